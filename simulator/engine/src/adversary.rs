@@ -1,0 +1,491 @@
+//! The adversary: somebody with a position, knowledge and intentions, who acts on links and devices.
+//!
+//! A step succeeds because the simulated mechanism let it. What an adversary knows is what they
+//! heard in clear or were given; whether a command worked they judge by the pump's own answer on
+//! the air, if they can read it.
+//!
+//! Left out: directional antennas (a link is heard or not), and an adversary who changes their
+//! plan: intentions branch, they are not invented.
+
+use medtwin_frames::{Frame as Radio, Kind as RadioKind};
+use smallvec::SmallVec;
+
+use crate::channel::{self, Protection};
+use crate::node::{Frame, Node, Outbox, View, entry};
+use crate::queue::{Key, What};
+use crate::time::MINUTE;
+use crate::trace::{Entry, Kind, Name, Origin};
+
+/// How long an adversary waits for an answer to a command before it counts as failed [ns].
+const PATIENCE_NS: u64 = 5_000_000_000;
+/// Frames remembered for replay.
+const MEMORY: usize = 256;
+
+/// Who the adversary is and what they want.
+#[derive(Clone, Debug, Default)]
+pub struct Intention {
+    /// Links they can hear and send on.
+    pub links: Vec<u32>,
+    /// What they want to do, in the order of the scenario.
+    pub steps: Vec<Step>,
+    /// Serial numbers that they know from the start, by device.
+    pub serials: Vec<((u32, u16), u32)>,
+}
+
+/// One step of an attack.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its name in traces.
+    pub name: Name,
+    /// Its name as words, for streams.
+    pub text: String,
+    /// Its number in the scenario.
+    pub number: u16,
+    /// When.
+    pub trigger: Trigger,
+    /// How often.
+    pub repeat: Repeat,
+    /// What.
+    pub act: Act,
+}
+
+/// When a step starts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trigger {
+    /// At a time [min].
+    At(Spread),
+    /// So long [min] after another step of this adversary ended, with success, failure or either.
+    After {
+        /// Index into the adversary's steps.
+        step: usize,
+        /// Only if it succeeded, only if it failed, or either.
+        succeeded: Option<bool>,
+        /// How long after.
+        delay: Spread,
+    },
+}
+
+/// A number that is fixed or drawn, always by the inverse CDF of one uniform draw.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Spread {
+    /// Always this.
+    Fixed(f64),
+    /// Uniform between the two.
+    Uniform(f64, f64),
+    /// Exponential with this mean.
+    Exponential(f64),
+    /// Log-normal: median, and the standard deviation of the logarithm.
+    LogNormal(f64, f64),
+}
+
+impl Spread {
+    /// The same, in a unit that is `factor` times smaller.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        match self {
+            Self::Fixed(value) => Self::Fixed(value * factor),
+            Self::Uniform(low, high) => Self::Uniform(low * factor, high * factor),
+            Self::Exponential(mean) => Self::Exponential(mean * factor),
+            Self::LogNormal(median, sigma) => Self::LogNormal(median * factor, sigma),
+        }
+    }
+
+    /// The value at quantile `u` in (0, 1).
+    pub fn at(self, u: f64) -> f64 {
+        match self {
+            Self::Fixed(value) => value,
+            Self::Uniform(low, high) => low + (high - low) * u,
+            Self::Exponential(mean) => -mean * libm::log1p(-u),
+            Self::LogNormal(median, sigma) => {
+                median * libm::exp(sigma * crate::patient::normal_quantile(u))
+            }
+        }
+    }
+}
+
+/// How often a step is done.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Repeat {
+    /// How many times in all.
+    pub times: u32,
+    /// How far apart [min].
+    pub every: Spread,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Listen until something useful was heard: a serial number, or a command of `verb`.
+    Listen {
+        /// On which link.
+        link: u32,
+        /// To learn the serial number, or else to record a frame from this device to that.
+        record: Option<((u32, u16), (u32, u16))>,
+    },
+    /// Send a command of the product's own radio in the name of a peer.
+    Inject {
+        /// The command.
+        kind: RadioKind,
+        /// Its arguments.
+        args: [u16; 2],
+        /// Where it goes.
+        target: Target,
+        /// With which credential, if a stolen one is used.
+        key: Option<[u8; 32]>,
+    },
+    /// Send a recorded frame again as it was.
+    Replay {
+        /// Where it goes.
+        target: Target,
+    },
+    /// Stand in the path: drop, delay or alter what passes.
+    Interfere(Interference),
+    /// Put another component in a device's place.
+    Install {
+        /// Which device.
+        device: (u32, u16),
+        /// Index into the setup's artefacts.
+        artefact: u32,
+    },
+}
+
+/// Where a frame goes, and in whose name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The link.
+    pub link: u32,
+    /// The device meant.
+    pub to: (u32, u16),
+    /// The device it claims to be from.
+    pub from: (u32, u16),
+    /// Which of the receiver's peers that is.
+    pub peer: u32,
+}
+
+/// What an adversary does to frames that pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Interference {
+    /// On which link.
+    pub link: u32,
+    /// Only frames to this device, or all.
+    pub to: Option<(u32, u16)>,
+    /// From when, until when [ns]; for a step: how long.
+    pub from_ns: u64,
+    /// See `from_ns`.
+    pub until_ns: u64,
+    /// What happens to them.
+    pub how: Meddling,
+    /// The step it belongs to.
+    pub step: u16,
+}
+
+/// What happens to a frame in the path of an adversary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meddling {
+    /// It never arrives: dropped in the path, or jammed in the air.
+    Drop,
+    /// It arrives so much later [ns].
+    Delay(u64),
+    /// This byte is changed by this mask.
+    Alter {
+        /// Which byte, from the start.
+        byte: usize,
+        /// Exclusive or with this.
+        mask: u8,
+    },
+}
+
+impl Interference {
+    pub(crate) fn touches(&self, at: u64, frame: &Frame) -> bool {
+        frame.link == self.link
+            && (self.from_ns..self.until_ns).contains(&at)
+            && self.to.is_none_or(|to| to == frame.to)
+            && !matches!(frame.origin, Origin::Adversary | Origin::Replay)
+    }
+
+    pub(crate) fn apply(&self, arrives: u64, frame: &mut Frame) -> Option<u64> {
+        match self.how {
+            Meddling::Drop => None,
+            Meddling::Delay(ns) => Some(arrives + ns),
+            Meddling::Alter { byte, mask } => {
+                if let Some(byte) = frame.body.get_mut(byte) {
+                    *byte ^= mask;
+                    (frame.origin, frame.step) = (Origin::Adversary, self.step);
+                }
+                Some(arrives)
+            }
+        }
+    }
+}
+
+/// An adversary at work.
+pub(crate) struct Adversary {
+    intention: Intention,
+    progress: Vec<Progress>,
+    serials: Vec<((u32, u16), u32)>,
+    recorded: Vec<Frame>,
+    /// Highest counter heard, by sender: a claim of freshness to outdo.
+    counters: Vec<((u32, u16), u64)>,
+    luck: crate::seed::Keyed,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Progress {
+    started: bool,
+    done: u32,
+    listening: bool,
+    waiting: Option<((u32, u16), u64)>,
+    ended: Option<bool>,
+}
+
+impl Adversary {
+    pub(crate) fn new(intention: &Intention, luck: crate::seed::Keyed) -> Self {
+        Self {
+            progress: vec![Progress::default(); intention.steps.len()],
+            serials: intention.serials.clone(),
+            recorded: Vec::new(),
+            counters: Vec::new(),
+            luck,
+            intention: intention.clone(),
+        }
+    }
+
+    fn draw(&self, step: usize, ordinal: u64) -> f64 {
+        self.luck.uniform(u64::from(self.intention.steps[step].number), ordinal)
+    }
+
+    pub(crate) fn start(&mut self, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        for step in 0..self.intention.steps.len() {
+            if let Trigger::At(when) = self.intention.steps[step].trigger {
+                let at = (when.at(self.draw(step, 0)).max(0.0) * MINUTE as f64) as u64;
+                node.wake(at, What::Adversary, 0, step as u32, view, out);
+            }
+        }
+    }
+
+    /// A step is due, or the wait for its answer is over.
+    pub(crate) fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        let step = key.slot as usize;
+        if key.unit == WAIT_OVER {
+            self.wait_over(step, key.at, node, view, out);
+            return;
+        }
+        if self.progress[step].ended.is_some() {
+            return;
+        }
+        self.progress[step].started = true;
+        self.attempt(step, key.at, node, view, out);
+    }
+
+    fn attempt(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        let plan = self.intention.steps[step].clone();
+        self.say(&plan, at, "attempt", node.id, view, out);
+        match &plan.act {
+            Act::Listen { .. } => {
+                self.progress[step].listening = true;
+                self.check_heard(step, at, node, view, out);
+                return;
+            }
+            Act::Inject { kind, args, target, key } => {
+                let Some(serial) = self.serial_of(target.to) else {
+                    self.say(&plan, at, "no-serial", node.id, view, out);
+                    return self.end(step, false, at, node, view, out);
+                };
+                let radio = Radio { serial, kind: *kind, sequence: 0, a: args[0], b: args[1] };
+                let body = self.dressed(&radio.encode(), target, key.as_ref(), view);
+                self.send(body, target, Origin::Adversary, &plan, at, node, out);
+            }
+            Act::Replay { target } => {
+                let found = self.recorded.iter().rev().find(|f| f.to == target.to && f.from == target.from);
+                let Some(body) = found.map(|frame| frame.body.clone()) else {
+                    self.say(&plan, at, "nothing-recorded", node.id, view, out);
+                    return self.end(step, false, at, node, view, out);
+                };
+                self.send(body, target, Origin::Replay, &plan, at, node, out);
+            }
+            Act::Interfere(act) => {
+                let from_ns = at + view.plan.setup.lookahead_ns();
+                let until_ns = from_ns.saturating_add(act.until_ns);
+                out.interference.push(Interference { from_ns, until_ns, step: plan.number, ..*act });
+                return self.end(step, true, at, node, view, out);
+            }
+            Act::Install { device, artefact } => {
+                let at = at + view.plan.setup.lookahead_ns();
+                let ordinal = (plan.number as u32) | 1 << 16;
+                let key = Key::new(at, What::Reboot, device.0, node.id, ordinal);
+                out.keys.push(key.unit(device.1).slot(artefact + 1));
+                return self.end(step, true, at, node, view, out);
+            }
+        }
+        self.progress[step].done += 1;
+        self.again(step, at, node, view, out);
+    }
+
+    /// Schedules the next repeat, or the end of the wait for the last answer.
+    fn again(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        let Step { repeat, ref act, .. } = self.intention.steps[step];
+        if let Act::Inject { target, .. } | Act::Replay { target } = act {
+            self.progress[step].waiting = Some((target.to, at + PATIENCE_NS));
+        }
+        if self.progress[step].done < repeat.times {
+            let draw = self.draw(step, u64::from(self.progress[step].done));
+            let gap = (repeat.every.at(draw).max(0.0) * MINUTE as f64) as u64;
+            node.wake(at + gap.max(1000), What::Adversary, 0, step as u32, view, out);
+        } else {
+            node.wake(at + PATIENCE_NS, What::Adversary, WAIT_OVER, step as u32, view, out);
+        }
+    }
+
+    fn wait_over(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        if self.progress[step].ended.is_none() {
+            self.end(step, false, at, node, view, out);
+        }
+    }
+
+    /// A step ended: what waits for that is scheduled.
+    fn end(&mut self, step: usize, success: bool, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        if self.progress[step].ended.is_some() {
+            return;
+        }
+        self.progress[step].ended = Some(success);
+        self.progress[step].listening = false;
+        for next in 0..self.intention.steps.len() {
+            let Trigger::After { step: after, succeeded, delay } = &self.intention.steps[next].trigger
+            else {
+                continue;
+            };
+            if *after != step || succeeded.is_some_and(|wanted| wanted != success) {
+                continue;
+            }
+            let wait = (delay.at(self.draw(next, 0)).max(0.0) * MINUTE as f64) as u64;
+            node.wake(at + wait.max(1000), What::Adversary, 0, next as u32, view, out);
+        }
+    }
+
+    /// A frame on a link that they hear.
+    pub(crate) fn hear(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        let Some(frame) = view.frames.get(key.slot as usize) else { return };
+        let opened = channel::looks(view.plan.arm.protection, &frame.body);
+        if let Some(counter) = opened.counter {
+            match self.counters.iter_mut().find(|(from, _)| *from == frame.from) {
+                Some((_, highest)) => *highest = counter.max(*highest),
+                None => self.counters.push((frame.from, counter)),
+            }
+        }
+        if self.recorded.len() == MEMORY {
+            self.recorded.remove(0);
+        }
+        self.recorded.push(frame.clone());
+        if let Some((radio, _)) = opened.body.as_deref().and_then(Radio::decode) {
+            self.understand(frame, radio, key.at, node, view, out);
+        }
+        for step in 0..self.progress.len() {
+            if self.progress[step].listening {
+                self.check_heard(step, key.at, node, view, out);
+            }
+        }
+    }
+
+    /// A frame in clear: whose serial it bears, whether it answers a command of ours, and what it
+    /// discloses about the wearer.
+    fn understand(
+        &mut self,
+        frame: &Frame,
+        radio: Radio,
+        at: u64,
+        node: &mut Node,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        let pump = if matches!(radio.kind, RadioKind::Status) { frame.from } else { frame.to };
+        if self.serial_of(pump).is_none() {
+            self.serials.push((pump, radio.serial));
+        }
+        if view.recording && matches!(radio.kind, RadioKind::Reading | RadioKind::Bolus) {
+            let words = &view.plan.setup.names;
+            let verb = words.find(if radio.kind == RadioKind::Reading { "reading" } else { "bolus" });
+            let object = view.plan.setup.nodes[frame.from.0 as usize].name;
+            let entry = entry(node.id, at, Kind::Disclosure);
+            let verb = verb.unwrap_or_default();
+            out.entries.push(Entry { cause: frame.cause, object, verb, ..entry });
+        }
+        if radio.kind == RadioKind::Status && radio.b == 1 {
+            let answered = (0..self.progress.len()).find(|&step| {
+                self.progress[step].waiting.is_some_and(|(from, until)| from == frame.from && at <= until)
+            });
+            if let Some(step) = answered {
+                self.progress[step].waiting = None;
+                self.end(step, true, at, node, view, out);
+            }
+        }
+    }
+
+    fn check_heard(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        let Act::Listen { record, .. } = self.intention.steps[step].act else { return };
+        let enough = match record {
+            None => !self.serials.is_empty(),
+            Some((from, to)) => self.recorded.iter().any(|f| f.from == from && f.to == to),
+        };
+        if enough {
+            let plan = self.intention.steps[step].clone();
+            self.say(&plan, at, "learned", node.id, view, out);
+            self.end(step, true, at, node, view, out);
+        }
+    }
+
+    fn serial_of(&self, device: (u32, u16)) -> Option<u32> {
+        self.serials.iter().find(|(of, _)| *of == device).map(|(_, serial)| *serial)
+    }
+
+    /// Dresses a body as the link's frames look: a counter ahead of the last one heard, a tag that
+    /// verifies only with a stolen key.
+    fn dressed(&self, body: &[u8], target: &Target, key: Option<&[u8; 32]>, view: View<'_>) -> SmallVec<[u8; 96]> {
+        let protection = view.plan.arm.protection;
+        if protection == Protection::default() {
+            return SmallVec::from_slice(body);
+        }
+        let heard = self.counters.iter().find(|(from, _)| *from == target.from);
+        let counter = heard.map_or(1, |(_, counter)| counter + 1);
+        let sender = target.from.0 << 8 | u32::from(target.from.1);
+        let guess = [0; 32];
+        // Without the key, sealing would only hide the command from its receiver.
+        let as_seen = Protection { encryption: protection.encryption && key.is_some(), ..protection };
+        SmallVec::from_vec(channel::wrap(as_seen, key.unwrap_or(&guess), sender, counter, body))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one call site each; a struct would only rename them")]
+    fn send(
+        &mut self,
+        body: SmallVec<[u8; 96]>,
+        target: &Target,
+        origin: Origin,
+        step: &Step,
+        at: u64,
+        node: &mut Node,
+        out: &mut Outbox,
+    ) {
+        let frame = Frame {
+            body,
+            cause: 0,
+            link: target.link,
+            from: (node.id, u16::MAX),
+            to: target.to,
+            peer: target.peer,
+            step: step.number,
+            origin,
+        };
+        node.transmit(at, frame, out);
+    }
+
+    fn say(&self, step: &Step, at: u64, word: &str, id: u32, view: View<'_>, out: &mut Outbox) {
+        if view.recording {
+            let verb = view.plan.setup.names.find(word).unwrap_or_default();
+            let entry = entry(id, at, Kind::Attack);
+            let origin = Origin::Adversary;
+            out.entries.push(Entry { subject: step.name, verb, step: step.number, origin, ..entry });
+        }
+    }
+}
+
+/// Marks the wake-up at the end of a wait.
+const WAIT_OVER: u16 = 1;

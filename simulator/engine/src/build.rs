@@ -1,0 +1,161 @@
+//! From a plan to a world: each entity with its devices, patient or adversary, drawn for its trial.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::adversary::Adversary;
+use crate::bedside::Bedside;
+use crate::dose::{DoseLimits, Prescription};
+use crate::lent::{Budget, Desk, Lent};
+use crate::node::{Node, Unit, View};
+use crate::patient::{Patient, SensorNoise};
+use crate::people::{SensorError, WearerSetup, Who};
+use crate::plan::{DeviceSetup, KeyScope, Plan};
+use crate::seed::Stream;
+
+/// Builds entity `id` of `plan`.
+pub(crate) fn node(plan: &Plan, id: usize, recording: bool) -> Node {
+    let setup = &plan.setup.nodes[id];
+    let patient = setup.wearer.as_deref().map(|wearer| patient(plan, wearer));
+    let prescription = match (&patient, setup.wearer.as_deref()) {
+        (Some(patient), Some(wearer)) => prescription(patient, wearer),
+        _ => Prescription::new(),
+    };
+    let units: SmallVec<_> = (0..setup.devices.len())
+        .map(|unit| self::unit(plan, (id, unit), &prescription, recording))
+        .collect();
+    let mut node = Node::new(id as u32, units);
+    if let (Some(patient), Some(wearer)) = (patient, setup.wearer.as_deref()) {
+        let noise = noise(plan, wearer);
+        let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
+        let view = View { plan, frames: &[], window_end: 0, recording };
+        node.bedside =
+            Some(Box::new(Bedside::new(wearer, patient, noise, luck, view, id as u32)));
+    }
+    if let Some(intention) = setup.adversary.as_deref().filter(|_| plan.attack) {
+        let name = plan.setup.names.text(setup.name);
+        let luck = plan.seed.keyed(&format!("{name}/adversary"));
+        node.adversary = Some(Box::new(Adversary::new(intention, luck)));
+    }
+    node
+}
+
+/// By link, the adversaries that hear it. One without steps has no ears: it must leave no trace.
+pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
+    let mut listeners = vec![Vec::new(); plan.setup.links.len()];
+    if !plan.attack {
+        return listeners;
+    }
+    for (id, node) in plan.setup.nodes.iter().enumerate() {
+        let Some(intention) = node.adversary.as_deref().filter(|i| !i.steps.is_empty()) else {
+            continue;
+        };
+        for &link in &intention.links {
+            listeners[link as usize].push(id as u32);
+        }
+    }
+    listeners
+}
+
+fn unit(
+    plan: &Plan,
+    (id, unit): (usize, usize),
+    prescription: &Prescription,
+    recording: bool,
+) -> Unit {
+    let setup = &plan.setup.nodes[id].devices[unit];
+    let rules = plan.arm.devices.get(id).and_then(|units| units.get(unit)).cloned().flatten();
+    let Some(rules) = rules else {
+        let lent = Lent { recording, ..Lent::everything() };
+        return Unit::new(Box::new(lent), Vec::new());
+    };
+    let keys: Vec<_> = setup.peers.iter().map(|peer| link_key(plan, (id, unit), peer)).collect();
+    let manifest = Arc::clone(&setup.manifest);
+    let desk = Desk {
+        names: Arc::clone(&setup.names),
+        entity: id as u32,
+        sensors: vec![None; manifest.sensors.len()],
+        shown: vec![0.0; manifest.fields.len()],
+        dose: DoseLimits::new(&rules.envelope, &manifest, prescription),
+        keys: vault_keys(plan, setup),
+        sealed: 0,
+        storage: Default::default(),
+        random: Some(plan.seed.stream(&format!("{}/random", setup.text))),
+        begun: None,
+        commands: Vec::new(),
+        frames: Budget::default(),
+        log: Budget::default(),
+        staged: false,
+        manifest,
+        rules,
+    };
+    let lent = Lent { recording, desk: Some(Box::new(desk)), ..Lent::default() };
+    Unit::new(Box::new(lent), keys)
+}
+
+/// The key that protects frames between a device and a peer, by the scope of the arm's keys.
+fn link_key(plan: &Plan, me: (usize, usize), peer: &Option<crate::plan::Peer>) -> [u8; 32] {
+    let Some(peer) = peer else { return [0; 32] };
+    let text = |(node, unit): (usize, usize)| {
+        plan.setup.nodes[node].devices.get(unit).map_or("", |device| device.text.as_str())
+    };
+    let mut ends = [text(me), text((peer.node as usize, peer.unit as usize))];
+    ends.sort_unstable();
+    plan.seed.secret(&match plan.arm.key_scope {
+        KeyScope::Device => format!("link-key/{}/{}", ends[0], ends[1]),
+        KeyScope::Site => "link-key/site".to_owned(),
+        KeyScope::Fleet => "link-key/fleet".to_owned(),
+    })
+}
+
+/// The product's own keys: those of the same name are the same in a device and its peers.
+fn vault_keys(plan: &Plan, setup: &DeviceSetup) -> Vec<[u8; 32]> {
+    let names = setup.manifest.keys.iter();
+    names.map(|key| plan.seed.secret(&format!("vault/{key}"))).collect()
+}
+
+fn patient(plan: &Plan, wearer: &WearerSetup) -> Patient {
+    match &wearer.who {
+        Who::Id(id) => Patient::by_id(id).unwrap_or_default(),
+        Who::Population(group) => {
+            let mut stream = plan.seed.stream(&format!("{}/patient", wearer.text));
+            Patient::drawn(group.as_deref(), &mut || stream.uniform())
+        }
+    }
+}
+
+fn noise(plan: &Plan, wearer: &WearerSetup) -> SensorNoise {
+    let mut stream: Stream = plan.seed.stream(&format!("{}/cgm/noise", wearer.text));
+    match wearer.sensor {
+        SensorError::None => SensorNoise::none(),
+        SensorError::Breton => SensorNoise::breton(stream),
+        SensorError::Vettoretti => {
+            let theta = &mut || stream.normal();
+            let session = crate::patient::Vettoretti::drawn(theta);
+            SensorNoise::vettoretti(session, stream)
+        }
+    }
+}
+
+/// What is prescribed: what follows from the patient, then what the scenario says instead.
+fn prescription(patient: &Patient, wearer: &WearerSetup) -> Prescription {
+    let therapy = patient.therapy();
+    let basal = therapy.basal_u_per_h;
+    // Max bolus: what a meal of 120 g needs. Three hours: that and a correction of a quarter. [E]
+    let meal = 120.0 / therapy.carb_ratio_g_per_u;
+    let mut prescription = Prescription::from(
+        [
+            ("basal_u_per_h", (basal * 20.0).ceil() / 20.0),
+            ("max_basal_u_per_h", 2.0 * basal),
+            ("max_bolus_u", meal),
+            ("carb_ratio_g_per_u", therapy.carb_ratio_g_per_u),
+            ("correction_mg_dl_per_u", therapy.correction_mg_dl_per_u),
+            ("target_mg_dl", 110.0),
+            ("dose_3h_u", 3.0 * basal + 0.05 * therapy.total_daily_u),
+        ]
+        .map(|(key, value)| (key.to_owned(), value)),
+    );
+    prescription.extend(wearer.prescription.clone());
+    prescription
+}

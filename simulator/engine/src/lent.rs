@@ -1,0 +1,548 @@
+//! What one device has been lent: every call that it makes is decided here.
+//!
+//! The same for a component and for a native device: check the port, ask the policy with the facts
+//! that the host knows of what is in hand, charge the budget, write the decision to the trace, and
+//! put the effect where the node will apply it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use medtwin_policy::{Facts, RequestId, Verdict};
+use smallvec::SmallVec;
+
+use crate::channel;
+use crate::device::{Denial, Priority};
+use crate::dose::DoseLimits;
+use crate::manifest::Manifest;
+use crate::rules::{DeviceRules, rule_of};
+use crate::seed::Stream;
+use crate::time::SimTime;
+use crate::trace::{Entry, Kind, NO_RULE, NO_STEP, Name, Origin, Outcome};
+
+/// Something a device did that its node has to carry out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Effect {
+    /// Wake it with `id` at `at` [ns].
+    Timer { id: u32, at: u64 },
+    /// Send `bytes[start..start + len]` to `peer`.
+    Send { peer: u32, start: u32, len: u32 },
+    /// Set an actuator.
+    Set { port: u32, value: f64 },
+    /// Raise (1–3) or clear (0) an alarm.
+    Alarm { alarm: u32, priority: u8 },
+}
+
+/// What the host knows of the frame, key press or timer in hand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hand {
+    pub(crate) cause: u64,
+    pub(crate) facts: Facts,
+    /// Index into the channels: peers, then the panel, then none.
+    pub(crate) channel: u32,
+    pub(crate) origin: Origin,
+    pub(crate) step: u16,
+}
+
+impl Default for Hand {
+    fn default() -> Self {
+        Self {
+            cause: 0,
+            facts: Facts::default(),
+            channel: u32::MAX,
+            origin: Origin::Device,
+            step: NO_STEP,
+        }
+    }
+}
+
+/// The names by which a device's ports appear in the trace.
+#[derive(Clone, Debug, Default)]
+pub struct PortNames {
+    pub(crate) device: Name,
+    pub(crate) sensors: Vec<Name>,
+    pub(crate) actuators: Vec<Name>,
+    pub(crate) peers: Vec<Name>,
+    pub(crate) alarms: Vec<Name>,
+    pub(crate) fields: Vec<Name>,
+    pub(crate) keys: Vec<Name>,
+    pub(crate) verbs: Vec<Name>,
+    pub(crate) channels: Vec<Name>,
+    pub(crate) words: Words,
+}
+
+/// The verbs of capabilities, as names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Words {
+    pub(crate) clock: Name,
+    pub(crate) timer: Name,
+    pub(crate) send: Name,
+    pub(crate) receive: Name,
+    pub(crate) read: Name,
+    pub(crate) set: Name,
+    pub(crate) silent: Name,
+    pub(crate) raise: Name,
+    pub(crate) show: Name,
+    pub(crate) storage: Name,
+    pub(crate) vault: Name,
+    pub(crate) update: Name,
+    pub(crate) random: Name,
+    pub(crate) log: Name,
+}
+
+/// What a device under a policy has besides its effects. Boxed: a native device of a bench has none.
+pub(crate) struct Desk {
+    pub(crate) manifest: Arc<Manifest>,
+    pub(crate) names: Arc<PortNames>,
+    pub(crate) rules: Arc<DeviceRules>,
+    pub(crate) entity: u32,
+    pub(crate) sensors: Vec<Option<f64>>,
+    pub(crate) shown: Vec<f64>,
+    pub(crate) dose: DoseLimits,
+    pub(crate) keys: Vec<[u8; 32]>,
+    pub(crate) sealed: u64,
+    pub(crate) storage: BTreeMap<String, Vec<u8>>,
+    pub(crate) random: Option<Stream>,
+    pub(crate) begun: Option<u32>,
+    pub(crate) commands: Vec<u64>,
+    pub(crate) frames: Budget,
+    pub(crate) log: Budget,
+    pub(crate) staged: bool,
+}
+
+/// A budget that refills at the start of each window.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Budget {
+    window: u64,
+    spent: u64,
+}
+
+impl Budget {
+    fn spend(&mut self, now: u64, window_ns: u64, amount: u64, most: u64) -> bool {
+        let window = now / window_ns;
+        if window != self.window {
+            *self = Self { window, spent: 0 };
+        }
+        let fits = self.spent.saturating_add(amount) <= most;
+        if fits {
+            self.spent += amount;
+        }
+        fits
+    }
+}
+
+/// What one device has been lent. The default lends nothing and stands in while the real one is at
+/// work inside a sandbox.
+#[derive(Default)]
+pub struct Lent {
+    pub(crate) now: u64,
+    pub(crate) hand: Hand,
+    pub(crate) out: Vec<Effect>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) timers: SmallVec<[(u32, u64); 2]>,
+    /// Lends everything, undecided: native devices of benches.
+    pub(crate) open: bool,
+    pub(crate) recording: bool,
+    pub(crate) desk: Option<Box<Desk>>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+const MAX_TIMERS_OPEN: usize = 64;
+
+impl Lent {
+    /// A desk for a native device that is lent everything, as benches and tests need.
+    pub(crate) fn everything() -> Self {
+        Self { open: true, ..Self::default() }
+    }
+
+    /// Asks whether `verb`, with arguments of this SHA-256 `digest`, may begin.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn begin(&mut self, verb: &str, _digest: &[u8]) -> Result<(), Denial> {
+        let (now, hand, recording) = (self.now, self.hand, self.recording);
+        let Some(desk) = self.desk.as_deref_mut() else {
+            return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
+        };
+        let verb = desk.manifest.verbs.iter().position(|v| v == verb).ok_or(Denial::Unknown)?;
+        let channel = (hand.channel as usize).min(desk.manifest.peers.len() + 1);
+        let request = desk.rules.layout.command[verb][channel];
+        let verdict = desk.rules.decide(request, hand.facts);
+        let (mut outcome, mut rule) = (outcome_of(verdict), rule_of(verdict));
+        if outcome == Outcome::Permit && !desk.within_rate(now, channel) {
+            (outcome, rule) = (Outcome::Limit, desk.rules.rate_limit_rule);
+        }
+        if outcome == Outcome::Permit {
+            desk.begun = Some(verb as u32);
+        }
+        if recording {
+            let entry = Entry {
+                object: desk.names.channels[channel],
+                verb: desk.names.verbs[verb],
+                outcome,
+                rule,
+                ..desk.entry(now, &hand, Kind::Command)
+            };
+            self.entries.push(entry);
+        }
+        denial_of(outcome)
+    }
+
+    /// Time since the start of the run [µs].
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn now(&mut self) -> Result<u64, Denial> {
+        self.ask(|layout| layout.clock.first(), |names| (names.words.clock, Name(0)))?;
+        Ok(self.now / 1000)
+    }
+
+    /// Wakes the device with `id` once, `delay_us` from now; a delay of zero is 1 µs.
+    ///
+    /// # Errors
+    /// The policy's denial, or [`Denial::Exhausted`] with too many timers.
+    pub fn set_timer(&mut self, id: u32, delay_us: u64) -> Result<(), Denial> {
+        self.ask(|layout| layout.timer.first(), |names| (names.words.timer, Name(0)))?;
+        let at = self.now.saturating_add(delay_us.max(1).saturating_mul(1000));
+        let most = self.desk.as_ref().map_or(MAX_TIMERS_OPEN, |d| d.rules.envelope.timers as usize);
+        match self.timers.iter_mut().find(|timer| timer.0 == id) {
+            Some(timer) => timer.1 = at,
+            None if self.timers.len() < most => self.timers.push((id, at)),
+            None => return Err(Denial::Exhausted),
+        }
+        self.out.push(Effect::Timer { id, at });
+        Ok(())
+    }
+
+    /// Forgets a timer.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn cancel_timer(&mut self, id: u32) -> Result<(), Denial> {
+        self.ask(|layout| layout.timer.first(), |names| (names.words.timer, Name(0)))?;
+        self.timers.retain(|timer| timer.0 != id);
+        Ok(())
+    }
+
+    /// Sends `body` to `peer`.
+    ///
+    /// # Errors
+    /// The policy's denial, or [`Denial::Exhausted`] over the frame budget.
+    pub fn send(&mut self, peer: u32, body: &[u8]) -> Result<(), Denial> {
+        let at = peer as usize;
+        self.ask(|l| l.send.get(at), |n| (n.words.send, pick(&n.peers, at)))?;
+        let now = self.now;
+        if let Some(desk) = self.desk.as_deref_mut() {
+            let most = u64::from(desk.rules.envelope.frames_per_min);
+            if !desk.frames.spend(now, crate::time::MINUTE, 1, most) {
+                return Err(Denial::Exhausted);
+            }
+        }
+        let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(body);
+        self.out.push(Effect::Send { peer, start, len: body.len() as u32 });
+        Ok(())
+    }
+
+    /// The value of a sensor, none until it was measured.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn read(&mut self, port: u32) -> Result<Option<f64>, Denial> {
+        let at = port as usize;
+        self.ask(|l| l.sensor.get(at), |n| (n.words.read, pick(&n.sensors, at)))?;
+        Ok(self.desk.as_ref().and_then(|desk| desk.sensors.get(at).copied().flatten()))
+    }
+
+    /// Sets an actuator. What is not a number is [`Denial::Limit`].
+    ///
+    /// # Errors
+    /// The policy's denial, or the envelope's.
+    pub fn set(&mut self, port: u32, value: f64) -> Result<(), Denial> {
+        let at = port as usize;
+        let (now, mut hand, recording) = (self.now, self.hand, self.recording);
+        let Some(desk) = self.desk.as_deref_mut() else {
+            return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
+        };
+        let &request = desk.rules.layout.actuator.get(at).ok_or(Denial::Unknown)?;
+        let commanded = desk.begun.is_some() || desk.dose.is_prescribed(at, value);
+        hand.facts.commanded = commanded;
+        let verdict = desk.rules.decide(request, hand.facts);
+        let (mut outcome, mut rule) = (outcome_of(verdict), rule_of(verdict));
+        if outcome == Outcome::Permit
+            && let Err(limit) = desk.dose.check(now, at, value)
+        {
+            let number = limit.and_then(|i| desk.rules.limit_rules.get(i).copied());
+            (outcome, rule) = (Outcome::Limit, number.unwrap_or(NO_RULE));
+        }
+        if recording {
+            let words = desk.names.words;
+            let entry = Entry {
+                object: pick(&desk.names.actuators, at),
+                verb: if commanded { words.set } else { words.silent },
+                value,
+                outcome,
+                rule,
+                ..desk.entry(now, &hand, Kind::Actuate)
+            };
+            self.entries.push(entry);
+        }
+        denial_of(outcome)?;
+        self.out.push(Effect::Set { port, value });
+        Ok(())
+    }
+
+    /// Raises an alarm.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn raise(&mut self, alarm: u32, priority: Priority) -> Result<(), Denial> {
+        self.alarm(alarm, priority as u8)
+    }
+
+    /// Clears an alarm.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn clear(&mut self, alarm: u32) -> Result<(), Denial> {
+        self.alarm(alarm, 0)
+    }
+
+    fn alarm(&mut self, alarm: u32, priority: u8) -> Result<(), Denial> {
+        let at = alarm as usize;
+        self.ask(|l| l.alarm.get(at), |n| (n.words.raise, pick(&n.alarms, at)))?;
+        self.out.push(Effect::Alarm { alarm, priority });
+        Ok(())
+    }
+
+    /// Shows a value to whoever looks. What is shown is not what is delivered.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn show(&mut self, field: u32, value: f64) -> Result<(), Denial> {
+        let at = field as usize;
+        self.ask(|l| l.field.get(at), |n| (n.words.show, pick(&n.fields, at)))?;
+        let (now, hand, recording) = (self.now, self.hand, self.recording);
+        let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
+        let Some(shown) = desk.shown.get_mut(at) else { return Err(Denial::Unknown) };
+        let changed = shown.to_bits() != value.to_bits();
+        *shown = value;
+        if recording && changed {
+            let entry =
+                Entry { object: pick(&desk.names.fields, at), value, ..desk.entry(now, &hand, Kind::Show) };
+            self.entries.push(entry);
+        }
+        Ok(())
+    }
+
+    /// A record.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, Denial> {
+        self.ask(|l| l.storage.first(), |n| (n.words.storage, Name(0)))?;
+        Ok(self.desk.as_ref().and_then(|desk| desk.storage.get(key).cloned()))
+    }
+
+    /// Keeps a record.
+    ///
+    /// # Errors
+    /// The policy's denial, or [`Denial::Exhausted`] over the quota.
+    pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), Denial> {
+        self.ask(|l| l.storage.get(1), |n| (n.words.storage, Name(0)))?;
+        let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
+        let others = desk.storage.iter().filter(|(k, _)| *k != key);
+        let used: usize = others.map(|(k, v)| k.len() + v.len()).sum();
+        if used + key.len() + value.len() > desk.rules.envelope.storage_bytes as usize {
+            return Err(Denial::Exhausted);
+        }
+        desk.storage.insert(key.to_owned(), value.to_vec());
+        Ok(())
+    }
+
+    /// Drops a record.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn delete(&mut self, key: &str) -> Result<(), Denial> {
+        self.ask(|l| l.storage.get(2), |n| (n.words.storage, Name(0)))?;
+        if let Some(desk) = self.desk.as_deref_mut() {
+            desk.storage.remove(key);
+        }
+        Ok(())
+    }
+
+    /// HMAC-SHA-256 of `data` by key handle.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn sign(&mut self, key: u32, data: &[u8]) -> Result<Vec<u8>, Denial> {
+        Ok(channel::mac(&self.key(key, 0)?, &[data]).to_vec())
+    }
+
+    /// Whether `tag` is the HMAC-SHA-256 of `data`.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn verify(&mut self, key: u32, data: &[u8], tag: &[u8]) -> Result<bool, Denial> {
+        Ok(channel::mac(&self.key(key, 1)?, &[data]) == tag)
+    }
+
+    /// Seals `data` with ChaCha20-Poly1305, an 8-byte counter in front.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn seal(&mut self, key: u32, data: &[u8]) -> Result<Vec<u8>, Denial> {
+        let secret = self.key(key, 2)?;
+        let Some(desk) = self.desk.as_deref_mut() else { return Err(Denial::Unknown) };
+        desk.sealed += 1;
+        let mut sealed = desk.sealed.to_le_bytes().to_vec();
+        sealed.extend(channel::seal(&secret, desk.entity, desk.sealed, data));
+        Ok(sealed)
+    }
+
+    /// Opens what [`Lent::seal`] made; none when it was not sealed with this key.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn open(&mut self, key: u32, data: &[u8]) -> Result<Option<Vec<u8>>, Denial> {
+        let secret = self.key(key, 3)?;
+        let entity = self.desk.as_ref().map_or(0, |desk| desk.entity);
+        let Some((counter, sealed)) = data.split_first_chunk::<8>() else { return Ok(None) };
+        Ok(channel::unseal(&secret, entity, u64::from_le_bytes(*counter), sealed))
+    }
+
+    fn key(&mut self, key: u32, use_of: usize) -> Result<[u8; 32], Denial> {
+        let at = key as usize;
+        self.ask(|l| l.vault.get(at * 4 + use_of), |n| (n.words.vault, pick(&n.keys, at)))?;
+        self.desk.as_ref().and_then(|desk| desk.keys.get(at).copied()).ok_or(Denial::Unknown)
+    }
+
+    /// Stages a firmware image.
+    ///
+    /// # Errors
+    /// The policy's denial.
+    pub fn stage(&mut self, _image: &[u8]) -> Result<(), Denial> {
+        self.ask(|l| l.update.first(), |n| (n.words.update, Name(0)))?;
+        if let Some(desk) = self.desk.as_deref_mut() {
+            desk.staged = true;
+        }
+        Ok(())
+    }
+
+    /// Activates the staged image. No device of this family has one to boot.
+    ///
+    /// # Errors
+    /// The policy's denial, or [`Denial::Unknown`] when nothing is staged.
+    pub fn activate(&mut self) -> Result<(), Denial> {
+        self.ask(|l| l.update.get(1), |n| (n.words.update, Name(0)))?;
+        if self.desk.as_ref().is_some_and(|desk| desk.staged) { Ok(()) } else { Err(Denial::Unknown) }
+    }
+
+    /// Random bytes from the device's own stream, at most 1,024.
+    ///
+    /// # Errors
+    /// The policy's denial, or [`Denial::Limit`] for more.
+    pub fn bytes(&mut self, len: u32) -> Result<Vec<u8>, Denial> {
+        self.ask(|l| l.random.first(), |n| (n.words.random, Name(0)))?;
+        if len > 1024 {
+            return Err(Denial::Limit);
+        }
+        let mut bytes = vec![0; len as usize];
+        if let Some(stream) = self.desk.as_mut().and_then(|desk| desk.random.as_mut()) {
+            stream.fill(&mut bytes);
+        }
+        Ok(bytes)
+    }
+
+    /// Writes a line to the device's log.
+    ///
+    /// # Errors
+    /// The policy's denial, or [`Denial::Exhausted`] over the log's budget.
+    pub fn log(&mut self, line: &str) -> Result<(), Denial> {
+        self.ask(|l| l.log.first(), |n| (n.words.log, Name(0)))?;
+        let now = self.now;
+        let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
+        let most = u64::from(desk.rules.envelope.log_bytes_per_h);
+        if desk.log.spend(now, 60 * crate::time::MINUTE, line.len() as u64, most) {
+            Ok(())
+        } else {
+            Err(Denial::Exhausted)
+        }
+    }
+
+    /// Decides one call. Denials are always written to the trace; permits of calls that only look
+    /// or speak are not, or the trace would be mostly those.
+    fn ask(
+        &mut self,
+        request: impl FnOnce(&crate::rules::Layout) -> Option<&RequestId>,
+        said: impl FnOnce(&PortNames) -> (Name, Name),
+    ) -> Result<(), Denial> {
+        let Some(desk) = self.desk.as_deref() else {
+            return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
+        };
+        let &request = request(&desk.rules.layout).ok_or(Denial::Unknown)?;
+        let verdict = desk.rules.decide(request, self.hand.facts);
+        if self.recording {
+            let (verb, object) = said(&desk.names);
+            let entry = Entry {
+                object,
+                verb,
+                outcome: outcome_of(verdict),
+                rule: rule_of(verdict),
+                ..desk.entry(self.now, &self.hand, Kind::Call)
+            };
+            self.entries.push(entry);
+        }
+        denial_of(outcome_of(verdict))
+    }
+}
+
+impl Desk {
+    pub(crate) fn entry(&self, now: u64, hand: &Hand, kind: Kind) -> Entry {
+        Entry {
+            cause: hand.cause,
+            subject: self.names.device,
+            origin: hand.origin,
+            step: hand.step,
+            ..Entry::new(SimTime::from_nanos(now), self.entity, kind)
+        }
+    }
+
+    /// Control `rate_limit`: so many commands an hour by peers; the panel is never limited.
+    fn within_rate(&mut self, now: u64, channel: usize) -> bool {
+        let Some(limit) = self.rules.controls.rate_limit_per_h() else { return true };
+        if channel >= self.manifest.peers.len() {
+            return true;
+        }
+        let hour = 60 * crate::time::MINUTE;
+        self.commands.retain(|&at| now - at < hour);
+        let fits = (self.commands.len() as u64) < u64::from(limit);
+        if fits {
+            self.commands.push(now);
+        }
+        fits
+    }
+}
+
+fn pick(names: &[Name], at: usize) -> Name {
+    names.get(at).copied().unwrap_or_default()
+}
+
+pub(crate) fn outcome_of(verdict: Verdict) -> Outcome {
+    match verdict {
+        Verdict::Permit(_) => Outcome::Permit,
+        Verdict::Forbid(_) => Outcome::Forbid,
+        Verdict::NoGrant => Outcome::NoGrant,
+    }
+}
+
+fn denial_of(outcome: Outcome) -> Result<(), Denial> {
+    match outcome {
+        Outcome::None | Outcome::Permit => Ok(()),
+        Outcome::Forbid => Err(Denial::Forbidden),
+        Outcome::NoGrant => Err(Denial::NoGrant),
+        Outcome::Limit => Err(Denial::Limit),
+        Outcome::Exhausted => Err(Denial::Exhausted),
+        Outcome::Unknown => Err(Denial::Unknown),
+    }
+}

@@ -1,0 +1,38 @@
+//! The simulation: one plan in, one trace out.
+//!
+//! A run reads nothing but its [`Plan`]. No file, no clock of the machine, no environment, and
+//! randomness only from named [`seed::Stream`]s; the same plan gives the same trace, byte for byte,
+//! on any number of threads.
+//!
+//! ```text
+//! Scenario ─resolve→ Plan ─run→ Trace ─measure→ Outcome
+//! ```
+
+mod bedside;
+mod build;
+mod infusion;
+mod lent;
+mod node;
+mod queue;
+
+pub mod adversary;
+pub mod channel;
+pub mod device;
+pub mod dose;
+pub mod link;
+pub mod manifest;
+pub mod outcome;
+pub mod patient;
+pub mod people;
+pub mod plan;
+pub mod resolve;
+pub mod rules;
+pub mod run;
+pub mod scenario;
+pub mod seed;
+pub mod time;
+pub mod trace;
+
+pub use lent::{Lent, PortNames};
+pub use plan::Plan;
+pub use run::run;

@@ -1,0 +1,94 @@
+//! Links: how long a frame travels, and whether it arrives.
+//!
+//! Delay is base plus jitter, loss is by frame, worsened in time slots in which the link is bad
+//! (models.md 6.1). Draws are keyed by link, sender and the sender's own ordinal, slot states by
+//! link and slot, so that an adversary's frames shift nobody else's luck.
+//!
+//! Left out: bandwidth and queueing, which no radio of this family comes near to filling, and
+//! collisions of two frames in the air.
+
+use crate::seed::{Keyed, Seed};
+
+/// How a link delays and loses frames.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkSetup {
+    /// Its name.
+    pub name: String,
+    /// Shortest delay [ns]; the smallest of all links is the lookahead.
+    pub base_ns: u64,
+    /// What comes on top.
+    pub jitter: Jitter,
+    /// Loss probability of a frame in a good slot.
+    pub loss: f64,
+    /// Slots in which the link is bad.
+    pub burst: Option<Burst>,
+    /// How far it reaches between its own members [m]; nothing beyond is heard.
+    pub range_m: f64,
+    /// How far members are apart [m].
+    pub distance_m: f64,
+}
+
+/// The part of a delay that varies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Jitter {
+    /// Uniform up to so many [ns].
+    Uniform(u64),
+    /// Log-normal: median [ns] and the sigma of the logarithm.
+    LogNormal(f64, f64),
+}
+
+/// Slots in which a link is bad: the stationary law of a Gilbert-Elliott chain, slot by slot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Burst {
+    /// Length of a slot [ns].
+    pub slot_ns: u64,
+    /// Probability that a slot is bad.
+    pub probability: f64,
+    /// Loss probability of a frame in a bad slot.
+    pub loss: f64,
+}
+
+/// A link of a running world.
+pub(crate) struct Link {
+    pub(crate) setup: LinkSetup,
+    luck: Keyed,
+    slots: Keyed,
+}
+
+impl Link {
+    pub(crate) fn new(setup: LinkSetup, seed: Seed) -> Self {
+        let luck = seed.keyed(&format!("{}/frame", setup.name));
+        let slots = seed.keyed(&format!("{}/slot", setup.name));
+        Self { setup, luck, slots }
+    }
+
+    /// When a frame sent `at` [ns] as `sender`'s frame number `ordinal` arrives; none if it is lost.
+    #[inline]
+    pub(crate) fn carry(&self, at: u64, sender: u64, ordinal: u64) -> Option<u64> {
+        let loss = self.loss_at(at);
+        if loss > 0.0 && self.luck.uniform(sender | 1 << 63, ordinal) < loss {
+            return None;
+        }
+        let jitter = match self.setup.jitter {
+            Jitter::Uniform(0) => 0,
+            Jitter::Uniform(most) => {
+                let bits = self.luck.bits(sender, ordinal);
+                ((u128::from(bits) * u128::from(most)) >> 64) as u64
+            }
+            Jitter::LogNormal(median, sigma) => {
+                let z = crate::patient::normal_quantile(self.luck.uniform(sender, ordinal));
+                (median * libm::exp(sigma * z)).min(60e9) as u64
+            }
+        };
+        Some(at + self.setup.base_ns + jitter)
+    }
+
+    fn loss_at(&self, at: u64) -> f64 {
+        match self.setup.burst {
+            Some(burst) if self.slots.uniform(0, at / burst.slot_ns) < burst.probability => {
+                burst.loss
+            }
+            _ => self.setup.loss,
+        }
+    }
+}

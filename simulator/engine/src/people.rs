@@ -1,0 +1,205 @@
+//! The wearer of a pump: when they eat and dose, what they notice, and what they do about it.
+//!
+//! Sources: models.md 1.8 [E] for symptoms, rescue carbohydrate and delays. What a wearer notices is
+//! keyed by minute, not by turn, so that an attack that adds beeps changes no other draw.
+//!
+//! Left out: forgetting a meal bolus, misjudging carbohydrate, alarm fatigue.
+
+use crate::adversary::Spread;
+use crate::dose::Prescription;
+use crate::trace::Name;
+
+/// A patient, and how they live with their devices.
+#[derive(Clone, Debug)]
+pub struct WearerSetup {
+    /// Their name in traces.
+    pub name: Name,
+    /// Their name as words, for streams.
+    pub text: String,
+    /// Who they are.
+    pub who: Who,
+    /// What was prescribed, where it differs from what follows from the patient.
+    pub prescription: Prescription,
+    /// What they eat.
+    pub meals: Vec<Meal>,
+    /// What they notice and do.
+    pub habits: Habits,
+    /// Which of the node's devices they use.
+    pub wiring: Wiring,
+    /// The error of the glucose sensor.
+    pub sensor: SensorError,
+    /// When the infusion line is occluded: from, until [min].
+    pub occluded: Option<(f64, f64)>,
+    /// Insulin in the reservoir at the start [U].
+    pub reservoir_u: f64,
+    /// Time of day at the start [h].
+    pub start_clock_h: f64,
+}
+
+/// Which virtual patient.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Who {
+    /// One of the thirty, such as `adult#001`.
+    Id(String),
+    /// Drawn anew in each trial from an age group, or from all.
+    Population(Option<String>),
+}
+
+/// A meal.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meal {
+    /// When it starts [min].
+    pub at: Spread,
+    /// How much carbohydrate [g].
+    pub carbs_g: Spread,
+    /// How its insulin is dosed.
+    pub dose: Dosing,
+}
+
+/// How a wearer doses for a meal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dosing {
+    /// Units from the remote; at the pump if the remote does not work.
+    Remote,
+    /// Carbohydrate keyed in at the pump.
+    Panel,
+    /// Not at all.
+    None,
+}
+
+/// The devices of a node that the wearer uses, by index.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wiring {
+    /// The pump.
+    pub pump: Option<usize>,
+    /// The remote.
+    pub remote: Option<usize>,
+    /// The glucose sensor.
+    pub cgm: Option<usize>,
+}
+
+/// Which error model the glucose sensor has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SensorError {
+    /// None: the reading is the interstitial glucose.
+    None,
+    /// Breton-Kovatchev 2008.
+    Breton,
+    /// Vettoretti 2019.
+    Vettoretti,
+}
+
+/// What a wearer notices and does.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Habits {
+    /// Probability that they notice a beep that they did not cause.
+    pub notices_beep: f64,
+    /// How long that takes, awake [min].
+    pub notice_delay: Spread,
+    /// The same asleep [min].
+    pub notice_delay_asleep: Spread,
+    /// Asleep from this hour to that of the day.
+    pub asleep_h: (f64, f64),
+    /// Probability that they feel a low, glucose below `feels_below`.
+    pub feels_low: f64,
+    /// [mg/dL]
+    pub feels_below_mg_dl: f64,
+    /// How long it takes to feel it [min].
+    pub feel_delay: Spread,
+    /// What they eat then [g].
+    pub rescue_carbs_g: f64,
+    /// After what time a suspended pump is resumed [min].
+    pub resume_after_min: f64,
+    /// Probability that somebody helps once they are unconscious.
+    pub companion: f64,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            notices_beep: 0.5,
+            notice_delay: Spread::LogNormal(2.0, 0.8),
+            notice_delay_asleep: Spread::LogNormal(15.0, 0.8),
+            asleep_h: (23.0, 7.0),
+            feels_low: 0.9,
+            feels_below_mg_dl: 65.0,
+            feel_delay: Spread::Uniform(5.0, 15.0),
+            rescue_carbs_g: 15.0,
+            resume_after_min: 60.0,
+            companion: 0.9,
+        }
+    }
+}
+
+impl Habits {
+    /// Whether the wearer is asleep at `hour` of the day [h].
+    pub fn asleep(&self, hour: f64) -> bool {
+        let (from, until) = self.asleep_h;
+        if from <= until { (from..until).contains(&hour) } else { hour >= from || hour < until }
+    }
+}
+
+/// Key presses and seconds that an act at a device takes [E].
+pub(crate) const fn effort(act: Doing) -> (f64, f64) {
+    match act {
+        Doing::BolusByRemote => (4.0, 8.0),
+        Doing::BolusAtPump => (12.0, 25.0),
+        Doing::Suspend | Doing::Resume => (3.0, 5.0),
+        _ => (0.0, 0.0),
+    }
+}
+
+/// What a wearer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Starts to eat meal `n`.
+    Eat(u8),
+    /// Doses from the remote.
+    BolusByRemote,
+    /// Looks whether the pump took it.
+    Check(u8),
+    /// Doses at the pump.
+    BolusAtPump,
+    /// Noticed a beep that they did not cause.
+    Noticed,
+    /// Stops the pump.
+    Suspend,
+    /// Starts it again.
+    Resume,
+    /// Feels a low.
+    FeelLow,
+    /// The line becomes occluded, or clear.
+    Occlude(bool),
+}
+
+impl Doing {
+    pub(crate) fn slot(self) -> u32 {
+        match self {
+            Self::Eat(n) => u32::from(n),
+            Self::BolusByRemote => 0x100,
+            Self::BolusAtPump => 0x200,
+            Self::Check(n) => 0x300 | u32::from(n),
+            Self::Noticed => 0x400,
+            Self::Suspend => 0x500,
+            Self::Resume => 0x600,
+            Self::FeelLow => 0x700,
+            Self::Occlude(on) => 0x800 | u32::from(on),
+        }
+    }
+
+    pub(crate) fn of(slot: u32) -> Self {
+        let n = (slot & 0xff) as u8;
+        match slot >> 8 {
+            0 => Self::Eat(n),
+            1 => Self::BolusByRemote,
+            2 => Self::BolusAtPump,
+            3 => Self::Check(n),
+            4 => Self::Noticed,
+            5 => Self::Suspend,
+            6 => Self::Resume,
+            7 => Self::FeelLow,
+            _ => Self::Occlude(n == 1),
+        }
+    }
+}
+

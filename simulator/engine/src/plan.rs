@@ -1,0 +1,127 @@
+//! Everything that a run depends on, resolved: no names left to look up, no files to open.
+//!
+//! A [`Setup`] is what all arms of a scenario share: who is there, on which links, what the
+//! adversary intends. An [`Arm`] is one policy laid over it. A [`Plan`] adds seed and trial. Plans
+//! are cheap to copy: a study makes one per trial and arm.
+
+use std::sync::Arc;
+
+use crate::adversary::Intention;
+use crate::channel::Protection;
+use crate::device::{Recipe, Setting};
+use crate::link::LinkSetup;
+use crate::manifest::Manifest;
+use crate::people::WearerSetup;
+use crate::lent::PortNames;
+use crate::rules::DeviceRules;
+use crate::seed::Seed;
+use crate::time::SimTime;
+use crate::trace::{Name, Names};
+
+/// One run: a setup, an arm, and where its randomness comes from.
+#[derive(Clone)]
+pub struct Plan {
+    /// Seed and trial.
+    pub seed: Seed,
+    /// Whether the adversary acts.
+    pub attack: bool,
+    /// Threads that step entities inside the world; trials are the better use of cores.
+    pub threads: usize,
+    /// Divides the lookahead window: 1, except where a test asks whether it matters.
+    pub split: u32,
+    /// What all arms share.
+    pub setup: Arc<Setup>,
+    /// The policy.
+    pub arm: Arc<Arm>,
+}
+
+/// What all arms of a scenario share.
+pub struct Setup {
+    /// Names in traces.
+    pub names: Names,
+    /// How long the run lasts.
+    pub horizon: SimTime,
+    /// The entities, in order.
+    pub nodes: Vec<NodeSetup>,
+    /// The links.
+    pub links: Vec<LinkSetup>,
+    /// What adversaries may put in a device's place, by the index that a step names.
+    pub artefacts: Vec<Arc<dyn Recipe>>,
+}
+
+impl Setup {
+    /// The lookahead [ns]: the smallest delay between two entities, at least 1 µs.
+    pub fn lookahead_ns(&self) -> u64 {
+        self.links.iter().map(|link| link.base_ns).min().unwrap_or(1_000_000).max(1000)
+    }
+}
+
+/// One entity: devices, and whoever they are wired to.
+#[derive(Default)]
+pub struct NodeSetup {
+    /// Its name.
+    pub name: Name,
+    /// Its devices.
+    pub devices: Vec<DeviceSetup>,
+    /// The patient here.
+    pub wearer: Option<Box<WearerSetup>>,
+    /// The adversary here.
+    pub adversary: Option<Box<Intention>>,
+}
+
+/// One device.
+#[derive(Clone)]
+pub struct DeviceSetup {
+    /// Its name as words, for keys and streams.
+    pub text: String,
+    /// Its name and its ports' in traces.
+    pub names: Arc<PortNames>,
+    /// Its model.
+    pub manifest: Arc<Manifest>,
+    /// What runs in it.
+    pub recipe: Arc<dyn Recipe>,
+    /// Its config, the same in all arms.
+    pub config: Arc<[Setting]>,
+    /// Who its peers are, by the model's list.
+    pub peers: Vec<Option<Peer>>,
+}
+
+/// A peer of a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// The link to it.
+    pub link: u32,
+    /// Its node.
+    pub node: u32,
+    /// Which device of that node.
+    pub unit: u16,
+    /// Which of its peers this device is.
+    pub back: u32,
+}
+
+/// One policy, laid over a setup.
+#[derive(Default)]
+pub struct Arm {
+    /// What it says of each device, by node and unit; none lends everything.
+    pub devices: Vec<Vec<Option<Arc<DeviceRules>>>>,
+    /// How frames are protected.
+    pub protection: Protection,
+    /// Whom one key opens.
+    pub key_scope: KeyScope,
+    /// How far a counter may lie behind the highest (control `nonce`).
+    pub nonce_window: u64,
+    /// What pairing costs a person: key presses and seconds (control `auth`).
+    pub pairing: (f64, f64),
+}
+
+/// Whom one key opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyScope {
+    /// One pair of devices.
+    #[default]
+    Device,
+    /// One site.
+    Site,
+    /// Every device of its kind anywhere.
+    Fleet,
+}

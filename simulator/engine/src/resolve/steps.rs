@@ -1,0 +1,309 @@
+//! Adversaries and their steps: names to indices, words to acts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use medtwin_frames::{Kind, bolus_steps};
+use toml::Spanned;
+
+use super::{Library, Places, known};
+use crate::adversary::{Act, Intention, Interference, Meddling, Repeat, Spread, Step, Target, Trigger};
+use crate::device::{Recipe, Value};
+use crate::plan::NodeSetup;
+use crate::scenario::{Scenario, ScenarioError, Step as Written};
+use crate::trace::Names;
+
+const ACTS: &str = "listen, inject, replay, drop, jam, delay, alter, use-credential, install";
+
+struct Reader<'a> {
+    scenario: &'a Scenario,
+    nodes: &'a [NodeSetup],
+    places: &'a Places,
+    library: &'a dyn Library,
+    artefacts: Vec<Arc<dyn Recipe>>,
+    errors: &'a mut Vec<ScenarioError>,
+}
+
+/// Appends a node for each adversary; says what they may install, and the names of all steps.
+pub(super) fn adversaries(
+    scenario: &Scenario,
+    nodes: &mut Vec<NodeSetup>,
+    places: &Places,
+    library: &dyn Library,
+    names: &mut Names,
+    errors: &mut Vec<ScenarioError>,
+) -> (Vec<Arc<dyn Recipe>>, Vec<String>) {
+    let mut reader =
+        Reader { scenario, nodes, places, library, artefacts: Vec::new(), errors };
+    reader.check_names();
+    let mut intentions: BTreeMap<&String, Intention> = BTreeMap::new();
+    for (name, adversary) in &scenario.adversary {
+        let links = adversary.links.iter().filter_map(|link| reader.link(link)).collect();
+        let serials = adversary.knows.iter().filter_map(|known| reader.knowledge(known)).collect();
+        let steps = reader.steps(name, names);
+        intentions.insert(name, Intention { links, steps, serials });
+    }
+    let artefacts = reader.artefacts;
+    for (name, intention) in intentions {
+        let name = names.intern(name);
+        let adversary = Some(Box::new(intention));
+        nodes.push(NodeSetup { name, adversary, ..NodeSetup::default() });
+    }
+    (artefacts, scenario.step.iter().map(|step| step.id.get_ref().clone()).collect())
+}
+
+impl Reader<'_> {
+    fn refuse<T>(&mut self, at: &Spanned<T>, message: String, help: impl Into<String>) {
+        self.errors.push(ScenarioError::at(at, message, help));
+    }
+
+    fn check_names(&mut self) {
+        let scenario = self.scenario;
+        for (i, step) in scenario.step.iter().enumerate() {
+            let id = step.id.get_ref();
+            if scenario.step[..i].iter().any(|other| other.id.get_ref() == id) {
+                self.refuse(&step.id, format!("two steps are called `{id}`"), "give each its own id");
+            }
+            if !scenario.adversary.contains_key(step.by.get_ref()) {
+                let message = format!("step `{id}` is by `{}`, who is not in the scenario", step.by.get_ref());
+                self.refuse(&step.by, message, known(scenario.adversary.keys()));
+            }
+            self.check_order(i, step);
+        }
+    }
+
+    /// A chain of `after` that comes back to its beginning never starts.
+    fn check_order(&mut self, start: usize, step: &Written) {
+        let steps = &self.scenario.step;
+        let before = |i: usize| {
+            let after = steps[i].after.as_ref()?;
+            steps.iter().position(|other| other.id.get_ref() == after.get_ref())
+        };
+        let Some(after) = &step.after else { return };
+        let mut at = start;
+        for _ in 0..=steps.len() {
+            match before(at) {
+                Some(next) if next == start => {
+                    let message = format!("step `{}` waits for itself", step.id.get_ref());
+                    self.refuse(after, message, "a chain of `after` must begin with a step that has none");
+                    return;
+                }
+                Some(next) => at = next,
+                None => return,
+            }
+        }
+    }
+
+    fn link(&mut self, name: &Spanned<String>) -> Option<u32> {
+        let found = self.scenario.link.keys().position(|link| link == name.get_ref());
+        if found.is_none() {
+            let message = format!("there is no link `{}`", name.get_ref());
+            let help = known(self.scenario.link.keys());
+            self.refuse(name, message, help);
+        }
+        found.map(|at| at as u32)
+    }
+
+    fn device(&mut self, name: &Spanned<String>) -> Option<(u32, u16)> {
+        let found = self.places.get(name.get_ref()).copied();
+        if found.is_none() {
+            let message = format!("there is no device `{}`", name.get_ref());
+            let help = known(self.scenario.device.keys());
+            self.refuse(name, message, help);
+        }
+        found
+    }
+
+    /// `pump.serial`: what the scenario's config gives the device.
+    fn knowledge(&mut self, known: &Spanned<String>) -> Option<((u32, u16), u32)> {
+        let serial = known.get_ref().strip_suffix(".serial").and_then(|device| {
+            let place = self.places.get(device)?;
+            match self.scenario.device[device].config.get("serial") {
+                Some(Value::Number(serial)) => Some((*place, *serial as u32)),
+                _ => None,
+            }
+        });
+        if serial.is_none() {
+            let message = format!("nobody can know `{}`", known.get_ref());
+            self.refuse(known, message, "`DEVICE.serial`, of a device whose config has a `serial`");
+        }
+        serial
+    }
+
+    fn steps(&mut self, adversary: &str, names: &mut Names) -> Vec<Step> {
+        let scenario = self.scenario;
+        let mine: Vec<usize> = (0..scenario.step.len())
+            .filter(|&i| scenario.step[i].by.get_ref() == adversary)
+            .collect();
+        let mut steps = Vec::new();
+        for &number in &mine {
+            let step = &scenario.step[number];
+            let (Some(act), Some(trigger)) = (self.act(step), self.trigger(step, &mine)) else {
+                continue;
+            };
+            let once = Repeat { times: 1, every: Spread::Fixed(0.0) };
+            let repeat = step.repeat.as_ref();
+            steps.push(Step {
+                name: names.intern(step.id.get_ref()),
+                text: step.id.get_ref().clone(),
+                number: number as u16,
+                trigger,
+                repeat: repeat.map_or(once, |r| Repeat { times: r.times, every: r.every_min.into() }),
+                act,
+            });
+        }
+        steps
+    }
+
+    fn trigger(&mut self, step: &Written, mine: &[usize]) -> Option<Trigger> {
+        let Some(after) = &step.after else {
+            return Some(Trigger::At(step.at_min.map_or(Spread::Fixed(0.0), Into::into)));
+        };
+        let of = |i: &usize| self.scenario.step[*i].id.get_ref() == after.get_ref();
+        let Some(index) = mine.iter().position(of) else {
+            let message = format!("step `{}` is after `{}`, which is no step of `{}`", step.id.get_ref(), after.get_ref(), step.by.get_ref());
+            let ids = mine.iter().map(|&i| self.scenario.step[i].id.get_ref());
+            let help = known(ids);
+            self.refuse(after, message, help);
+            return None;
+        };
+        let succeeded = match step.only_if.as_ref().map(|w| w.get_ref().as_str()) {
+            None | Some("succeeded") => Some(true),
+            Some("failed") => Some(false),
+            Some("ended") => None,
+            Some(other) => {
+                let message = format!("`if = \"{other}\"`");
+                if let Some(word) = &step.only_if {
+                    self.refuse(word, message, "one of: succeeded, failed, ended");
+                }
+                return None;
+            }
+        };
+        let delay = step.delay_min.map_or(Spread::Fixed(0.0), Into::into);
+        Some(Trigger::After { step: index, succeeded, delay })
+    }
+
+    fn act(&mut self, step: &Written) -> Option<Act> {
+        match step.act.get_ref().as_str() {
+            "listen" => self.listen(step),
+            "inject" => self.inject(step, None),
+            "use-credential" => {
+                let device = self.need(step, step.to.as_ref(), "to")?;
+                let _ = device;
+                self.inject(step, step.credential.as_ref())
+            }
+            "replay" => Some(Act::Replay { target: self.target(step)? }),
+            "drop" | "jam" => self.interfere(step, Meddling::Drop),
+            "delay" => {
+                let ns = (step.by_s.unwrap_or(60.0).clamp(0.0, 86_400.0) * 1e9) as u64;
+                self.interfere(step, Meddling::Delay(ns))
+            }
+            "alter" => {
+                let [byte, mask] = step.byte.unwrap_or([7, 1]);
+                self.interfere(step, Meddling::Alter { byte: byte.into(), mask })
+            }
+            "install" => self.install(step),
+            other => {
+                let message = format!("step `{}` does `{other}`", step.id.get_ref());
+                self.refuse(&step.act, message, format!("one of: {ACTS}"));
+                None
+            }
+        }
+    }
+
+    fn need<'s>(
+        &mut self,
+        step: &Written,
+        key: Option<&'s Spanned<String>>,
+        name: &str,
+    ) -> Option<&'s Spanned<String>> {
+        if key.is_none() {
+            let message = format!("step `{}` has no `{name}`", step.id.get_ref());
+            let help = format!("`do = \"{}\"` needs `{name}`", step.act.get_ref());
+            self.refuse(&step.act, message, help);
+        }
+        key
+    }
+
+    fn listen(&mut self, step: &Written) -> Option<Act> {
+        let on = self.need(step, step.on.as_ref(), "on")?;
+        let link = self.link(on)?;
+        let record = match (&step.sender, &step.to) {
+            (Some(from), Some(to)) => Some((self.device(from)?, self.device(to)?)),
+            _ => None,
+        };
+        Some(Act::Listen { link, record })
+    }
+
+    /// The device meant, and the peer in whose name: `from`, or else the first peer of the device.
+    fn target(&mut self, step: &Written) -> Option<Target> {
+        let name = self.need(step, step.to.as_ref(), "to")?;
+        let to = self.device(name)?;
+        let peers = &self.nodes[to.0 as usize].devices[to.1 as usize].peers;
+        let from = match &step.sender {
+            Some(from) => Some(self.device(from)?),
+            None => None,
+        };
+        let found = peers.iter().enumerate().find_map(|(i, peer)| {
+            let peer = (*peer)?;
+            let is = from.is_none_or(|from| from == (peer.node, peer.unit));
+            is.then_some(Target { link: peer.link, to, from: (peer.node, peer.unit), peer: i as u32 })
+        });
+        if found.is_none() {
+            let message = format!("device `{}` has no such peer on a link", name.get_ref());
+            self.refuse(name, message, "put both on one `[link.…]`, or name another `from`");
+        }
+        found
+    }
+
+    fn inject(&mut self, step: &Written, credential: Option<&Spanned<String>>) -> Option<Act> {
+        let target = self.target(step)?;
+        let verb = self.need(step, step.verb.as_ref(), "verb")?;
+        let Some(kind) = Kind::of_verb(verb.get_ref()) else {
+            let message = format!("the radio has no command `{}`", verb.get_ref());
+            let verbs: Vec<_> = Kind::ALL.iter().filter_map(|kind| kind.verb()).collect();
+            self.refuse(verb, message, format!("it has: {}", verbs.join(", ")));
+            return None;
+        };
+        let arg = |key: &str| step.args.get(key).copied().unwrap_or(0.0);
+        let args = match kind {
+            Kind::TempBasal => [bolus_steps(arg("rate_u_per_h")), arg("minutes") as u16],
+            _ => [bolus_steps(arg("units")), 0],
+        };
+        if let Some(credential) = credential {
+            let message = format!("no credential `{}` can be stolen in this family yet", credential.get_ref());
+            self.refuse(credential, message, "leave `credential` out: the step then uses what the adversary knows");
+            return None;
+        }
+        Some(Act::Inject { kind, args, target, key: None })
+    }
+
+    fn interfere(&mut self, step: &Written, how: Meddling) -> Option<Act> {
+        let on = self.need(step, step.on.as_ref(), "on")?;
+        let link = self.link(on)?;
+        let to = match &step.to {
+            Some(to) => Some(self.device(to)?),
+            None => None,
+        };
+        let minutes = step.for_min.unwrap_or(60.0).clamp(0.0, 1e6);
+        let until_ns = (minutes * crate::time::MINUTE as f64) as u64;
+        Some(Act::Interfere(Interference { link, to, from_ns: 0, until_ns, how, step: 0 }))
+    }
+
+    fn install(&mut self, step: &Written) -> Option<Act> {
+        let to = self.need(step, step.to.as_ref(), "to")?;
+        let device = self.device(to)?;
+        let name = self.need(step, step.artefact.as_ref(), "artefact")?;
+        match self.library.artefact(name.get_ref()) {
+            Ok(recipe) => {
+                self.artefacts.push(recipe);
+                Some(Act::Install { device, artefact: self.artefacts.len() as u32 - 1 })
+            }
+            Err(artefacts) => {
+                let message = format!("there is no artefact `{}`", name.get_ref());
+                self.refuse(name, message, format!("the library has: {}", artefacts.join(", ")));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What one arm's policy says of one device, laid out so that a decision is an index.
+//!
+//! A [`Layout`] numbers every question that a device can ask, from its manifest alone: it is the
+//! same in all arms. [`DeviceRules`] joins it with a pack's compiled table, envelope and controls.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use medtwin_policy::{Asked, Controls, Facts, Inventory, ModelEnvelope, RequestId, Table, Verdict};
+
+use crate::device::{Interface, Terms};
+use crate::manifest::Manifest;
+use crate::trace::NO_RULE;
+
+/// The numbers of the questions of one device.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// By verb, then by channel: the peers, the panel, none.
+    pub(crate) command: Vec<Vec<RequestId>>,
+    pub(crate) clock: Vec<RequestId>,
+    pub(crate) timer: Vec<RequestId>,
+    pub(crate) send: Vec<RequestId>,
+    pub(crate) receive: Vec<RequestId>,
+    pub(crate) sensor: Vec<RequestId>,
+    pub(crate) actuator: Vec<RequestId>,
+    pub(crate) alarm: Vec<RequestId>,
+    pub(crate) field: Vec<RequestId>,
+    /// get, put, delete
+    pub(crate) storage: Vec<RequestId>,
+    /// By key: sign, verify, seal, open.
+    pub(crate) vault: Vec<RequestId>,
+    /// stage, activate
+    pub(crate) update: Vec<RequestId>,
+    pub(crate) random: Vec<RequestId>,
+    pub(crate) log: Vec<RequestId>,
+}
+
+impl Layout {
+    /// Numbers the questions of `device` and appends them to `inventory`.
+    pub fn append(inventory: &mut Inventory, device: &str, manifest: &Manifest) -> Self {
+        let mut ask = |action: &str, kind: &str, id: &str| {
+            inventory.0.push(Asked {
+                device: device.to_owned(),
+                model: manifest.name.clone(),
+                action: action.to_owned(),
+                resource: (kind.to_owned(), id.to_owned()),
+            });
+            RequestId(inventory.0.len() as u32 - 1)
+        };
+        let channels = || manifest.peers.iter().map(String::as_str).chain(["panel", "none"]);
+        let command = manifest
+            .verbs
+            .iter()
+            .map(|verb| {
+                let action = format!("command.{verb}");
+                channels().map(|channel| ask(&action, "Channel", channel)).collect()
+            })
+            .collect();
+        let mut each = |actions: &[&str], kind: &str, ids: &[String]| -> Vec<RequestId> {
+            let pairs = ids.iter().flat_map(|id| actions.iter().map(move |action| (action, id)));
+            pairs.map(|(action, id)| ask(action, kind, id)).collect()
+        };
+        let (own, device_self) = (["own".to_owned()], ["device".to_owned()]);
+        Self {
+            command,
+            clock: each(&["clock.read"], "Self", &device_self),
+            timer: each(&["timer.set"], "Self", &device_self),
+            send: each(&["network.send"], "Peer", &manifest.peers),
+            receive: each(&["network.receive"], "Peer", &manifest.peers),
+            sensor: each(&["sensor.read"], "Sensor", &manifest.sensors),
+            actuator: each(&["actuator.set"], "Actuator", &manifest.actuators),
+            alarm: each(&["alarm.raise"], "Alarm", &manifest.alarms),
+            field: each(&["display.show"], "Field", &manifest.fields),
+            storage: each(&["storage.get", "storage.put", "storage.delete"], "Store", &own),
+            vault: each(
+                &["vault.sign", "vault.verify", "vault.seal", "vault.open"],
+                "Key",
+                &manifest.keys,
+            ),
+            update: each(&["update.stage", "update.activate"], "Slot", &own),
+            random: each(&["random.draw"], "Self", &device_self),
+            log: each(&["log.write"], "Self", &device_self),
+        }
+    }
+
+    fn of(&self, interface: Interface) -> Vec<RequestId> {
+        match interface {
+            Interface::Command => self.command.iter().flatten().copied().collect(),
+            Interface::Clock => self.clock.clone(),
+            Interface::Timer => self.timer.clone(),
+            Interface::Network => self.send.clone(),
+            Interface::Sensor => self.sensor.clone(),
+            Interface::Actuator => self.actuator.clone(),
+            Interface::Alarm => self.alarm.clone(),
+            Interface::Display => self.field.clone(),
+            Interface::Storage => self.storage.clone(),
+            Interface::Vault => self.vault.clone(),
+            Interface::Update => self.update.clone(),
+            Interface::Random => self.random.clone(),
+            Interface::Log => self.log.clone(),
+        }
+    }
+}
+
+/// What one arm's policy says of one device.
+#[derive(Clone)]
+pub struct DeviceRules {
+    pub(crate) table: Arc<Table>,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) envelope: Arc<ModelEnvelope>,
+    pub(crate) controls: Arc<Controls>,
+    /// The rule number of each of the envelope's limits, in order.
+    pub(crate) limit_rules: Vec<u16>,
+    /// The rule number of the rate limit, if the pack has that control.
+    pub(crate) rate_limit_rule: u16,
+}
+
+impl DeviceRules {
+    /// Decides one question.
+    pub(crate) fn decide(&self, request: RequestId, facts: Facts) -> Verdict {
+        self.table.decide(request, facts)
+    }
+
+    /// The terms on which the device is built: an interface is lent when some grant needs it.
+    pub fn terms(&self) -> Terms {
+        let lent = |interface: &Interface| {
+            self.layout.of(*interface).iter().any(|&request| self.table.ever_permits(request))
+        };
+        let interfaces: BTreeSet<_> = Interface::ALL.into_iter().filter(lent).collect();
+        Terms {
+            interfaces,
+            fuel_start: self.envelope.fuel_start,
+            fuel_per_event: self.envelope.fuel_per_event,
+            host_calls_per_event: self.envelope.host_calls_per_event,
+            memory_bytes: self.envelope.memory_kib as usize * 1024,
+            bytes_per_event: self.envelope.bytes_per_event as usize,
+        }
+    }
+}
+
+/// The rule number of a verdict, or [`NO_RULE`].
+pub(crate) fn rule_of(verdict: Verdict) -> u16 {
+    match verdict {
+        Verdict::Permit(rule) | Verdict::Forbid(rule) => rule.0,
+        Verdict::NoGrant => NO_RULE,
+    }
+}

@@ -1,0 +1,399 @@
+//! What an author writes: who is there, what goes wrong, and what is expected of each arm.
+//!
+//! Reading a scenario opens nothing. A name that stands for a file (a device model, a pack, a site)
+//! stays a name here. Units are suffixes of keys. A number may be given as itself or as a
+//! distribution: `{ uniform = [5, 15] }`, `{ exponential = 30 }`, `{ lognormal = { median = 2, sigma = 0.8 } }`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::adversary::Spread;
+use crate::device::Value;
+
+/// A scenario file, or a site that a scenario begins from.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// One line on what it shows.
+    #[serde(default)]
+    pub title: String,
+    /// What it does not show, or that it is composite.
+    #[serde(default)]
+    pub note: String,
+    /// Where its facts come from.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// How long it lasts [h].
+    pub horizon_h: Option<Spanned<f64>>,
+    /// Time of day at the start [h].
+    #[serde(default)]
+    pub start_clock_h: f64,
+    /// The pack that stands for today.
+    pub reference: Option<String>,
+    /// The pack that is proposed.
+    pub candidate: Option<String>,
+    /// Other packs whose arms are run as well.
+    #[serde(default)]
+    pub compare: Vec<String>,
+    /// The site to begin from.
+    pub site: Option<String>,
+    /// Patients by name.
+    #[serde(default)]
+    pub patient: BTreeMap<String, Patient>,
+    /// Devices by name.
+    #[serde(default)]
+    pub device: BTreeMap<String, Device>,
+    /// Links by name.
+    #[serde(default)]
+    pub link: BTreeMap<String, Link>,
+    /// Adversaries by name.
+    #[serde(default)]
+    pub adversary: BTreeMap<String, Adversary>,
+    /// What adversaries do.
+    #[serde(default)]
+    pub step: Vec<Step>,
+    /// What must come out.
+    #[serde(default)]
+    pub expect: Vec<Expect>,
+}
+
+/// A number, fixed or drawn.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(untagged)]
+pub enum Number {
+    /// Always this.
+    Fixed(f64),
+    /// Drawn.
+    Drawn(Distribution),
+}
+
+/// A distribution.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Distribution {
+    /// Uniform between the two.
+    Uniform([f64; 2]),
+    /// Exponential with this mean.
+    Exponential(f64),
+    /// Log-normal.
+    Lognormal {
+        /// Median.
+        median: f64,
+        /// Standard deviation of the logarithm.
+        sigma: f64,
+    },
+}
+
+impl From<Number> for Spread {
+    fn from(number: Number) -> Self {
+        match number {
+            Number::Fixed(value) => Self::Fixed(value),
+            Number::Drawn(Distribution::Uniform([low, high])) => Self::Uniform(low, high),
+            Number::Drawn(Distribution::Exponential(mean)) => Self::Exponential(mean),
+            Number::Drawn(Distribution::Lognormal { median, sigma }) => Self::LogNormal(median, sigma),
+        }
+    }
+}
+
+/// A patient.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patient {
+    /// The patient model.
+    pub model: Spanned<String>,
+    /// One of its patients.
+    pub id: Option<Spanned<String>>,
+    /// Or one drawn in each trial.
+    pub population: Option<Population>,
+    /// What was prescribed, where it differs from what follows from the patient.
+    #[serde(default)]
+    pub prescription: BTreeMap<String, f64>,
+    /// What they eat.
+    #[serde(default)]
+    pub meals: Vec<Meal>,
+    /// What they notice and do.
+    #[serde(default)]
+    pub wearer: Wearer,
+}
+
+/// Whom to draw.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Population {
+    /// `adult`, `adolescent`, `child`; all if left out.
+    pub group: Option<String>,
+}
+
+/// A meal.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meal {
+    /// When, from the start [h].
+    pub at_h: Number,
+    /// How much [g].
+    pub carbs_g: Number,
+    /// `remote`, `panel` or `none`.
+    #[serde(default = "panel")]
+    pub dose: Spanned<String>,
+}
+
+fn panel() -> Spanned<String> {
+    Spanned::new(0..0, "panel".to_owned())
+}
+
+/// What a wearer notices and does; what is left out is as in `people`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wearer {
+    /// Probability of noticing a beep that they did not cause.
+    pub notices_beep: Option<f64>,
+    /// How long noticing takes [min].
+    pub notice_delay_min: Option<Number>,
+    /// Probability of feeling a low.
+    pub feels_low: Option<f64>,
+    /// After what time a suspended pump is resumed [min].
+    pub resume_after_min: Option<f64>,
+    /// Probability that somebody helps once they are unconscious.
+    pub companion: Option<f64>,
+}
+
+/// A device.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// Its model.
+    pub model: Spanned<String>,
+    /// Whom it is worn by.
+    pub patient: Option<Spanned<String>>,
+    /// The product's own settings and flaws, equal in all arms.
+    #[serde(default)]
+    pub config: BTreeMap<String, Value>,
+    /// Which device plays which of its model's peers, where the name differs.
+    #[serde(default)]
+    pub peers: BTreeMap<String, Spanned<String>>,
+    /// Insulin at the start [U].
+    pub reservoir_u: Option<f64>,
+    /// When its line is occluded: from, until [min].
+    pub occluded_min: Option<[f64; 2]>,
+    /// Error model of its sensor: `vettoretti`, `breton`, `none`.
+    pub sensor_error: Option<Spanned<String>>,
+}
+
+/// A link.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// `proprietary-900mhz`.
+    pub medium: Spanned<String>,
+    /// Its nodes.
+    pub nodes: Vec<Spanned<String>>,
+    /// Loss probability instead of the medium's.
+    pub loss: Option<f64>,
+}
+
+/// An adversary.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adversary {
+    /// `adjacent-radio`, `physical`, `supply-chain`, …
+    pub position: Spanned<String>,
+    /// Links in reach.
+    #[serde(default)]
+    pub links: Vec<Spanned<String>>,
+    /// Distance to the links' members [m].
+    pub distance_m: Option<Number>,
+    /// What they know: `pump.serial`.
+    #[serde(default)]
+    pub knows: Vec<Spanned<String>>,
+}
+
+/// A catalogue id, with its ATT&CK version.
+#[derive(Clone, Debug, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Technique {
+    /// Such as `T1692.001`.
+    pub id: String,
+    /// ATT&CK version.
+    pub attack: String,
+    /// Its id before that version.
+    pub was: Option<String>,
+}
+
+/// One step of an attack.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Its name.
+    pub id: Spanned<String>,
+    /// Whose.
+    pub by: Spanned<String>,
+    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `install`.
+    #[serde(rename = "do")]
+    pub act: Spanned<String>,
+    /// On which link.
+    pub on: Option<Spanned<String>>,
+    /// To which device.
+    pub to: Option<Spanned<String>>,
+    /// In whose name; for `listen`, whose frames to record.
+    #[serde(rename = "from")]
+    pub sender: Option<Spanned<String>>,
+    /// Which command.
+    pub verb: Option<Spanned<String>>,
+    /// With what arguments: `units`, `rate_u_per_h`, `minutes`.
+    #[serde(default)]
+    pub args: BTreeMap<String, f64>,
+    /// Which component to install.
+    pub artefact: Option<Spanned<String>>,
+    /// Which credential to use: `pump-remote`, `site`, `fleet`.
+    pub credential: Option<Spanned<String>>,
+    /// When, from the start [min].
+    pub at_min: Option<Number>,
+    /// After which other step.
+    pub after: Option<Spanned<String>>,
+    /// Only if that one `succeeded` or `failed`.
+    #[serde(rename = "if")]
+    pub only_if: Option<Spanned<String>>,
+    /// How long after [min].
+    pub delay_min: Option<Number>,
+    /// How long it lasts, for what stands in the path [min].
+    pub for_min: Option<f64>,
+    /// By how much frames are delayed [s].
+    pub by_s: Option<f64>,
+    /// Which byte is altered, and the mask it is changed by.
+    pub byte: Option<[u8; 2]>,
+    /// How often.
+    pub repeat: Option<Repeat>,
+    /// What the catalogue calls it.
+    pub technique: Option<Technique>,
+}
+
+/// How often.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    /// How many times in all.
+    pub times: u32,
+    /// How far apart [min].
+    pub every_min: Number,
+}
+
+/// What must come out of one arm.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    /// Its name.
+    pub id: Spanned<String>,
+    /// About which arm: `PACK/attack`, `PACK/clean`, `PACK-CONTROL/attack`, `PACK+CONTROL/attack`.
+    pub arm: Spanned<String>,
+    /// About what.
+    pub metric: Spanned<String>,
+    /// At least this.
+    pub at_least: Option<f64>,
+    /// At most this.
+    pub at_most: Option<f64>,
+    /// Exactly this.
+    pub equals: Option<f64>,
+    /// Within `by` of the same metric in this other arm.
+    pub within_of: Option<Spanned<String>>,
+    /// See `within_of`.
+    pub by: Option<f64>,
+    /// In words, for people.
+    #[serde(default)]
+    pub why: String,
+}
+
+/// A scenario that cannot be run: what is wrong, where, and what would help.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct ScenarioError {
+    /// What is wrong, with the author's words in backticks.
+    pub message: String,
+    /// Where in the text.
+    pub at: Option<Range<usize>>,
+    /// What would be right.
+    pub help: Option<String>,
+}
+
+impl ScenarioError {
+    /// An error at `words`.
+    pub fn at<T>(words: &Spanned<T>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        let at = Some(words.span()).filter(|span| !span.is_empty());
+        Self { message: message.into(), at, help: Some(help.into()) }
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario or a site.
+    ///
+    /// # Errors
+    /// When `text` is not TOML, or has a key or a value that a scenario does not have.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        toml::from_str(text).map_err(|error| ScenarioError {
+            message: error.message().lines().next().unwrap_or("not a scenario").to_owned(),
+            at: error.span(),
+            help: help(error.message()),
+        })
+    }
+
+    /// Lays this scenario over the site that it begins from.
+    #[must_use]
+    pub fn over(mut self, site: Self) -> Self {
+        let mut base = site;
+        base.patient.append(&mut self.patient);
+        base.device.append(&mut self.device);
+        base.link.append(&mut self.link);
+        base.adversary.append(&mut self.adversary);
+        Self {
+            patient: base.patient,
+            device: base.device,
+            link: base.link,
+            adversary: base.adversary,
+            step: self.step,
+            expect: self.expect,
+            ..self
+        }
+    }
+}
+
+/// For an unknown key, the known one that is nearest to it.
+fn help(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("unknown field `")?;
+    let (wrong, known) = rest.split_once('`')?;
+    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    let stem = |key: &str| key.split('_').next().unwrap_or_default().to_owned();
+    match known.iter().find(|key| stem(key) == stem(wrong)) {
+        Some(near) => Some(format!("did you mean `{near}`? The unit is part of the key")),
+        None => Some(format!("known keys: {}", known.join(", "))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Asserts what an author sees: the message, the help, and the underlined text.
+    #[track_caller]
+    fn check_refused(text: &str, message: &str, help: &str, underlined: &str) {
+        let error = Scenario::parse(text).expect_err("refused");
+        assert_eq!(error.message, message);
+        assert!(error.help.as_deref().is_some_and(|h| h.contains(help)), "{:?}", error.help);
+        assert_eq!(&text[error.at.expect("a place")], underlined);
+    }
+
+    #[test]
+    fn a_key_with_another_unit() {
+        check_refused("horizon_min = 60\n", "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `adversary`, `step`, `expect`", "did you mean `horizon_h`?", "horizon_min");
+    }
+
+    #[test]
+    fn a_number_may_be_drawn() {
+        let text = "[patient.a]\nmodel = \"m\"\nmeals = [{ at_h = { uniform = [1, 2] }, carbs_g = 40 }]\n";
+        let scenario = Scenario::parse(text).expect("valid");
+        let meal = &scenario.patient["a"].meals[0];
+        assert_eq!(Spread::from(meal.at_h), Spread::Uniform(1.0, 2.0));
+        assert_eq!(Spread::from(meal.carbs_g), Spread::Fixed(40.0));
+    }
+}
