@@ -1,0 +1,307 @@
+//! How much: budgets of the sandbox, and limits on what actuators are set to.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::error::PackError;
+
+const FILE: &str = "envelope.toml";
+
+/// The envelope of a pack, by device model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Envelope {
+    /// By model name. A model that is not here has the default.
+    pub models: BTreeMap<String, ModelEnvelope>,
+}
+
+/// What one device of a model may use.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelEnvelope {
+    /// Fuel to start with [wasmtime fuel units, about one per instruction].
+    pub fuel_start: u64,
+    /// Fuel for one event.
+    pub fuel_per_event: u64,
+    /// Calls of the host in one event.
+    pub host_calls_per_event: u32,
+    /// Linear memory [KiB].
+    pub memory_kib: u32,
+    /// Bytes that the calls of one event may carry.
+    pub bytes_per_event: u32,
+    /// Frames sent per minute.
+    pub frames_per_min: u32,
+    /// Timers at a time.
+    pub timers: u32,
+    /// Bytes logged per hour.
+    pub log_bytes_per_h: u32,
+    /// Bytes kept in storage.
+    pub storage_bytes: u32,
+    /// Limits on actuators.
+    pub limits: Vec<Limit>,
+}
+
+/// A limit on actuators.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// Its name, unique among the rules of its pack.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+    /// The control that it enforces.
+    pub control: Option<String>,
+    /// What it limits.
+    pub kind: LimitKind,
+}
+
+/// What a limit limits.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LimitKind {
+    /// What one port may be set to, in the port's unit.
+    Range {
+        /// The actuator.
+        port: String,
+        /// Lowest value; 0 if absent.
+        min: Option<Amount>,
+        /// Highest value; no limit if absent.
+        max: Option<Amount>,
+        /// Values are whole multiples of this.
+        step: Option<f64>,
+    },
+    /// What several ports may deliver within a sliding window [U].
+    Dose {
+        /// The actuators.
+        ports: Vec<String>,
+        /// The window [min].
+        window_min: f64,
+        /// The dose [U].
+        max: Amount,
+        /// What adds to it: `carbs`, carbohydrate that a person keyed in, over the prescribed ratio.
+        credit: Vec<String>,
+    },
+}
+
+/// A number, or one from the patient's prescription.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Amount {
+    /// The same for everybody.
+    Number(f64),
+    /// What is prescribed under `key`, times `factor`.
+    #[serde(rename_all = "snake_case")]
+    Prescription {
+        /// A key of the prescription, such as `max_bolus_u`.
+        #[serde(rename = "prescription")]
+        key: String,
+        /// 1 if absent.
+        #[serde(default = "one")]
+        factor: f64,
+    },
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+/// Keys that a prescription has.
+pub(crate) const PRESCRIBED: [&str; 7] = [
+    "basal_u_per_h",
+    "max_basal_u_per_h",
+    "max_bolus_u",
+    "carb_ratio_g_per_u",
+    "correction_mg_dl_per_u",
+    "target_mg_dl",
+    "dose_3h_u",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    model: BTreeMap<String, Written>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Written {
+    fuel_start: u64,
+    fuel_per_event: u64,
+    host_calls_per_event: u32,
+    memory_kib: u32,
+    bytes_per_event: u32,
+    frames_per_min: u32,
+    timers: u32,
+    log_bytes_per_h: u32,
+    storage_bytes: u32,
+    limit: Vec<WrittenLimit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLimit {
+    id: Spanned<String>,
+    reason: String,
+    control: Option<Spanned<String>>,
+    kind: Spanned<String>,
+    port: Option<String>,
+    min: Option<Spanned<Amount>>,
+    max: Option<Spanned<Amount>>,
+    step: Option<f64>,
+    #[serde(default)]
+    ports: Vec<String>,
+    window_min: Option<f64>,
+    #[serde(default)]
+    credit: Vec<Spanned<String>>,
+}
+
+impl Default for Written {
+    fn default() -> Self {
+        let own = ModelEnvelope::default();
+        Self {
+            fuel_start: own.fuel_start,
+            fuel_per_event: own.fuel_per_event,
+            host_calls_per_event: own.host_calls_per_event,
+            memory_kib: own.memory_kib,
+            bytes_per_event: own.bytes_per_event,
+            frames_per_min: own.frames_per_min,
+            timers: own.timers,
+            log_bytes_per_h: own.log_bytes_per_h,
+            storage_bytes: own.storage_bytes,
+            limit: Vec::new(),
+        }
+    }
+}
+
+impl Default for ModelEnvelope {
+    /// About a hundred times what the models of this library use in an event, so that a budget ends
+    /// runaways and nothing else.
+    fn default() -> Self {
+        Self {
+            fuel_start: 5_000_000,
+            fuel_per_event: 1_000_000,
+            host_calls_per_event: 64,
+            memory_kib: 1024,
+            bytes_per_event: 4096,
+            frames_per_min: 30,
+            timers: 8,
+            log_bytes_per_h: 65_536,
+            storage_bytes: 16_384,
+            limits: Vec::new(),
+        }
+    }
+}
+
+impl Envelope {
+    /// What a device of `model` may use.
+    pub fn model(&self, model: &str) -> ModelEnvelope {
+        self.models.get(model).cloned().unwrap_or_default()
+    }
+
+    /// Every limit, with its model.
+    pub fn limits(&self) -> impl Iterator<Item = (&str, &Limit)> {
+        let of = |(name, model)| -> Vec<(&str, &Limit)> { pairs(name, model) };
+        self.models.iter().flat_map(of)
+    }
+
+    pub(crate) fn read(text: &str) -> Result<Self, Vec<PackError>> {
+        let file: File =
+            toml::from_str(text).map_err(|error| vec![PackError::of_toml(FILE, &error)])?;
+        let mut errors = Vec::new();
+        let models = file.model.into_iter().map(|(name, model)| (name, model.read(&mut errors)));
+        let models = models.collect();
+        if errors.is_empty() { Ok(Self { models }) } else { Err(errors) }
+    }
+
+    pub(crate) fn retain(&mut self, keep: impl Fn(&Limit) -> bool) {
+        self.models.values_mut().for_each(|model| model.limits.retain(&keep));
+    }
+
+    pub(crate) fn take_over(&mut self, from: &Self, pick: impl Fn(&Limit) -> bool) {
+        for (name, model) in &from.models {
+            for limit in model.limits.iter().filter(|limit| pick(limit)) {
+                let own = self.models.entry(name.clone()).or_default();
+                if own.limits.iter().all(|other| other.id != limit.id) {
+                    own.limits.push(limit.clone());
+                }
+            }
+        }
+    }
+}
+
+fn pairs<'a>(name: &'a String, model: &'a ModelEnvelope) -> Vec<(&'a str, &'a Limit)> {
+    model.limits.iter().map(|limit| (name.as_str(), limit)).collect()
+}
+
+impl Written {
+    fn read(self, errors: &mut Vec<PackError>) -> ModelEnvelope {
+        let limits = self.limit.into_iter().filter_map(|limit| limit.read(errors)).collect();
+        ModelEnvelope {
+            fuel_start: self.fuel_start,
+            fuel_per_event: self.fuel_per_event,
+            host_calls_per_event: self.host_calls_per_event,
+            memory_kib: self.memory_kib,
+            bytes_per_event: self.bytes_per_event,
+            frames_per_min: self.frames_per_min,
+            timers: self.timers,
+            log_bytes_per_h: self.log_bytes_per_h,
+            storage_bytes: self.storage_bytes,
+            limits,
+        }
+    }
+}
+
+impl WrittenLimit {
+    fn read(self, errors: &mut Vec<PackError>) -> Option<Limit> {
+        let before = errors.len();
+        self.check(errors);
+        let id = self.id.get_ref().clone();
+        let kind = match self.kind.get_ref().as_str() {
+            "range" => self.port.map(|port| LimitKind::Range {
+                port,
+                min: self.min.map(Spanned::into_inner),
+                max: self.max.map(Spanned::into_inner),
+                step: self.step,
+            }),
+            _ => self.window_min.zip(self.max).map(|(window_min, max)| LimitKind::Dose {
+                ports: self.ports,
+                window_min,
+                max: max.into_inner(),
+                credit: self.credit.into_iter().map(Spanned::into_inner).collect(),
+            }),
+        };
+        if kind.is_none() && errors.len() == before {
+            let help = "a `range` needs `port`; a `dose` needs `ports`, `window_min` and `max`";
+            errors.push(PackError::new(FILE, self.id.span(), format!("limit `{id}` is not whole"), help));
+        }
+        let control = self.control.map(Spanned::into_inner);
+        kind.map(|kind| Limit { id, reason: self.reason, control, kind })
+    }
+
+    fn check(&self, errors: &mut Vec<PackError>) {
+        let mut refuse = |at, message, help: String| errors.push(PackError::new(FILE, at, message, help));
+        if !matches!(self.kind.get_ref().as_str(), "range" | "dose") {
+            let message = format!("limit `{}` is of kind `{}`", self.id.get_ref(), self.kind.get_ref());
+            refuse(self.kind.span(), message, "one of: range, dose".to_owned());
+        }
+        if let Some(control) = self.control.as_ref().filter(|c| !crate::CONTROLS.contains(&c.get_ref().as_str())) {
+            let message = format!("there is no control `{}`", control.get_ref());
+            refuse(control.span(), message, format!("one of: {}", crate::CONTROLS.join(", ")));
+        }
+        for credit in self.credit.iter().filter(|credit| credit.get_ref() != "carbs") {
+            let message = format!("there is no credit `{}`", credit.get_ref());
+            refuse(credit.span(), message, "one of: carbs".to_owned());
+        }
+        for amount in [&self.min, &self.max].into_iter().flatten() {
+            let message = match amount.get_ref() {
+                Amount::Number(number) if !number.is_finite() || *number < 0.0 => {
+                    format!("`{number}` is no amount")
+                }
+                Amount::Prescription { key, .. } if !PRESCRIBED.contains(&key.as_str()) => {
+                    format!("nothing is prescribed as `{key}`")
+                }
+                _ => continue,
+            };
+            refuse(amount.span(), message, format!("a number from 0, or one of: {}", PRESCRIBED.join(", ")));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What should be allowed, whoever is in the way: decided on the truth of who is behind a command.
+
+use crate::cedar::{self, Rules};
+use crate::error::PackError;
+use crate::facts::{Asked, Inventory, RequestId, entity};
+use crate::table::Verdict;
+
+const SCHEMA: &str = include_str!("intent.cedarschema");
+
+/// Who made something happen, in truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A person.
+    Person,
+    /// A device on its own.
+    Device,
+    /// An adversary.
+    Adversary,
+    /// A frame that an adversary repeats.
+    Replay,
+}
+
+const ORIGINS: [&str; 4] = ["person", "device", "adversary", "replay"];
+
+/// What a clinician or owner meant.
+#[derive(Clone)]
+pub struct Intent(Rules);
+
+/// An intent, decided in advance.
+#[derive(Clone, Debug)]
+pub struct IntentTable(Vec<u8>);
+
+impl Intent {
+    /// Reads and checks an `intent.cedar`.
+    ///
+    /// # Errors
+    /// Every mistake of its author at once.
+    pub fn parse(cedar: &str) -> Result<Self, Vec<PackError>> {
+        cedar::read("intent.cedar", cedar, SCHEMA).map(Self)
+    }
+
+    /// Decides every command of `inventory` in advance.
+    pub fn compile(&self, inventory: &Inventory) -> IntentTable {
+        IntentTable(inventory.0.iter().map(|asked| self.row(asked)).collect())
+    }
+
+    /// One bit for each combination of origin and order.
+    fn row(&self, asked: &Asked) -> u8 {
+        if !asked.action.starts_with("command.") {
+            return 0;
+        }
+        let set = self.0.about(&asked.action());
+        let allows = |bit: &u8| {
+            let context = vec![
+                ("origin".to_owned(), entity("Origin", ORIGINS[usize::from(bit / 2)])),
+                ("ordered".to_owned(), cedar_policy::RestrictedExpression::new_bool(bit % 2 == 1)),
+            ];
+            matches!(set.ask(asked, context), Verdict::Permit(_))
+        };
+        (0..8).filter(allows).fold(0, |row, bit| row | 1 << bit)
+    }
+}
+
+impl IntentTable {
+    /// Whether the command is meant to be carried out.
+    pub fn allows(&self, request: RequestId, origin: Origin, ordered: bool) -> bool {
+        let row = self.0.get(request.0 as usize).copied().unwrap_or(0);
+        row & 1 << (origin as u8 * 2 + u8::from(ordered)) != 0
+    }
+}
