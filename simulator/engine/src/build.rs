@@ -129,11 +129,11 @@ fn noise(plan: &Plan, wearer: &WearerSetup) -> SensorNoise {
     let mut stream: Stream = plan.seed.stream(&format!("{}/cgm/noise", wearer.text));
     match wearer.sensor {
         SensorError::None => SensorNoise::none(),
-        SensorError::Breton => SensorNoise::breton(stream),
+        SensorError::Breton => SensorNoise::breton(move || stream.normal()),
         SensorError::Vettoretti => {
             let theta = &mut || stream.normal();
             let session = crate::patient::Vettoretti::drawn(theta);
-            SensorNoise::vettoretti(session, stream)
+            SensorNoise::vettoretti(session, move || stream.normal())
         }
     }
 }

@@ -204,8 +204,8 @@ impl Lent {
         self.ask(|layout| layout.timer.first(), |names| (names.words.timer, Name(0)))?;
         let at = self.now.saturating_add(delay_us.max(1).saturating_mul(1000));
         let most = self.desk.as_ref().map_or(MAX_TIMERS_OPEN, |d| d.rules.envelope.timers as usize);
-        match self.timers.iter_mut().find(|timer| timer.0 == id) {
-            Some(timer) => timer.1 = at,
+        match self.timers.iter().position(|timer| timer.0 == id) {
+            Some(old) => self.timers[old].1 = at,
             None if self.timers.len() < most => self.timers.push((id, at)),
             None => return Err(Denial::Exhausted),
         }

@@ -178,7 +178,7 @@ fn step(
     };
     let shares: Vec<&[Key]> = shares.collect();
     let mut steps: Vec<_> =
-        nodes.iter_many_unique_mut(unique(shares.iter().map(|share| entity(share)))).collect();
+        nodes.iter_many_unique_mut(unique(shares.iter().map(|share| entity(share)))).filter_map(Result::ok).collect();
     work.1.resize_with(steps.len().max(work.1.len()), Outbox::default);
     let outboxes = &mut work.1[..steps.len()];
     pool.install(|| {
@@ -264,8 +264,10 @@ impl Air {
     /// What adversaries in the path do to a frame: nothing, delay, alter, or drop.
     fn interfere(&self, at: u64, arrives: Option<u64>, frame: &mut Frame) -> Option<u64> {
         let mut arrives = arrives?;
-        for act in self.interference.iter().filter(|act| act.touches(at, frame)) {
-            arrives = act.apply(arrives, frame)?;
+        for act in &self.interference {
+            if act.touches(at, frame) {
+                arrives = act.apply(arrives, frame)?;
+            }
         }
         Some(arrives)
     }
