@@ -179,14 +179,16 @@ fn step(
     let shares: Vec<&[Key]> = shares.collect();
     let mut steps: Vec<_> =
         nodes.iter_many_unique_mut(unique(shares.iter().map(|share| entity(share)))).filter_map(Result::ok).collect();
-    work.1.resize_with(steps.len().max(work.1.len()), Outbox::default);
-    let outboxes = &mut work.1[..steps.len()];
+    let Work(all, parts) = &mut *work;
+    if parts.len() < steps.len() {
+        parts.resize_with(steps.len(), Outbox::default);
+    }
+    let outboxes = &mut parts[..steps.len()];
     pool.install(|| {
         steps.par_iter_mut().zip(outboxes.par_iter_mut()).zip(&shares).for_each(
             |((node, out), share)| node.step(share, view, out),
         );
     });
-    let Work(all, parts) = &mut *work;
     parts.iter_mut().for_each(|part| all.append(part));
 }
 
