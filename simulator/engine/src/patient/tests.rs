@@ -87,7 +87,8 @@ fn glucagon_raises_glucose() {
         (0..40).for_each(|_| patient.step(0.0, 0.02, glucagon));
         patient.glucose_mg_dl()
     };
-    assert!(after(3.0) > after(0.0) + 30.0);
+    let rise = after(3.0) - after(0.0);
+    assert!((15.0..70.0).contains(&rise), "{rise}"); // 3 mg/kg/min for 40 min fill 67 mg/dL; the liver makes less meanwhile
 }
 
 #[test]
