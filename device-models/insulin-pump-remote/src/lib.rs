@@ -1,0 +1,67 @@
+//! A remote control for an insulin pump: three keys, one frame each.
+//!
+//! `counter` numbers the frames, `authentication = "static-mac"` signs them; the product that was
+//! recalled did neither.
+
+use medtwin_frames::{Frame, Kind, bolus_steps};
+use medtwin_sdk::{Config, Model, display, network, vault};
+
+const PUMP: u32 = 0;
+const LAST_SENT: u32 = 0;
+const PAIRING: u32 = 0;
+
+/// The remote.
+pub struct Remote {
+    serial: u32,
+    signs: bool,
+    counts: bool,
+    sequence: u16,
+}
+
+impl Model for Remote {
+    fn start(config: &Config) -> Self {
+        Self {
+            serial: config.number("serial", 0.0) as u32,
+            signs: config.is("authentication", "static-mac"),
+            counts: config.flag("counter"),
+            sequence: 0,
+        }
+    }
+
+    fn on_input(&mut self, input: u32, value: f64) {
+        let (kind, a) = match input {
+            0 => (Kind::Bolus, bolus_steps(value)),
+            1 => (Kind::Suspend, 0),
+            2 => (Kind::Resume, 0),
+            _ => return,
+        };
+        if self.counts {
+            self.sequence = self.sequence.wrapping_add(1);
+        }
+        self.send(&Frame { serial: self.serial, kind, sequence: self.sequence, a, b: 0 });
+        let _ = display::show(LAST_SENT, value);
+    }
+
+    fn save(&self) -> Vec<u8> {
+        self.sequence.to_le_bytes().to_vec()
+    }
+
+    fn load(&mut self, state: &[u8]) {
+        if let Ok(sequence) = <[u8; 2]>::try_from(state) {
+            self.sequence = u16::from_le_bytes(sequence);
+        }
+    }
+}
+
+impl Remote {
+    fn send(&self, frame: &Frame) {
+        let mut body = frame.encode().to_vec();
+        if self.signs && let Ok(tag) = vault::sign(PAIRING, &body) {
+            body.extend(tag);
+        }
+        let _ = network::send(PUMP, &body);
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+medtwin_sdk::device!(Remote);

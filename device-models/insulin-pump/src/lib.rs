@@ -1,0 +1,255 @@
+//! An insulin pump: basal rate, bolus, the user's limits, reservoir, occlusion, alarms, local stop.
+//!
+//! Insulin on board falls linearly over 4 h. The occlusion alarm comes at 1.5 U commanded and not
+//! delivered, the reservoir's at 20 U. Left out: basal profiles over the day, extended boluses,
+//! history.
+//!
+//! The flaws of real products are config: `authentication = "none"` checks a frame's serial number
+//! alone, `"static-mac"` a MAC that says nothing of freshness; `replay_check` is the product's own.
+
+mod order;
+mod ports;
+
+use medtwin_frames::{Frame, Kind};
+use medtwin_sdk::{Config, Model, Priority, actuator, alarm, clock, command, display, network, sensor, timer, vault};
+use order::Order;
+
+const US_PER_MIN: u64 = 60_000_000;
+const TICK: u32 = 0;
+const TEMP_ENDS: u32 = 1;
+/// Time over which insulin acts [min].
+const ACTION_MIN: f64 = 240.0;
+
+/// The pump.
+pub struct Pump {
+    serial: u32,
+    static_mac: bool,
+    replay_check: bool,
+    remote: bool,
+    basal_u_per_h: f64,
+    max_basal_u_per_h: f64,
+    max_bolus_u: f64,
+    carb_ratio_g_per_u: f64,
+    bolus_step_u: f64,
+    suspended: bool,
+    temp_u_per_h: Option<f64>,
+    last_sequence: u16,
+    doses: Vec<(u64, f64)>,
+    raised: u8,
+}
+
+impl Model for Pump {
+    fn start(config: &Config) -> Self {
+        let basal = config.number("basal_u_per_h", 1.0);
+        let mut pump = Self {
+            serial: config.number("serial", 0.0) as u32,
+            static_mac: config.is("authentication", "static-mac"),
+            replay_check: config.flag("replay_check"),
+            remote: config.flag("remote_enabled"),
+            basal_u_per_h: basal,
+            max_basal_u_per_h: config.number("max_basal_u_per_h", 2.0 * basal),
+            max_bolus_u: config.number("max_bolus_u", 10.0),
+            carb_ratio_g_per_u: config.number("carb_ratio_g_per_u", 10.0),
+            bolus_step_u: config.number("bolus_step_u", 0.05),
+            suspended: false,
+            temp_u_per_h: None,
+            last_sequence: 0,
+            doses: Vec::new(),
+            raised: 0,
+        };
+        pump.run_basal();
+        pump.refresh();
+        let _ = timer::set(TICK, 5 * US_PER_MIN);
+        pump
+    }
+
+    fn on_timer(&mut self, id: u32) {
+        if id == TEMP_ENDS {
+            self.temp_u_per_h = None;
+            self.run_basal();
+            return;
+        }
+        self.watch();
+        self.refresh();
+        let _ = timer::set(TICK, 5 * US_PER_MIN);
+    }
+
+    fn on_frame(&mut self, peer: u32, body: &[u8]) {
+        let Some((frame, rest)) = Frame::decode(body).filter(|(f, _)| f.serial == self.serial) else { return };
+        if peer == ports::CGM {
+            if frame.kind == Kind::Reading {
+                let _ = display::show(ports::READING, f64::from(frame.a));
+            }
+            return;
+        }
+        let Some(order) = Order::of_frame(&frame).filter(|_| self.remote) else { return };
+        if !self.believes(&frame, &body[..medtwin_frames::LEN], rest) {
+            return;
+        }
+        let done = self.carry_out(&order, false);
+        self.answer(&frame, done);
+    }
+
+    fn on_input(&mut self, input: u32, value: f64) {
+        if let Some(order) = self.order_of_key(input, value) {
+            self.carry_out(&order, true);
+        }
+    }
+
+    fn save(&self) -> Vec<u8> {
+        let mut state = vec![u8::from(self.suspended)];
+        state.extend(self.last_sequence.to_le_bytes());
+        state.extend(self.max_bolus_u.to_le_bytes());
+        state
+    }
+
+    fn load(&mut self, state: &[u8]) {
+        let Ok([suspended, s0, s1, limit @ ..]) = <[u8; 11]>::try_from(state) else { return };
+        let limit = f64::from_le_bytes(limit);
+        if (0.0..=25.0).contains(&limit) {
+            self.max_bolus_u = limit;
+        }
+        self.last_sequence = u16::from_le_bytes([s0, s1]);
+        self.suspended = suspended == 1;
+        self.run_basal();
+    }
+}
+
+impl Pump {
+    fn order_of_key(&self, input: u32, value: f64) -> Option<Order> {
+        let stepped = |units: f64| (units / self.bolus_step_u).round() * self.bolus_step_u;
+        Some(match input {
+            0 => Order::Bolus(stepped(value)),
+            1 => Order::Suspend,
+            2 => Order::Resume,
+            3 => Order::Bolus(stepped(value / self.carb_ratio_g_per_u)),
+            4 => Order::TempBasal(value, 60.0),
+            5 => Order::SetLimit(value),
+            _ => return None,
+        })
+    }
+
+    /// The product's own checks of a frame, as far as it has any.
+    fn believes(&mut self, frame: &Frame, signed: &[u8], tag: &[u8]) -> bool {
+        if self.static_mac && !vault::verify(ports::PAIRING, signed, tag).unwrap_or(false) {
+            return false;
+        }
+        if self.replay_check {
+            if frame.sequence <= self.last_sequence {
+                return false;
+            }
+            self.last_sequence = frame.sequence;
+        }
+        true
+    }
+
+    fn carry_out(&mut self, order: &Order, local: bool) -> bool {
+        let begun = command::begin(order.verb(), &order.arguments()).is_ok();
+        // A person at the pump can always stop it.
+        if !begun && !(local && *order == Order::Suspend) {
+            let _ = alarm::raise(ports::REJECTED, Priority::Low);
+            return false;
+        }
+        let done = self.obey(order);
+        if !done {
+            let _ = alarm::raise(ports::REJECTED, Priority::Low);
+        }
+        self.refresh();
+        done
+    }
+
+    fn obey(&mut self, order: &Order) -> bool {
+        match *order {
+            Order::Bolus(units) => self.bolus(units),
+            Order::Suspend => {
+                self.suspended = true;
+                let stopped = actuator::set(ports::BOLUS, 0.0).is_ok();
+                let _ = alarm::raise(ports::SUSPENDED, Priority::Low);
+                self.run_basal() && stopped
+            }
+            Order::Resume => {
+                self.suspended = false;
+                let _ = alarm::clear(ports::SUSPENDED);
+                self.run_basal()
+            }
+            Order::TempBasal(rate, minutes) => self.temp_basal(rate, minutes),
+            Order::SetLimit(units) => {
+                let fits = (0.0..=25.0).contains(&units);
+                if fits {
+                    self.max_bolus_u = units;
+                }
+                fits
+            }
+        }
+    }
+
+    fn bolus(&mut self, units: f64) -> bool {
+        if self.suspended || units <= 0.0 || units > self.max_bolus_u {
+            return false;
+        }
+        if actuator::set(ports::BOLUS, units).is_err() {
+            return false;
+        }
+        self.doses.push((now(), units));
+        let _ = alarm::raise(ports::BEEP, Priority::Low);
+        let _ = display::show(ports::LAST_BOLUS, units);
+        true
+    }
+
+    fn temp_basal(&mut self, rate: f64, minutes: f64) -> bool {
+        let fits = (0.0..=self.max_basal_u_per_h).contains(&rate) && (1.0..=1440.0).contains(&minutes);
+        if !fits {
+            return false;
+        }
+        self.temp_u_per_h = Some(rate);
+        timer::set(TEMP_ENDS, minutes as u64 * US_PER_MIN).is_ok() && self.run_basal()
+    }
+
+    fn run_basal(&mut self) -> bool {
+        let rate = if self.suspended { 0.0 } else { self.temp_u_per_h.unwrap_or(self.basal_u_per_h) };
+        let _ = display::show(ports::BASAL, rate);
+        actuator::set(ports::BASAL_PORT, rate).is_ok()
+    }
+
+    fn answer(&self, frame: &Frame, done: bool) {
+        let status = Frame { kind: Kind::Status, a: frame.kind as u16, b: u16::from(done), ..*frame };
+        let _ = network::send(ports::REMOTE, &status.encode());
+    }
+
+    fn watch(&mut self) {
+        let reservoir = sensor::read(ports::RESERVOIR).ok().flatten().unwrap_or(300.0);
+        let held_back = sensor::read(ports::OCCLUSION).ok().flatten().unwrap_or(0.0);
+        let _ = display::show(ports::RESERVOIR_FIELD, reservoir.floor());
+        self.alarm_when(reservoir < 20.0, ports::LOW_RESERVOIR, Priority::Low);
+        self.alarm_when(reservoir < 0.5, ports::EMPTY, Priority::High);
+        self.alarm_when(held_back >= 1.5, ports::OCCLUDED, Priority::High);
+    }
+
+    fn alarm_when(&mut self, on: bool, which: u32, priority: Priority) {
+        let bit = 1 << which;
+        if on && self.raised & bit == 0 {
+            self.raised |= bit;
+            let _ = alarm::raise(which, priority);
+        } else if !on && self.raised & bit != 0 {
+            self.raised &= !bit;
+            let _ = alarm::clear(which);
+        }
+    }
+
+    fn refresh(&mut self) {
+        let now = now();
+        let share = |at: u64| 1.0 - (now - at) as f64 / US_PER_MIN as f64 / ACTION_MIN;
+        self.doses.retain(|(at, _)| share(*at) > 0.0);
+        let on_board: f64 = self.doses.iter().map(|(at, units)| units * share(*at)).sum();
+        let _ = display::show(ports::ON_BOARD, (on_board * 10.0).round() / 10.0);
+        let state = if self.suspended { 1.0 } else if self.temp_u_per_h.is_some() { 2.0 } else { 0.0 };
+        let _ = display::show(ports::STATE, state);
+    }
+}
+
+fn now() -> u64 {
+    clock::now().unwrap_or(0)
+}
+
+#[cfg(target_arch = "wasm32")]
+medtwin_sdk::device!(Pump);

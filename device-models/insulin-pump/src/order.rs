@@ -1,0 +1,70 @@
+//! What a person or a peer wants of the pump.
+
+use medtwin_frames::{BOLUS_STEP_U, Frame, Kind};
+
+/// An order, with its arguments in the units of the pump.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Order {
+    /// So many units [U].
+    Bolus(f64),
+    Suspend,
+    Resume,
+    /// A rate [U/h] for so many minutes.
+    TempBasal(f64, f64),
+    /// The largest bolus [U].
+    SetLimit(f64),
+}
+
+impl Order {
+    pub(crate) fn of_frame(frame: &Frame) -> Option<Self> {
+        let units = f64::from(frame.a) * BOLUS_STEP_U;
+        Some(match frame.kind {
+            Kind::Bolus => Self::Bolus(units),
+            Kind::Suspend => Self::Suspend,
+            Kind::Resume => Self::Resume,
+            Kind::TempBasal => Self::TempBasal(units, f64::from(frame.b)),
+            Kind::SetLimit => Self::SetLimit(units),
+            Kind::Reading | Kind::Status => return None,
+        })
+    }
+
+    pub(crate) fn verb(&self) -> &'static str {
+        match self {
+            Self::Bolus(_) => "bolus",
+            Self::Suspend => "suspend",
+            Self::Resume => "resume",
+            Self::TempBasal(..) => "temp-basal",
+            Self::SetLimit(_) => "set-limit",
+        }
+    }
+
+    /// The arguments as bytes, for the digest.
+    pub(crate) fn arguments(&self) -> [u8; 16] {
+        let (a, b) = match *self {
+            Self::Bolus(units) | Self::SetLimit(units) => (units, 0.0),
+            Self::TempBasal(rate, minutes) => (rate, minutes),
+            Self::Suspend | Self::Resume => (0.0, 0.0),
+        };
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&a.to_le_bytes());
+        bytes[8..].copy_from_slice(&b.to_le_bytes());
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_read_in_the_units_of_the_pump() {
+        let frame = Frame { serial: 1, kind: Kind::TempBasal, sequence: 0, a: 60, b: 30 };
+        assert_eq!(Order::of_frame(&frame), Some(Order::TempBasal(1.5, 30.0)));
+    }
+
+    #[test]
+    fn a_reading_is_no_order() {
+        let frame = Frame { serial: 1, kind: Kind::Reading, sequence: 0, a: 120, b: 0 };
+        assert_eq!(Order::of_frame(&frame), None);
+    }
+}

