@@ -1,1 +1,37 @@
-//! .
+//! The device models of the library as components, built with this crate.
+
+/// A component, and what it is of.
+#[derive(Clone, Copy, Debug)]
+pub struct Artifact {
+    /// Its name.
+    pub name: &'static str,
+    /// Its `model.toml`; an attacker's component has none and takes another's place.
+    pub manifest: Option<&'static str>,
+    /// The component.
+    pub component: &'static [u8],
+}
+
+macro_rules! component {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".wasm"))
+    };
+}
+
+macro_rules! model {
+    ($name:literal) => {
+        Artifact {
+            name: $name,
+            manifest: Some(include_str!(concat!("../../", $name, "/model.toml"))),
+            component: component!($name),
+        }
+    };
+}
+
+/// Every component of the library.
+pub const ALL: [Artifact; 5] = [
+    model!("insulin-pump"),
+    model!("insulin-pump-remote"),
+    model!("cgm"),
+    Artifact { name: "pump-implant", manifest: None, component: component!("pump-implant") },
+    Artifact { name: "pump-implant-wide", manifest: None, component: component!("pump-implant-wide") },
+];
