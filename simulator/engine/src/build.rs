@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::adversary::Adversary;
+use crate::device::{Setting, Value};
 use crate::bedside::Bedside;
 use crate::dose::{DoseLimits, Prescription};
 use crate::lent::{Budget, Desk, Lent};
@@ -68,7 +69,7 @@ fn unit(
     let rules = plan.arm.devices.get(id).and_then(|units| units.get(unit)).cloned().flatten();
     let Some(rules) = rules else {
         let lent = Lent { recording, ..Lent::everything() };
-        return Unit::new(Box::new(lent), Vec::new());
+        return Unit::new(Box::new(lent), Vec::new(), Arc::clone(&setup.config));
     };
     let keys: Vec<_> = setup.peers.iter().map(|peer| link_key(plan, (id, unit), peer)).collect();
     let manifest = Arc::clone(&setup.manifest);
@@ -91,7 +92,18 @@ fn unit(
         rules,
     };
     let lent = Lent { recording, desk: Some(Box::new(desk)), ..Lent::default() };
-    Unit::new(Box::new(lent), keys)
+    Unit::new(Box::new(lent), keys, config(setup, prescription))
+}
+
+/// The scenario's config, and the prescription under the keys that the model reads and the scenario
+/// leaves open: a pump is set up for its patient.
+fn config(setup: &DeviceSetup, prescription: &Prescription) -> Arc<[Setting]> {
+    let is_open = |key: &String| setup.config.iter().all(|setting| setting.key != *key);
+    let keys = setup.manifest.config.iter().filter(|key| is_open(key));
+    let prescribed = keys.filter_map(|key| {
+        prescription.get(key).map(|value| Setting { key: key.clone(), value: Value::Number(*value) })
+    });
+    setup.config.iter().cloned().chain(prescribed).collect()
 }
 
 /// The key that protects frames between a device and a peer, by the scope of the arm's keys.
@@ -146,7 +158,7 @@ fn prescription(patient: &Patient, wearer: &WearerSetup) -> Prescription {
     let meal = 120.0 / therapy.carb_ratio_g_per_u;
     let mut prescription = Prescription::from(
         [
-            ("basal_u_per_h", (basal * 20.0).ceil() / 20.0),
+            ("basal_u_per_h", (basal * 40.0).round() / 40.0),
             ("max_basal_u_per_h", 2.0 * basal),
             ("max_bolus_u", meal),
             ("carb_ratio_g_per_u", therapy.carb_ratio_g_per_u),

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use crate::adversary::{Adversary, Interference};
 use crate::bedside::Bedside;
 use crate::channel::{self, Window};
-use crate::device::{Device, Event, Fault};
+use crate::device::{Device, Event, Fault, Setting};
 use crate::lent::{Effect, Hand, Lent, outcome_of};
 use crate::plan::{DeviceSetup, Plan};
 use crate::queue::{Key, What};
@@ -78,6 +78,8 @@ pub(crate) struct Unit {
     counter: u64,
     windows: SmallVec<[Window; 1]>,
     keys: Vec<[u8; 32]>,
+    /// The scenario's config, and the prescription where the model reads it.
+    config: Arc<[Setting]>,
     artefact: Option<u32>,
     pub(crate) compromised: Option<u16>,
 }
@@ -291,7 +293,7 @@ impl Node {
         std::mem::swap(&mut unit.lent.bytes, &mut out.bytes);
         std::mem::swap(&mut unit.lent.entries, &mut out.entries);
         let done = built.and_then(|mut device| {
-            let started = device.start(&mut unit.lent, &setup.config);
+            let started = device.start(&mut unit.lent, &unit.config);
             unit.device = Some(device);
             started
         });
@@ -410,6 +412,7 @@ impl Node {
             // An artefact takes the device's place: slot is its index + 1.
             let unit = &mut self.units[index];
             unit.artefact = Some(key.slot - 1);
+            unit.compromised = view.plan.setup.installing_step(key.slot - 1);
             unit.device = None;
             unit.faults = 0;
             unit.lent.timers.clear();
@@ -425,7 +428,7 @@ impl Node {
 }
 
 impl Unit {
-    pub(crate) fn new(lent: Box<Lent>, keys: Vec<[u8; 32]>) -> Self {
+    pub(crate) fn new(lent: Box<Lent>, keys: Vec<[u8; 32]>, config: Arc<[Setting]>) -> Self {
         let windows = keys.iter().map(|_| Window::default()).collect();
         Self {
             device: None,
@@ -434,14 +437,12 @@ impl Unit {
             counter: 0,
             windows,
             keys,
+            config,
             artefact: None,
             compromised: None,
         }
     }
 
-    pub(crate) fn is_up(&self) -> bool {
-        self.device.is_some()
-    }
 
     /// What is in hand when the device acts on its own: an attacker's component acts for its
     /// master.
@@ -510,6 +511,3 @@ fn sender_id(setup: &DeviceSetup, peer: u32) -> u32 {
 pub(crate) fn entry(id: u32, at: u64, kind: Kind) -> Entry {
     Entry::new(SimTime::from_nanos(at), id, kind)
 }
-
-/// Shares a boxed value's type with the recipes of a plan.
-pub(crate) type SharedPlan = Arc<Plan>;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::adversary::Intention;
+use crate::adversary::{Act, Intention};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
 use crate::link::LinkSetup;
@@ -50,6 +50,14 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// The number of the step that installs `artefact`.
+    pub(crate) fn installing_step(&self, artefact: u32) -> Option<u16> {
+        let steps = self.nodes.iter().filter_map(|node| node.adversary.as_deref());
+        let mut steps = steps.flat_map(|intention| &intention.steps);
+        let installs = |act: &Act| matches!(act, Act::Install { artefact: a, .. } if *a == artefact);
+        steps.find(|step| installs(&step.act)).map(|step| step.number)
+    }
+
     /// The lookahead [ns]: the smallest delay between two entities, at least 1 µs.
     pub fn lookahead_ns(&self) -> u64 {
         self.links.iter().map(|link| link.base_ns).min().unwrap_or(1_000_000).max(1000)

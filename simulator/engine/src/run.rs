@@ -306,7 +306,3 @@ fn sent_entry(plan: &Plan, at: u64, arrives: Option<u64>, frame: &Frame) -> Opti
     })
 }
 
-/// What a link's protection looks like from outside; for adversaries that mimic it.
-pub(crate) fn protection(plan: &Plan) -> channel::Protection {
-    plan.arm.protection
-}
