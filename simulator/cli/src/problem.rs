@@ -1,0 +1,89 @@
+//! Why an input cannot be run, with the words at fault.
+
+use std::fmt::Write as _;
+use std::io::IsTerminal as _;
+
+use medtwin_engine::scenario::ScenarioError;
+use medtwin_policy::PackError;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+
+/// One mistake.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct Problem {
+    message: String,
+    help: Option<String>,
+    at: Option<std::ops::Range<usize>>,
+    source: Option<NamedSource<String>>,
+}
+
+/// Every mistake of an input.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(pub(crate) Vec<Problem>);
+
+impl Diagnostic for Problem {
+    fn help<'a>(&'a self) -> Option<Box<dyn std::fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn std::fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.at.as_ref()?;
+        self.source.as_ref().map(|source| source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let at = self.at.clone()?;
+        Some(Box::new(std::iter::once(LabeledSpan::underline(at))))
+    }
+}
+
+impl Problems {
+    /// One mistake without a place in a file.
+    pub(crate) fn one(message: impl Into<String>, help: impl Into<String>) -> Self {
+        let help = Some(help.into()).filter(|help| !help.is_empty());
+        Self(vec![Problem { message: message.into(), help, at: None, source: None }])
+    }
+
+    /// Mistakes in a scenario.
+    pub(crate) fn of_scenario(file: &str, text: &str, errors: Vec<ScenarioError>) -> Self {
+        let problem = |error: ScenarioError| Problem {
+            message: error.message,
+            help: error.help,
+            at: error.at,
+            source: Some(NamedSource::new(file, text.to_owned())),
+        };
+        Self(errors.into_iter().map(problem).collect())
+    }
+
+    /// Mistakes in a pack or an intent; `text` gives a file's text by its name.
+    pub(crate) fn of_pack(
+        directory: &str,
+        text: impl Fn(&str) -> String,
+        errors: Vec<PackError>,
+    ) -> Self {
+        let problem = |error: PackError| {
+            let file = format!("{directory}/{}", error.file);
+            Problem {
+                source: Some(NamedSource::new(file, text(error.file))),
+                message: error.message,
+                help: Some(error.help).filter(|help| !help.is_empty()),
+                at: Some(error.at).filter(|at| !at.is_empty()),
+            }
+        };
+        Self(errors.into_iter().map(problem).collect())
+    }
+
+    /// Prints all of them to standard error.
+    pub(crate) fn print(&self) {
+        let plain = !std::io::stderr().is_terminal() || std::env::var_os("NO_COLOR").is_some();
+        let theme = if plain { GraphicalTheme::unicode_nocolor() } else { GraphicalTheme::unicode() };
+        let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
+        let mut text = String::new();
+        for problem in &self.0 {
+            if handler.render_report(&mut text, problem).is_err() {
+                let _ = writeln!(text, "{problem}");
+            }
+        }
+        eprint!("{text}");
+    }
+}

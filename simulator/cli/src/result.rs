@@ -1,0 +1,108 @@
+//! What a run leaves for other programs: `medtwin.run/1`.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::arms::ArmResult;
+use crate::case::Case;
+use crate::expect::Judged;
+
+/// Hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The result of a run.
+pub(crate) fn json(
+    case: &Case,
+    seed: u64,
+    arms: &[ArmResult],
+    ablation: Option<&[(String, Vec<ArmResult>)]>,
+    judged: &[Judged],
+) -> Value {
+    let mut run = json!({
+        "schema": "medtwin.run/1",
+        "scenario": { "key": case.name, "sha256": hex(&case.sha256) },
+        "seed": seed,
+        "engine": { "version": env!("CARGO_PKG_VERSION"), "wasmtime": "48" },
+        "models": models(case),
+        "arms": arms.iter().map(arm).collect::<Vec<_>>(),
+        "effects": effects(case, arms),
+        "expectations": judged,
+        "verdict": if judged.iter().all(|j| j.holds != Some(false)) { "holds" } else { "fails" },
+    });
+    if let Some(ablation) = ablation {
+        let rows = ablation.iter().flat_map(|(removed, arms)| {
+            arms.iter().map(move |result| {
+                json!({ "arm": result.name.to_string(), "removed": removed, "metrics": result.outcome.metrics })
+            })
+        });
+        run["ablation"] = rows.collect();
+    }
+    run
+}
+
+fn models(case: &Case) -> Vec<Value> {
+    use sha2::{Digest as _, Sha256};
+    let devices = case.resolved.setup.nodes.iter().flat_map(|node| &node.devices);
+    let model = |device: &medtwin_engine::plan::DeviceSetup| {
+        let config = serde_json::to_vec(&device.config[..]).unwrap_or_default();
+        json!({
+            "device": device.text,
+            "model": device.manifest.name,
+            "sha256": hex(&device.recipe.digest()),
+            "config_sha256": hex(&Sha256::digest(config)),
+            "imports": device.recipe.imports(),
+        })
+    };
+    devices.map(model).collect()
+}
+
+fn arm(result: &ArmResult) -> Value {
+    let outcome = &result.outcome;
+    let rule = |number: &u16| {
+        result.rules.get(usize::from(*number)).map_or("no-grant", |rule| rule.id.as_str())
+    };
+    let steps = outcome.steps.iter().map(|step| {
+        json!({
+            "id": step.id,
+            "attempts": step.attempts,
+            "succeeded": step.succeeded,
+            "stopped_by": step.stopped_by.iter().map(rule).collect::<Vec<_>>(),
+            "notes": step.notes,
+        })
+    });
+    let mut metrics: BTreeMap<&str, Option<f64>> =
+        outcome.metrics.iter().map(|(id, value)| (id.as_str(), Some(*value))).collect();
+    metrics.extend(outcome.undefined.keys().map(|id| (id.as_str(), None)));
+    json!({
+        "policy": result.name.policy,
+        "attack": result.name.attack,
+        "fingerprint": format!("sha256:{}", hex(&result.fingerprint)),
+        "metrics": metrics,
+        "undefined": outcome.undefined,
+        "steps": steps.collect::<Vec<_>>(),
+        "decisions": { "permit": outcome.permits, "deny": outcome.denials },
+    })
+}
+
+type Metrics = BTreeMap<String, f64>;
+
+fn effects(case: &Case, arms: &[ArmResult]) -> Value {
+    let of = |policy: &str, attack: bool| -> Metrics {
+        let found = arms.iter().find(|arm| arm.name.policy == policy && arm.name.attack == attack);
+        found.map(|arm| arm.outcome.metrics.clone()).unwrap_or_default()
+    };
+    let less = |a: &Metrics, b: &Metrics| -> Metrics {
+        a.iter().filter_map(|(id, a)| b.get(id).map(|b| (id.clone(), a - b))).collect()
+    };
+    let reference = less(&of(&case.reference, true), &of(&case.reference, false));
+    let candidate = less(&of(&case.candidate, true), &of(&case.candidate, false));
+    json!({
+        "benefit": less(&reference, &candidate),
+        "cost": less(&of(&case.candidate, false), &of(&case.reference, false)),
+        "impact_reference": reference,
+        "impact_candidate": candidate,
+    })
+}
