@@ -14,7 +14,7 @@ pub(crate) struct Problem {
     message: String,
     help: Option<String>,
     at: Option<std::ops::Range<usize>>,
-    source: Option<NamedSource<String>>,
+    text: Option<NamedSource<String>>,
 }
 
 /// Every mistake of an input.
@@ -28,7 +28,7 @@ impl Diagnostic for Problem {
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
         self.at.as_ref()?;
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
+        self.text.as_ref().map(|text| text as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
@@ -41,7 +41,7 @@ impl Problems {
     /// One mistake without a place in a file.
     pub(crate) fn one(message: impl Into<String>, help: impl Into<String>) -> Self {
         let help = Some(help.into()).filter(|help| !help.is_empty());
-        Self(vec![Problem { message: message.into(), help, at: None, source: None }])
+        Self(vec![Problem { message: message.into(), help, at: None, text: None }])
     }
 
     /// Mistakes in a scenario.
@@ -50,7 +50,7 @@ impl Problems {
             message: error.message,
             help: error.help,
             at: error.at,
-            source: Some(NamedSource::new(file, text.to_owned())),
+            text: Some(NamedSource::new(file, text.to_owned())),
         };
         Self(errors.into_iter().map(problem).collect())
     }
@@ -64,7 +64,7 @@ impl Problems {
         let problem = |error: PackError| {
             let file = format!("{directory}/{}", error.file);
             Problem {
-                source: Some(NamedSource::new(file, text(error.file))),
+                text: Some(NamedSource::new(file, text(error.file))),
                 message: error.message,
                 help: Some(error.help).filter(|help| !help.is_empty()),
                 at: Some(error.at).filter(|at| !at.is_empty()),
