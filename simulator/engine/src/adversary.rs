@@ -270,7 +270,8 @@ impl Adversary {
             self.wait_over(step, key.at, node, view, out);
             return;
         }
-        if self.progress[step].ended.is_some() {
+        // A step that succeeded goes on to its last repeat.
+        if self.progress[step].done >= self.intention.steps[step].repeat.times {
             return;
         }
         self.progress[step].started = true;

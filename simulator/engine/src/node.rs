@@ -368,6 +368,12 @@ impl Node {
             }
             _ => SmallVec::from_slice(body),
         };
+        // A frame is a person's when it comes of a key press; an answer is the device's own.
+        let is_pressed = hand.channel as usize == setup.peers.len();
+        let (origin, step) = match hand.origin {
+            Origin::Person if is_pressed => (Origin::Person, NO_STEP),
+            _ => (unit.own_hand().origin, unit.own_hand().step),
+        };
         let frame = Frame {
             body,
             cause: 0,
@@ -375,8 +381,8 @@ impl Node {
             from: (self.id, index as u16),
             to: (to.node, to.unit),
             peer: to.back,
-            step: hand.step,
-            origin: hand.origin,
+            step,
+            origin,
         };
         self.transmit(at, frame, out);
     }

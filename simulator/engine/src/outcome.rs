@@ -541,5 +541,5 @@ fn windowed(with: &[f64], without: &[f64]) -> f64 {
 fn gap_min(with: &[f64], without: &[f64]) -> f64 {
     let blocks = with.chunks(15).zip(without.chunks(15));
     let gap = |(a, b): &(&[f64], &[f64])| a.iter().sum::<f64>() <= 0.0 && b.iter().sum::<f64>() > 0.0;
-    blocks.filter(gap).map(|(a, _)| a.len() as f64).sum()
+    blocks.filter(gap).map(|(a, _)| a.len() as f64).fold(0.0, |sum, len| sum + len)
 }
