@@ -147,15 +147,23 @@ impl Pump {
         let begun = command::begin(order.verb(), &order.arguments()).is_ok();
         // A person at the pump can always stop it.
         if !begun && !(local && *order == Order::Suspend) {
-            let _ = alarm::raise(ports::REJECTED, Priority::Low);
+            Self::refuse(local);
             return false;
         }
         let done = self.obey(order);
         if !done {
-            let _ = alarm::raise(ports::REJECTED, Priority::Low);
+            Self::refuse(local);
         }
         self.refresh();
         done
+    }
+
+    /// Tells whoever asked at the pump. What a peer asked is answered by radio: an alarm for each of
+    /// an attacker's frames would make the wearer stop their own therapy.
+    fn refuse(local: bool) {
+        if local {
+            let _ = alarm::raise(ports::REJECTED, Priority::Low);
+        }
     }
 
     fn obey(&mut self, order: &Order) -> bool {

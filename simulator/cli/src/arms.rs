@@ -98,12 +98,19 @@ pub(crate) fn usual(case: &Case) -> Result<Vec<ArmName>, Problems> {
     Ok(arms)
 }
 
+/// How a world is stepped. It changes no result.
+#[derive(Clone, Copy)]
+pub(crate) struct Steps {
+    pub(crate) threads: usize,
+    pub(crate) split: u32,
+}
+
 /// Runs `arms`, each attacked one compared with the clean one of its policy.
 pub(crate) fn run_all(
     case: &Case,
     arms: &[ArmName],
     seed: Seed,
-    threads: usize,
+    steps: &Steps,
     detail: bool,
 ) -> Result<Vec<ArmResult>, Problems> {
     let mut packs = BTreeMap::new();
@@ -120,8 +127,8 @@ pub(crate) fn run_all(
         let plan = Plan {
             seed,
             attack: name.attack,
-            threads,
-            split: 1,
+            threads: steps.threads,
+            split: steps.split,
             setup: Arc::clone(&case.resolved.setup),
             arm: Arc::clone(&compiled[&name.policy]),
         };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use medtwin_engine::seed::Seed;
 
-use crate::arms::{self, ArmName};
+use crate::arms::{self, ArmName, Steps};
 use crate::case::{Case, Instead};
 use crate::library::{self, Models};
 use crate::problem::Problems;
@@ -81,6 +81,9 @@ struct Run {
     /// Threads that step entities inside a run
     #[arg(long, default_value_t = 1)]
     threads: usize,
+    /// Divide the lookahead window, to see that it does not matter
+    #[arg(long, default_value_t = 1, hide = true)]
+    split: u32,
     /// Leave run.json in this directory
     #[arg(long)]
     out: Option<PathBuf>,
@@ -199,9 +202,10 @@ fn run(run: &Run, format: Format) -> Result<bool, Problems> {
         [] => arms::usual(&case)?,
         given => given.iter().map(|text| arm(text)).collect::<Result<_, _>>()?,
     };
-    let results = arms::run_all(&case, &wanted, seed, run.threads, false)?;
+    let steps = Steps { threads: run.threads, split: run.split };
+    let results = arms::run_all(&case, &wanted, seed, &steps, false)?;
     let judged = if run.arms.is_empty() { expect::judge(&case, &results) } else { Vec::new() };
-    let ablation = run.ablate.then(|| ablate(&case, seed, run.threads)).transpose()?;
+    let ablation = run.ablate.then(|| ablate(&case, seed, &steps)).transpose()?;
     let json = result::json(&case, run.seed, &results, ablation.as_deref(), &judged);
     if let Some(out) = &run.out {
         std::fs::create_dir_all(out)
@@ -227,11 +231,11 @@ fn arm(text: &str) -> Result<ArmName, Problems> {
 
 type Ablation = Vec<(String, Vec<arms::ArmResult>)>;
 
-fn ablate(case: &Case, seed: Seed, threads: usize) -> Result<Ablation, Problems> {
+fn ablate(case: &Case, seed: Seed, steps: &Steps) -> Result<Ablation, Problems> {
     let both = |policy: &str| [ArmName::new(policy, false), ArmName::new(policy, true)];
     let arms = arms::ablation(case).into_iter();
     arms.map(|(policy, change)| {
-        Ok((change, arms::run_all(case, &both(&policy), seed, threads, false)?))
+        Ok((change, arms::run_all(case, &both(&policy), seed, steps, false)?))
     })
     .collect()
 }
@@ -244,7 +248,7 @@ fn verify(scenarios: &[String]) -> Result<bool, Problems> {
     for name in scenarios {
         let case = Case::open(name, &models, &Instead::default())?;
         let wanted = arms::usual(&case)?;
-        let results = arms::run_all(&case, &wanted, Seed { seed: 1, trial: 0 }, 1, false)?;
+        let results = arms::run_all(&case, &wanted, Seed { seed: 1, trial: 0 }, &Steps { threads: 1, split: 1 }, false)?;
         let judged = expect::judge(&case, &results);
         let holds = judged.iter().all(|judged| judged.holds != Some(false));
         println!("{:<7} {name}", if holds { "passed" } else { "FAILED" });

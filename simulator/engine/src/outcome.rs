@@ -305,9 +305,6 @@ impl Measure {
             if permitted {
                 self.uca += 1;
                 self.silent += 1;
-                if let Some(step) = self.step(entry) {
-                    step.succeeded += 1;
-                }
             }
         }
         let bolus = entry.object == self.words.bolus;
@@ -363,6 +360,17 @@ impl Measure {
         }
     }
 
+    fn fault(&mut self, entry: &Entry) {
+        self.down.entry(entry.subject).or_default().faults += 1;
+        let note = match self.text(entry.object).as_str() {
+            "-" => format!("{}: {}", self.text(entry.subject), self.text(entry.verb)),
+            import => format!("did not start: it imports `{import}`, which it is not lent"),
+        };
+        if let Some(step) = self.step(entry) {
+            step.notes.insert(note);
+        }
+    }
+
     fn life(&mut self, entry: &Entry) {
         let at = entry.at.as_minutes();
         let (down, fail_safe, replaced) = (self.words.down, self.words.fail_safe, self.words.replaced);
@@ -395,7 +403,7 @@ impl Sink for Measure {
             Kind::Vital => self.vital(entry),
             Kind::Attack => self.attack(entry),
             Kind::Life => self.life(entry),
-            Kind::Fault => self.down.entry(entry.subject).or_default().faults += 1,
+            Kind::Fault => self.fault(entry),
             Kind::Disclosure => self.disclosed += 1,
             Kind::Effort if entry.verb == self.words.presses => self.presses += entry.value,
             Kind::Effort => self.seconds += entry.value,
