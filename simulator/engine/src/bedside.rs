@@ -323,6 +323,7 @@ impl Bedside {
     fn resume(&mut self, node: &mut Node, now: u64, cause: u64, view: View<'_>, out: &mut Outbox) {
         let Some(pump) = self.setup.wiring.pump.filter(|_| self.suspended) else { return };
         self.suspended = false;
+        self.noticing = false;
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.resume, 0.0, view, out);
         self.spend(node.id, now, effort(Doing::Resume), view, out);
@@ -362,7 +363,8 @@ impl Bedside {
         if priority == 0 {
             return;
         }
-        let beep = desk.manifest.alarms.get(alarm as usize).is_some_and(|name| name == "beep");
+        let is = |word: &str| desk.manifest.alarms.get(alarm as usize).is_some_and(|name| name == word);
+        let (beep, stopped) = (is("beep"), is("suspended"));
         if at <= self.expects_until {
             self.took_bolus |= beep;
             return;
@@ -377,7 +379,10 @@ impl Bedside {
         let delay =
             if habits.asleep(hour) { habits.notice_delay_asleep } else { habits.notice_delay };
         let min = delay.at(self.luck.uniform(7, slot)).max(0.0);
-        self.later(node, at + (min * MINUTE as f64) as u64, Doing::Noticed, view, out);
+        // A pump that stopped by itself is started again; one that doses by itself is stopped.
+        self.suspended |= stopped;
+        let doing = if stopped { Doing::Resume } else { Doing::Noticed };
+        self.later(node, at + (min * MINUTE as f64) as u64, doing, view, out);
     }
 
     /// A device set an actuator.
