@@ -23,7 +23,8 @@ fn main() {
 /// Adds the WebAssembly target where it is missing, and says so.
 fn ensure_target() {
     let rustc = env::var_os("RUSTC").expect("cargo sets RUSTC");
-    let printed = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let printed =
+        Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
     let dir = printed.map(|out| String::from_utf8_lossy(&out.stdout).trim().to_owned());
     if dir.is_ok_and(|dir| Path::new(&dir).is_dir()) {
         return;
@@ -55,7 +56,10 @@ fn build(model: &str, out: &Path) -> PathBuf {
         .status()
         .expect("cargo starts");
     assert!(status.success(), "building the device model `{model}` failed");
-    out.join("target").join(TARGET).join("release").join(format!("{}.wasm", model.replace('-', "_")))
+    out.join("target")
+        .join(TARGET)
+        .join("release")
+        .join(format!("{}.wasm", model.replace('-', "_")))
 }
 
 fn encode(module: &Path, to: &Path) {

@@ -27,11 +27,7 @@ pub(crate) fn uid(kind: &str, id: &str) -> EntityUid {
 }
 
 /// Reads and checks rules; every mistake at once. What Cedar only warns of is a mistake too.
-pub(crate) fn read(
-    file: &'static str,
-    text: &str,
-    schema: &str,
-) -> Result<Rules, Vec<PackError>> {
+pub(crate) fn read(file: &'static str, text: &str, schema: &str) -> Result<Rules, Vec<PackError>> {
     let set: PolicySet =
         text.parse().map_err(|errors: cedar_policy::ParseErrors| parse_errors(file, &errors))?;
     let mut errors = validate(file, &set, schema);
@@ -120,7 +116,12 @@ impl Rules {
         for (rule, policy) in self.rules.iter().zip(&self.policies) {
             if !rule.id.is_empty() && !seen.insert(&rule.id) {
                 let message = format!("two rules are called `{}`", rule.id);
-                errors.push(PackError::new(file, place(text, policy), message, "give each its own id"));
+                errors.push(PackError::new(
+                    file,
+                    place(text, policy),
+                    message,
+                    "give each its own id",
+                ));
             }
         }
     }
@@ -230,6 +231,7 @@ fn entities(asked: &Asked) -> Result<Entities, cedar_policy::entities_errors::En
     let action = asked.action();
     let group = group(&action);
     let all = [Entity::new_no_attrs(action, parents(group.clone())), device];
-    let groups = group.into_iter().chain([model]).map(|uid| Entity::new_no_attrs(uid, parents(None)));
+    let groups =
+        group.into_iter().chain([model]).map(|uid| Entity::new_no_attrs(uid, parents(None)));
     Entities::from_entities(all.into_iter().chain(groups), None)
 }

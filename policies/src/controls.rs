@@ -121,7 +121,11 @@ impl Controls {
         if errors.is_empty() { Ok(controls) } else { Err(errors) }
     }
 
-    fn turn_on(&mut self, id: &Spanned<String>, settings: Spanned<toml::Value>) -> Result<(), PackError> {
+    fn turn_on(
+        &mut self,
+        id: &Spanned<String>,
+        settings: Spanned<toml::Value>,
+    ) -> Result<(), PackError> {
         match id.get_ref().as_str() {
             "auth" => self.auth = Some(parameters(settings)?),
             "encryption" => self.encryption = Some(parameters(settings)?),
@@ -211,7 +215,9 @@ impl Controls {
     }
 }
 
-fn parameters<T: serde::de::DeserializeOwned>(settings: Spanned<toml::Value>) -> Result<T, PackError> {
+fn parameters<T: serde::de::DeserializeOwned>(
+    settings: Spanned<toml::Value>,
+) -> Result<T, PackError> {
     let at = settings.span();
     settings.into_inner().try_into().map_err(|error: toml::de::Error| {
         PackError::new(FILE, at, error.message().trim(), String::new())

@@ -271,19 +271,28 @@ impl WrittenLimit {
         };
         if kind.is_none() && errors.len() == before {
             let help = "a `range` needs `port`; a `dose` needs `ports`, `window_min` and `max`";
-            errors.push(PackError::new(FILE, self.id.span(), format!("limit `{id}` is not whole"), help));
+            errors.push(PackError::new(
+                FILE,
+                self.id.span(),
+                format!("limit `{id}` is not whole"),
+                help,
+            ));
         }
         let control = self.control.map(Spanned::into_inner);
         kind.map(|kind| Limit { id, reason: self.reason, control, kind })
     }
 
     fn check(&self, errors: &mut Vec<PackError>) {
-        let mut refuse = |at, message, help: String| errors.push(PackError::new(FILE, at, message, help));
+        let mut refuse =
+            |at, message, help: String| errors.push(PackError::new(FILE, at, message, help));
         if !matches!(self.kind.get_ref().as_str(), "range" | "dose") {
-            let message = format!("limit `{}` is of kind `{}`", self.id.get_ref(), self.kind.get_ref());
+            let message =
+                format!("limit `{}` is of kind `{}`", self.id.get_ref(), self.kind.get_ref());
             refuse(self.kind.span(), message, "one of: range, dose".to_owned());
         }
-        if let Some(control) = self.control.as_ref().filter(|c| !crate::CONTROLS.contains(&c.get_ref().as_str())) {
+        if let Some(control) =
+            self.control.as_ref().filter(|c| !crate::CONTROLS.contains(&c.get_ref().as_str()))
+        {
             let message = format!("there is no control `{}`", control.get_ref());
             refuse(control.span(), message, format!("one of: {}", crate::CONTROLS.join(", ")));
         }
@@ -301,7 +310,11 @@ impl WrittenLimit {
                 }
                 _ => continue,
             };
-            refuse(amount.span(), message, format!("a number from 0, or one of: {}", PRESCRIBED.join(", ")));
+            refuse(
+                amount.span(),
+                message,
+                format!("a number from 0, or one of: {}", PRESCRIBED.join(", ")),
+            );
         }
     }
 }

@@ -81,8 +81,13 @@ impl Pack {
         let (Some(rules), Some(envelope), Some(controls)) = (rules, envelope, controls) else {
             return Err(errors);
         };
-        let pack =
-            Self { name: source.name.to_owned(), sha256: digest(source), rules, envelope, controls };
+        let pack = Self {
+            name: source.name.to_owned(),
+            sha256: digest(source),
+            rules,
+            envelope,
+            controls,
+        };
         pack.check_limit_ids(source.envelope)?;
         Ok(pack)
     }

@@ -33,5 +33,9 @@ pub const ALL: [Artifact; 5] = [
     model!("insulin-pump-remote"),
     model!("cgm"),
     Artifact { name: "pump-implant", manifest: None, component: component!("pump-implant") },
-    Artifact { name: "pump-implant-wide", manifest: None, component: component!("pump-implant-wide") },
+    Artifact {
+        name: "pump-implant-wide",
+        manifest: None,
+        component: component!("pump-implant-wide"),
+    },
 ];

@@ -55,7 +55,8 @@ pub(crate) fn pack(case: &Case, policy: &str) -> Result<Pack, Problems> {
     if let Some(pack) = case.packs.get(policy) {
         return Ok(pack.clone());
     }
-    let base = case.packs.keys().filter(|name| policy.starts_with(*name)).max_by_key(|name| name.len());
+    let base =
+        case.packs.keys().filter(|name| policy.starts_with(*name)).max_by_key(|name| name.len());
     let changed = base.and_then(|name| {
         let (pack, rest) = (&case.packs[name], &policy[name.len()..]);
         if let Some(id) = rest.strip_prefix('-') {
@@ -164,7 +165,8 @@ fn compare_all(results: &mut [ArmResult]) {
 /// The arms of an ablation, with what was taken out or added.
 pub(crate) fn ablation(case: &Case) -> Vec<(String, String)> {
     let (candidate, reference) = (&case.packs[&case.candidate], &case.packs[&case.reference]);
-    let rules = rules(candidate).into_iter().filter(|rule| rule.kind != "control").map(|rule| rule.id);
+    let rules =
+        rules(candidate).into_iter().filter(|rule| rule.kind != "control").map(|rule| rule.id);
     let controls = candidate.control_ids();
     let less = rules.chain(controls.iter().cloned());
     let less = less.map(|id| (format!("{}-{id}", case.candidate), format!("-{id}")));

@@ -30,12 +30,17 @@ pub(crate) struct Instead<'a> {
 
 impl Case {
     /// Reads scenario, site, intent and packs, and resolves them.
-    pub(crate) fn open(name: &str, models: &Models, instead: &Instead<'_>) -> Result<Self, Problems> {
+    pub(crate) fn open(
+        name: &str,
+        models: &Models,
+        instead: &Instead<'_>,
+    ) -> Result<Self, Problems> {
         let shelf = library::scenario(name)?;
         let Some(text) = shelf.read("scenario.toml")? else {
             return Err(Problems::one(format!("`{name}` has no scenario.toml"), ""));
         };
-        let refuse = |errors| Problems::of_scenario(&format!("{name}/scenario.toml"), &text, errors);
+        let refuse =
+            |errors| Problems::of_scenario(&format!("{name}/scenario.toml"), &text, errors);
         let own = Scenario::parse(&text).map_err(|error| refuse(vec![error]))?;
         let site = own.site.as_deref().map(site).transpose()?;
         let (scenario, site) = match site {
@@ -59,11 +64,13 @@ impl Case {
 }
 
 fn site(name: &str) -> Result<(Scenario, Shelf), Problems> {
-    let shelf = library::site(name)
-        .ok_or_else(|| Problems::one(format!("there is no site `{name}`"), "the library has: home"))?;
+    let shelf = library::site(name).ok_or_else(|| {
+        Problems::one(format!("there is no site `{name}`"), "the library has: home")
+    })?;
     let text = shelf.read("site.toml")?.unwrap_or_default();
-    let site = Scenario::parse(&text)
-        .map_err(|error| Problems::of_scenario(&format!("sites/{name}/site.toml"), &text, vec![error]))?;
+    let site = Scenario::parse(&text).map_err(|error| {
+        Problems::of_scenario(&format!("sites/{name}/site.toml"), &text, vec![error])
+    })?;
     Ok((site, shelf))
 }
 

@@ -16,7 +16,10 @@ use crate::{expect, patient, result, table};
 /// Documented attacks are replayed on simulated devices and patients, under the policy as sold and
 /// under yours, on the same draws.
 #[derive(Parser)]
-#[command(version, after_help = "Begin with: medtwin run minimed-508-rf-control\n\nExit codes: 0 all expectations hold, 1 one does not, 2 the input cannot be run, 3 a bug.")]
+#[command(
+    version,
+    after_help = "Begin with: medtwin run minimed-508-rf-control\n\nExit codes: 0 all expectations hold, 1 one does not, 2 the input cannot be run, 3 a bug."
+)]
 pub(crate) struct Arguments {
     /// How results are printed
     #[arg(long, value_enum, default_value = "text", global = true)]
@@ -166,7 +169,13 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::Policy(PolicyCommand::Check { pack }) => policy(pack).map(|()| true),
         Command::Scenario(ScenarioCommand::Check { scenario }) => {
             let case = Case::open(scenario, &Models::default(), &Instead::default())?;
-            println!("{}: {} arms, {} steps, {} expectations", case.name, arms::usual(&case)?.len(), case.resolved.steps.len(), case.scenario.expect.len());
+            println!(
+                "{}: {} arms, {} steps, {} expectations",
+                case.name,
+                arms::usual(&case)?.len(),
+                case.resolved.steps.len(),
+                case.scenario.expect.len()
+            );
             Ok(true)
         }
     }
@@ -193,9 +202,17 @@ fn run(run: &Run, format: Format) -> Result<bool, Problems> {
     let instead =
         Instead { reference: run.reference.as_deref(), candidate: run.candidate.as_deref() };
     let case = Case::open(&run.scenario, &models, &instead)?;
-    if let Some(given) = run.models.iter().filter_map(|given| given.split_once('=')).find(|(device, _)| !case.scenario.device.contains_key(*device)) {
+    if let Some(given) = run
+        .models
+        .iter()
+        .filter_map(|given| given.split_once('='))
+        .find(|(device, _)| !case.scenario.device.contains_key(*device))
+    {
         let known: Vec<_> = case.scenario.device.keys().cloned().collect();
-        return Err(Problems::one(format!("there is no device `{}`", given.0), format!("the scenario has: {}", known.join(", "))));
+        return Err(Problems::one(
+            format!("there is no device `{}`", given.0),
+            format!("the scenario has: {}", known.join(", ")),
+        ));
     }
     let seed = Seed { seed: run.seed, trial: 0 };
     let wanted = match run.arms.as_slice() {
@@ -208,8 +225,9 @@ fn run(run: &Run, format: Format) -> Result<bool, Problems> {
     let ablation = run.ablate.then(|| ablate(&case, seed, &steps)).transpose()?;
     let json = result::json(&case, run.seed, &results, ablation.as_deref(), &judged);
     if let Some(out) = &run.out {
-        std::fs::create_dir_all(out)
-            .map_err(|error| Problems::one(format!("cannot make `{}`: {error}", out.display()), ""))?;
+        std::fs::create_dir_all(out).map_err(|error| {
+            Problems::one(format!("cannot make `{}`: {error}", out.display()), "")
+        })?;
         patient::write(&out.join("run.json"), format!("{json:#}\n").as_bytes())?;
     }
     if format == Format::Json {
@@ -224,9 +242,8 @@ fn run(run: &Run, format: Format) -> Result<bool, Problems> {
 }
 
 fn arm(text: &str) -> Result<ArmName, Problems> {
-    ArmName::parse(text).ok_or_else(|| {
-        Problems::one(format!("`{text}` is no arm"), "PACK/attack or PACK/clean")
-    })
+    ArmName::parse(text)
+        .ok_or_else(|| Problems::one(format!("`{text}` is no arm"), "PACK/attack or PACK/clean"))
 }
 
 type Ablation = Vec<(String, Vec<arms::ArmResult>)>;
@@ -248,7 +265,13 @@ fn verify(scenarios: &[String]) -> Result<bool, Problems> {
     for name in scenarios {
         let case = Case::open(name, &models, &Instead::default())?;
         let wanted = arms::usual(&case)?;
-        let results = arms::run_all(&case, &wanted, Seed { seed: 1, trial: 0 }, &Steps { threads: 1, split: 1 }, false)?;
+        let results = arms::run_all(
+            &case,
+            &wanted,
+            Seed { seed: 1, trial: 0 },
+            &Steps { threads: 1, split: 1 },
+            false,
+        )?;
         let judged = expect::judge(&case, &results);
         let holds = judged.iter().all(|judged| judged.holds != Some(false));
         println!("{:<7} {name}", if holds { "passed" } else { "FAILED" });
@@ -281,7 +304,12 @@ fn model(command: &ModelCommand) -> Result<(), Problems> {
 
 fn policy(name: &str) -> Result<(), Problems> {
     let pack = library::pack(name)?;
-    println!("{}: {} rules, {} limits", pack.name(), pack.rules().len(), pack.envelope().limits().count());
+    println!(
+        "{}: {} rules, {} limits",
+        pack.name(),
+        pack.rules().len(),
+        pack.envelope().limits().count()
+    );
     for rule in medtwin_engine::resolve::rules(&pack).iter().filter(|rule| rule.kind != "control") {
         println!("{:<7} {:<28} {}", rule.kind, rule.id, rule.reason);
     }

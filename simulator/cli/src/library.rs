@@ -54,7 +54,9 @@ impl Models {
         let at = medtwin_artifacts::ALL.iter().position(|artifact| artifact.name == name)?;
         let recipe = self.compiled[at].get_or_init(|| {
             let loaded = self.sandbox.load(medtwin_artifacts::ALL[at].component);
-            Arc::new(loaded.unwrap_or_else(|error| unreachable!("built with this program: {error}")))
+            Arc::new(
+                loaded.unwrap_or_else(|error| unreachable!("built with this program: {error}")),
+            )
         });
         Some(Arc::clone(recipe))
     }
@@ -76,7 +78,9 @@ impl resolve::Library for Models {
         let artifact = medtwin_artifacts::ALL.iter().find(|artifact| artifact.name == name);
         let manifest = artifact.and_then(|artifact| artifact.manifest).map(Manifest::parse);
         match (manifest, self.compiled(name)) {
-            (Some(Ok(manifest)), Some(recipe)) => Ok(Model { manifest: Arc::new(manifest), recipe }),
+            (Some(Ok(manifest)), Some(recipe)) => {
+                Ok(Model { manifest: Arc::new(manifest), recipe })
+            }
             _ => Err(names(true)),
         }
     }
@@ -87,7 +91,9 @@ impl resolve::Library for Models {
 
     fn artefact(&self, name: &str) -> Result<Arc<dyn Recipe>, Vec<String>> {
         let is_one = names(false).iter().any(|own| own == name);
-        self.compiled(name).filter(|_| is_one).map_or_else(|| Err(names(false)), |recipe| Ok(recipe as _))
+        self.compiled(name)
+            .filter(|_| is_one)
+            .map_or_else(|| Err(names(false)), |recipe| Ok(recipe as _))
     }
 }
 
@@ -123,7 +129,8 @@ fn inside(dir: &'static Embedded<'static>, name: &str) -> Option<Shelf> {
 
 /// The scenario called `name`, or in the directory `name`.
 pub(crate) fn scenario(name: &str) -> Result<Shelf, Problems> {
-    if let Some(shelf) = inside(&SCENARIOS, name).filter(|_| !name.contains('/') && name != "sites") {
+    if let Some(shelf) = inside(&SCENARIOS, name).filter(|_| !name.contains('/') && name != "sites")
+    {
         return Ok(shelf);
     }
     let path = Path::new(name);
@@ -145,10 +152,13 @@ pub(crate) fn pack(name: &str) -> Result<Pack, Problems> {
     let dir = PACKS.get_dir(name).map(Shelf::Embedded);
     let dir = match dir {
         Some(dir) => dir,
-        None => Dir::open_ambient_dir(name, ambient_authority()).map(Shelf::Disk).map_err(|_| {
-            let help = format!("the library has: {}; or give a directory", pack_names().join(", "));
-            Problems::one(format!("there is no pack `{name}`"), help)
-        })?,
+        None => {
+            Dir::open_ambient_dir(name, ambient_authority()).map(Shelf::Disk).map_err(|_| {
+                let help =
+                    format!("the library has: {}; or give a directory", pack_names().join(", "));
+                Problems::one(format!("there is no pack `{name}`"), help)
+            })?
+        }
     };
     let read = |file: &str| Ok(dir.read(file)?.unwrap_or_default());
     let (cedar, envelope, controls) =

@@ -24,9 +24,18 @@ pub(crate) fn list() {
 }
 
 /// Runs one, and writes `t_min,glucose_mg_dl,plasma_insulin_pmol_l`.
-pub(crate) fn run(model: &str, id: &str, inputs: &Path, minutes: u32, out: &Path) -> Result<(), Problems> {
+pub(crate) fn run(
+    model: &str,
+    id: &str,
+    inputs: &Path,
+    minutes: u32,
+    out: &Path,
+) -> Result<(), Problems> {
     if model != "uva-padova" {
-        return Err(Problems::one(format!("there is no patient model `{model}`"), "there is: uva-padova"));
+        return Err(Problems::one(
+            format!("there is no patient model `{model}`"),
+            "there is: uva-padova",
+        ));
     }
     let patient = Patient::by_id(id).ok_or_else(|| {
         Problems::one(format!("there is no patient `{id}`"), "`medtwin patient list` lists them")
@@ -50,5 +59,6 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Problems> {
     let written = std::fs::File::create(&temporary)
         .and_then(|mut file| file.write_all(bytes))
         .and_then(|()| std::fs::rename(&temporary, path));
-    written.map_err(|error| Problems::one(format!("cannot write `{}`: {error}", path.display()), ""))
+    written
+        .map_err(|error| Problems::one(format!("cannot write `{}`: {error}", path.display()), ""))
 }

@@ -5,7 +5,9 @@ use std::io::IsTerminal as _;
 
 use medtwin_engine::scenario::ScenarioError;
 use medtwin_policy::PackError;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode,
+};
 
 /// One mistake.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +78,8 @@ impl Problems {
     /// Prints all of them to standard error.
     pub(crate) fn print(&self) {
         let plain = !std::io::stderr().is_terminal() || std::env::var_os("NO_COLOR").is_some();
-        let theme = if plain { GraphicalTheme::unicode_nocolor() } else { GraphicalTheme::unicode() };
+        let theme =
+            if plain { GraphicalTheme::unicode_nocolor() } else { GraphicalTheme::unicode() };
         let handler = GraphicalReportHandler::new_themed(theme).with_links(false);
         let mut text = String::new();
         for problem in &self.0 {

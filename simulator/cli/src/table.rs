@@ -21,7 +21,15 @@ pub(crate) fn print(case: &Case, seed: u64, arms: &[ArmResult], judged: &[Judged
 pub(crate) fn arms(case: &Case, arms: &[ArmResult]) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);
-    table.set_header(["arm", "unauthorised\ncommands", "forged\n[U]", "lowest glucose\n[mg/dL]", "below 54\n[min]", "severity\n0-5", "false\nrejects"]);
+    table.set_header([
+        "arm",
+        "unauthorised\ncommands",
+        "forged\n[U]",
+        "lowest glucose\n[mg/dL]",
+        "below 54\n[min]",
+        "severity\n0-5",
+        "false\nrejects",
+    ]);
     for result in arms {
         let get = |id: &str| result.outcome.metrics.get(id).copied();
         for who in case.scenario.patient.keys() {
@@ -54,9 +62,16 @@ fn print_steps(arms: &[ArmResult]) {
                 })
             };
             let stopped: Vec<_> = step.stopped_by.iter().map(rule).collect();
-            let by = if stopped.is_empty() { String::new() } else { format!(" · stopped by {}", stopped.join("; ")) };
+            let by = if stopped.is_empty() {
+                String::new()
+            } else {
+                format!(" · stopped by {}", stopped.join("; "))
+            };
             let notes: String = step.notes.iter().map(|note| format!(" · {note}")).collect();
-            println!("{}: {} tried {}, succeeded {}{by}{notes}", result.name, step.id, step.attempts, step.succeeded);
+            println!(
+                "{}: {} tried {}, succeeded {}{by}{notes}",
+                result.name, step.id, step.attempts, step.succeeded
+            );
         }
     }
     println!();
@@ -65,11 +80,17 @@ fn print_steps(arms: &[ArmResult]) {
 /// What the candidate costs when nobody attacks.
 fn print_cost(case: &Case, arms: &[ArmResult]) {
     let clean = |policy: &str| {
-        arms.iter().find(|arm| arm.name.policy == policy && !arm.name.attack).map(|arm| &arm.outcome.metrics)
+        arms.iter()
+            .find(|arm| arm.name.policy == policy && !arm.name.attack)
+            .map(|arm| &arm.outcome.metrics)
     };
-    let (Some(with), Some(without)) = (clean(&case.candidate), clean(&case.reference)) else { return };
-    let more = |id: &str| with.get(id).copied().unwrap_or(0.0) - without.get(id).copied().unwrap_or(0.0);
-    let insulin: f64 = case.scenario.patient.keys().map(|who| more(&format!("SAF.insulin_u.{who}"))).sum();
+    let (Some(with), Some(without)) = (clean(&case.candidate), clean(&case.reference)) else {
+        return;
+    };
+    let more =
+        |id: &str| with.get(id).copied().unwrap_or(0.0) - without.get(id).copied().unwrap_or(0.0);
+    let insulin: f64 =
+        case.scenario.patient.keys().map(|who| more(&format!("SAF.insulin_u.{who}"))).sum();
     println!(
         "cost of {} without attack: {:+.0} false rejects, {insulin:+.2} U insulin, {:+.0} key presses, {:+.0} s at devices\n",
         case.candidate,

@@ -297,7 +297,8 @@ impl Adversary {
                 self.send(body, target, Origin::Adversary, &plan, at, node, out);
             }
             Act::Replay { target } => {
-                let found = self.recorded.iter().rev().find(|f| f.to == target.to && f.from == target.from);
+                let found =
+                    self.recorded.iter().rev().find(|f| f.to == target.to && f.from == target.from);
                 let Some(body) = found.map(|frame| frame.body.clone()) else {
                     self.say(&plan, at, "nothing-recorded", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
@@ -307,7 +308,12 @@ impl Adversary {
             Act::Interfere(act) => {
                 let from_ns = at + view.plan.setup.lookahead_ns();
                 let until_ns = from_ns.saturating_add(act.until_ns);
-                out.interference.push(Interference { from_ns, until_ns, step: plan.number, ..*act });
+                out.interference.push(Interference {
+                    from_ns,
+                    until_ns,
+                    step: plan.number,
+                    ..*act
+                });
                 return self.end(step, true, at, node, view, out);
             }
             Act::Install { device, artefact } => {
@@ -337,21 +343,37 @@ impl Adversary {
         }
     }
 
-    fn wait_over(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+    fn wait_over(
+        &mut self,
+        step: usize,
+        at: u64,
+        node: &mut Node,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         if self.progress[step].ended.is_none() {
             self.end(step, false, at, node, view, out);
         }
     }
 
     /// A step ended: what waits for that is scheduled.
-    fn end(&mut self, step: usize, success: bool, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+    fn end(
+        &mut self,
+        step: usize,
+        success: bool,
+        at: u64,
+        node: &mut Node,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         if self.progress[step].ended.is_some() {
             return;
         }
         self.progress[step].ended = Some(success);
         self.progress[step].listening = false;
         for next in 0..self.intention.steps.len() {
-            let Trigger::After { step: after, succeeded, delay } = &self.intention.steps[next].trigger
+            let Trigger::After { step: after, succeeded, delay } =
+                &self.intention.steps[next].trigger
             else {
                 continue;
             };
@@ -404,7 +426,8 @@ impl Adversary {
         }
         if view.recording && matches!(radio.kind, RadioKind::Reading | RadioKind::Bolus) {
             let words = &view.plan.setup.names;
-            let verb = words.find(if radio.kind == RadioKind::Reading { "reading" } else { "bolus" });
+            let verb =
+                words.find(if radio.kind == RadioKind::Reading { "reading" } else { "bolus" });
             let object = view.plan.setup.nodes[frame.from.0 as usize].name;
             let entry = entry(node.id, at, Kind::Disclosure);
             let verb = verb.unwrap_or_default();
@@ -412,7 +435,9 @@ impl Adversary {
         }
         if radio.kind == RadioKind::Status && radio.b == 1 {
             let answered = (0..self.progress.len()).find(|&step| {
-                self.progress[step].waiting.is_some_and(|(from, until)| from == frame.from && at <= until)
+                self.progress[step]
+                    .waiting
+                    .is_some_and(|(from, until)| from == frame.from && at <= until)
             });
             if let Some(step) = answered {
                 self.progress[step].waiting = None;
@@ -421,7 +446,14 @@ impl Adversary {
         }
     }
 
-    fn check_heard(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+    fn check_heard(
+        &mut self,
+        step: usize,
+        at: u64,
+        node: &mut Node,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         let Act::Listen { record, .. } = self.intention.steps[step].act else { return };
         let enough = match record {
             None => !self.serials.is_empty(),
@@ -440,7 +472,13 @@ impl Adversary {
 
     /// Dresses a body as the link's frames look: a counter ahead of the last one heard, a tag that
     /// verifies only with a stolen key.
-    fn dressed(&self, body: &[u8], target: &Target, key: Option<&[u8; 32]>, view: View<'_>) -> SmallVec<[u8; 96]> {
+    fn dressed(
+        &self,
+        body: &[u8],
+        target: &Target,
+        key: Option<&[u8; 32]>,
+        view: View<'_>,
+    ) -> SmallVec<[u8; 96]> {
         let protection = view.plan.arm.protection;
         if protection == Protection::default() {
             return SmallVec::from_slice(body);
@@ -450,11 +488,15 @@ impl Adversary {
         let sender = target.from.0 << 8 | u32::from(target.from.1);
         let guess = [0; 32];
         // Without the key, sealing would only hide the command from its receiver.
-        let as_seen = Protection { encryption: protection.encryption && key.is_some(), ..protection };
+        let as_seen =
+            Protection { encryption: protection.encryption && key.is_some(), ..protection };
         SmallVec::from_vec(channel::wrap(as_seen, key.unwrap_or(&guess), sender, counter, body))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one call site each; a struct would only rename them")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site each; a struct would only rename them"
+    )]
     fn send(
         &mut self,
         body: SmallVec<[u8; 96]>,
@@ -483,7 +525,13 @@ impl Adversary {
             let verb = view.plan.setup.names.find(word).unwrap_or_default();
             let entry = entry(id, at, Kind::Attack);
             let origin = Origin::Adversary;
-            out.entries.push(Entry { subject: step.name, verb, step: step.number, origin, ..entry });
+            out.entries.push(Entry {
+                subject: step.name,
+                verb,
+                step: step.number,
+                origin,
+                ..entry
+            });
         }
     }
 }

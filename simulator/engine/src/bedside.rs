@@ -260,7 +260,15 @@ impl Bedside {
         }
     }
 
-    fn eat(&mut self, node: &mut Node, now: u64, meal: u8, cause: u64, view: View<'_>, out: &mut Outbox) {
+    fn eat(
+        &mut self,
+        node: &mut Node,
+        now: u64,
+        meal: u8,
+        cause: u64,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         let Planned { carbs_g, units, dose, .. } = self.meals[meal as usize];
         self.eating_g += carbs_g;
         self.acted(node.id, now, self.words.meal, carbs_g, view, out);
@@ -284,13 +292,29 @@ impl Bedside {
     }
 
     /// No beep since the remote was used: dose at the pump instead.
-    fn check(&mut self, node: &mut Node, now: u64, meal: u8, cause: u64, view: View<'_>, out: &mut Outbox) {
+    fn check(
+        &mut self,
+        node: &mut Node,
+        now: u64,
+        meal: u8,
+        cause: u64,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         if !self.took_bolus {
             self.dose_at_pump(node, now, meal, cause, view, out);
         }
     }
 
-    fn dose_at_pump(&mut self, node: &mut Node, now: u64, meal: u8, cause: u64, view: View<'_>, out: &mut Outbox) {
+    fn dose_at_pump(
+        &mut self,
+        node: &mut Node,
+        now: u64,
+        meal: u8,
+        cause: u64,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         let Some(pump) = self.setup.wiring.pump else { return };
         let carbs_g = self.meals[meal as usize].carbs_g;
         self.expects_until = now + EXPECTED_NS;
@@ -363,7 +387,8 @@ impl Bedside {
         if priority == 0 {
             return;
         }
-        let is = |word: &str| desk.manifest.alarms.get(alarm as usize).is_some_and(|name| name == word);
+        let is =
+            |word: &str| desk.manifest.alarms.get(alarm as usize).is_some_and(|name| name == word);
         let (beep, stopped) = (is("beep"), is("suspended"));
         if at <= self.expects_until {
             self.took_bolus |= beep;
@@ -387,7 +412,8 @@ impl Bedside {
 
     /// A device set an actuator.
     pub(crate) fn set(&mut self, node: &mut Node, unit: usize, port: u32, value: f64, at: u64) {
-        let Some(infusion) = self.infusion.as_mut().filter(|_| self.setup.wiring.pump == Some(unit))
+        let Some(infusion) =
+            self.infusion.as_mut().filter(|_| self.setup.wiring.pump == Some(unit))
         else {
             return;
         };
@@ -411,7 +437,10 @@ impl Bedside {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a key press has a place, a key, a value and a time")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a key press has a place, a key, a value and a time"
+    )]
     fn press(
         &self,
         node: &mut Node,
@@ -438,7 +467,14 @@ impl Bedside {
         }
     }
 
-    fn spend(&self, id: u32, now: u64, (presses, seconds): (f64, f64), view: View<'_>, out: &mut Outbox) {
+    fn spend(
+        &self,
+        id: u32,
+        now: u64,
+        (presses, seconds): (f64, f64),
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         if !view.recording || (presses <= 0.0 && seconds <= 0.0) {
             return;
         }

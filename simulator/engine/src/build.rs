@@ -5,8 +5,8 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::adversary::Adversary;
-use crate::device::{Setting, Value};
 use crate::bedside::Bedside;
+use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
 use crate::lent::{Budget, Desk, Lent};
 use crate::node::{Node, Unit, View};
@@ -31,8 +31,7 @@ pub(crate) fn node(plan: &Plan, id: usize, recording: bool) -> Node {
         let noise = noise(plan, wearer);
         let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
         let view = View { plan, frames: &[], window_end: 0, recording };
-        node.bedside =
-            Some(Box::new(Bedside::new(wearer, patient, noise, luck, view, id as u32)));
+        node.bedside = Some(Box::new(Bedside::new(wearer, patient, noise, luck, view, id as u32)));
     }
     if let Some(intention) = setup.adversary.as_deref().filter(|_| plan.attack) {
         let name = plan.setup.names.text(setup.name);
@@ -101,7 +100,9 @@ fn config(setup: &DeviceSetup, prescription: &Prescription) -> Arc<[Setting]> {
     let is_open = |key: &String| setup.config.iter().all(|setting| setting.key != *key);
     let keys = setup.manifest.config.iter().filter(|key| is_open(key));
     let prescribed = keys.filter_map(|key| {
-        prescription.get(key).map(|value| Setting { key: key.clone(), value: Value::Number(*value) })
+        prescription
+            .get(key)
+            .map(|value| Setting { key: key.clone(), value: Value::Number(*value) })
     });
     setup.config.iter().cloned().chain(prescribed).collect()
 }

@@ -80,12 +80,15 @@ impl DoseLimits {
             }
         }
         limits.longest_ns = limits.doses.iter().map(|d| d.window_ns).max().unwrap_or(0);
-        limits.prescribed = manifest
-            .actuators
-            .iter()
-            .map(|name| if name == "basal" { prescription.get("basal_u_per_h").copied() } else { None })
-            .map(Option::unwrap_or_default)
-            .collect();
+        limits.prescribed =
+            manifest
+                .actuators
+                .iter()
+                .map(|name| {
+                    if name == "basal" { prescription.get("basal_u_per_h").copied() } else { None }
+                })
+                .map(Option::unwrap_or_default)
+                .collect();
         limits
     }
 

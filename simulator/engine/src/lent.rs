@@ -327,8 +327,11 @@ impl Lent {
         let changed = shown.to_bits() != value.to_bits();
         *shown = value;
         if recording && changed {
-            let entry =
-                Entry { object: pick(&desk.names.fields, at), value, ..desk.entry(now, &hand, Kind::Show) };
+            let entry = Entry {
+                object: pick(&desk.names.fields, at),
+                value,
+                ..desk.entry(now, &hand, Kind::Show)
+            };
             self.entries.push(entry);
         }
         Ok(())
@@ -435,7 +438,11 @@ impl Lent {
     /// The policy's denial, or [`Denial::Unknown`] when nothing is staged.
     pub fn activate(&mut self) -> Result<(), Denial> {
         self.ask(|l| l.update.get(1), |n| (n.words.update, Name(0)))?;
-        if self.desk.as_ref().is_some_and(|desk| desk.staged) { Ok(()) } else { Err(Denial::Unknown) }
+        if self.desk.as_ref().is_some_and(|desk| desk.staged) {
+            Ok(())
+        } else {
+            Err(Denial::Unknown)
+        }
     }
 
     /// Random bytes from the device's own stream, at most 1,024.

@@ -185,7 +185,15 @@ impl Node {
     }
 
     /// Queues an event of this node's own.
-    pub(crate) fn wake(&mut self, at: u64, what: What, unit: u16, slot: u32, view: View<'_>, out: &mut Outbox) {
+    pub(crate) fn wake(
+        &mut self,
+        at: u64,
+        what: What,
+        unit: u16,
+        slot: u32,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         let key = Key::new(at, what, self.id, self.id, self.next_ordinal()).unit(unit).slot(slot);
         if at < view.window_end {
             out.local.push(Reverse(key));
@@ -333,7 +341,14 @@ impl Node {
                     self.wake(at, What::Timer, index as u16, id, view, out);
                 }
                 Effect::Send { peer, start, len } => {
-                    self.send(index, (at, hand), peer, start as usize..(start + len) as usize, view, out);
+                    self.send(
+                        index,
+                        (at, hand),
+                        peer,
+                        start as usize..(start + len) as usize,
+                        view,
+                        out,
+                    );
                 }
                 Effect::Set { port, value } => {
                     self.at_bedside(|bedside, node| bedside.set(node, index, port, value, at));
@@ -364,7 +379,13 @@ impl Node {
             Some(key) if view.plan.arm.protection != channel::Protection::default() => {
                 unit.counter += 1;
                 let sender = self.id << 8 | index as u32;
-                SmallVec::from_vec(channel::wrap(view.plan.arm.protection, key, sender, unit.counter, body))
+                SmallVec::from_vec(channel::wrap(
+                    view.plan.arm.protection,
+                    key,
+                    sender,
+                    unit.counter,
+                    body,
+                ))
             }
             _ => SmallVec::from_slice(body),
         };
@@ -393,7 +414,9 @@ impl Node {
         unit.faults += 1;
         unit.lent.timers.clear();
         let lasting = matches!(fault, Fault::NotLent { .. }) || unit.faults > REBOOTS;
-        if view.recording && let Some(desk) = unit.lent.desk.as_deref() {
+        if view.recording
+            && let Some(desk) = unit.lent.desk.as_deref()
+        {
             let names = &view.plan.setup.names;
             let find = |text: &str| names.find(text).unwrap_or_default();
             let hand = unit.own_hand();
@@ -425,7 +448,10 @@ impl Node {
         }
         self.power_on(view, index, key.at, out);
         let unit = &self.units[index];
-        if view.recording && unit.device.is_some() && let Some(desk) = unit.lent.desk.as_deref() {
+        if view.recording
+            && unit.device.is_some()
+            && let Some(desk) = unit.lent.desk.as_deref()
+        {
             let word = if unit.artefact.is_some() { "replaced" } else { "rebooted" };
             let verb = view.plan.setup.names.find(word).unwrap_or_default();
             out.entries.push(Entry { verb, ..desk.entry(key.at, &unit.own_hand(), Kind::Life) });
@@ -449,7 +475,6 @@ impl Unit {
         }
     }
 
-
     /// What is in hand when the device acts on its own: an attacker's component acts for its
     /// master.
     fn own_hand(&self) -> Hand {
@@ -460,7 +485,12 @@ impl Unit {
     }
 
     /// Opens a frame: what is known of it, and what it carries.
-    fn open(&mut self, plan: &Plan, sender: u32, frame: &Frame) -> (Facts, Option<SmallVec<[u8; 96]>>) {
+    fn open(
+        &mut self,
+        plan: &Plan,
+        sender: u32,
+        frame: &Frame,
+    ) -> (Facts, Option<SmallVec<[u8; 96]>>) {
         let plain = plan.arm.protection == channel::Protection::default();
         let (Some(key), false) = (self.keys.get(frame.peer as usize), plain) else {
             return (Facts::default(), Some(frame.body.clone()));
@@ -486,7 +516,14 @@ impl Unit {
     }
 
     /// Whether the policy lets a frame in; says so in the trace.
-    fn receives(&self, at: u64, hand: &Hand, opened: bool, view: View<'_>, out: &mut Outbox) -> bool {
+    fn receives(
+        &self,
+        at: u64,
+        hand: &Hand,
+        opened: bool,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) -> bool {
         let Some(desk) = self.lent.desk.as_deref() else { return true };
         let Some(&request) = desk.rules.layout.receive.get(hand.channel as usize) else {
             return false;

@@ -25,34 +25,94 @@ pub struct MetricSpec {
 
 /// Every metric that a run can give.
 pub const METRICS: &[MetricSpec] = &[
-    m("INT-1.uca", "count", "Commands that a device accepted and the intent denies; silent ones included."),
-    m("INT-1.silent", "count", "Of those, actuators set beyond the prescription without a begun command."),
-    m("INT-1.attempted", "count", "Attempts that the intent denies: frames of the adversary that reached a device, and silent settings asked for."),
+    m(
+        "INT-1.uca",
+        "count",
+        "Commands that a device accepted and the intent denies; silent ones included.",
+    ),
+    m(
+        "INT-1.silent",
+        "count",
+        "Of those, actuators set beyond the prescription without a begun command.",
+    ),
+    m(
+        "INT-1.attempted",
+        "count",
+        "Attempts that the intent denies: frames of the adversary that reached a device, and silent settings asked for.",
+    ),
     m("INT-1.uar", "proportion", "uca / attempted. Undefined without an attempt."),
-    m("INT-1.frr", "proportion", "False rejects: commands that the intent allows and the device's policy denied, of all it allows. Undefined without one."),
+    m(
+        "INT-1.frr",
+        "proportion",
+        "False rejects: commands that the intent allows and the device's policy denied, of all it allows. Undefined without one.",
+    ),
     m("INT-1.rejected", "count", "False rejects, counted."),
     m("INT-1.forged_u", "U", "Insulin that accepted unauthorised commands asked for."),
-    m("INT-3.td_abs", "U", "Therapy deviation: integral of |delivered - delivered in the clean arm|, by minute."),
+    m(
+        "INT-3.td_abs",
+        "U",
+        "Therapy deviation: integral of |delivered - delivered in the clean arm|, by minute.",
+    ),
     m("INT-3.td_plus", "U", "Its over-delivery part."),
     m("INT-3.td_minus", "U", "Its under-delivery part."),
-    m("INT-3.td_rel", "proportion", "td_abs over what the clean arm delivered. Undefined if that is nothing."),
+    m(
+        "INT-3.td_rel",
+        "proportion",
+        "td_abs over what the clean arm delivered. Undefined if that is nothing.",
+    ),
     m("INT-3.td_window", "U", "Largest over-delivery within 60 minutes."),
     m("AVL-1", "proportion", "Time in which the device was up, of the run."),
-    m("AVL-2.served", "proportion", "Doses that a person asked for and got within 10 minutes, of all that fell due. Undefined without one."),
-    m("AVL-4.missed", "proportion", "Doses due that were not given within 60 minutes. Undefined without one."),
-    m("AVL-4.late", "proportion", "Doses due that were given after 10 and within 60 minutes. Undefined without one."),
-    m("AVL-4.gap_min", "min", "Minutes, in blocks of 15, without insulin where the clean arm had some."),
-    m("CON-1", "count", "Records that an adversary could read: glucose readings and doses in clear."),
-    m("SAF.severity", "class 0-5", "Worst severity by the harm model (ISO 14971 classes; 0 is no harm). Illustrative until clinicians have reviewed it."),
-    m("SAF.min_glucose_mg_dl", "mg/dL", "Lowest true glucose. Undefined once the patient left the model's domain of validity."),
-    m("SAF.max_glucose_mg_dl", "mg/dL", "Highest true glucose. Undefined once the patient left the model's domain of validity."),
+    m(
+        "AVL-2.served",
+        "proportion",
+        "Doses that a person asked for and got within 10 minutes, of all that fell due. Undefined without one.",
+    ),
+    m(
+        "AVL-4.missed",
+        "proportion",
+        "Doses due that were not given within 60 minutes. Undefined without one.",
+    ),
+    m(
+        "AVL-4.late",
+        "proportion",
+        "Doses due that were given after 10 and within 60 minutes. Undefined without one.",
+    ),
+    m(
+        "AVL-4.gap_min",
+        "min",
+        "Minutes, in blocks of 15, without insulin where the clean arm had some.",
+    ),
+    m(
+        "CON-1",
+        "count",
+        "Records that an adversary could read: glucose readings and doses in clear.",
+    ),
+    m(
+        "SAF.severity",
+        "class 0-5",
+        "Worst severity by the harm model (ISO 14971 classes; 0 is no harm). Illustrative until clinicians have reviewed it.",
+    ),
+    m(
+        "SAF.min_glucose_mg_dl",
+        "mg/dL",
+        "Lowest true glucose. Undefined once the patient left the model's domain of validity.",
+    ),
+    m(
+        "SAF.max_glucose_mg_dl",
+        "mg/dL",
+        "Highest true glucose. Undefined once the patient left the model's domain of validity.",
+    ),
     m("SAF.minutes_below_54", "min", "Minutes with true glucose below 54 mg/dL."),
     m("SAF.minutes_below_70", "min", "Minutes with true glucose below 70 mg/dL."),
     m("SAF.minutes_above_250", "min", "Minutes with true glucose above 250 mg/dL."),
     m("SAF.time_in_range", "proportion", "Minutes from 70 to 180 mg/dL."),
     m("SAF.outside_model", "flag", "1 if glucose left the model's domain of validity."),
     m("SAF.insulin_u", "U", "Insulin that reached the patient."),
-    m("POL-1.op_emp", "proportion", "Grants of the pack that this run did not use, of all its grants."),
+    m(
+        "POL-1.op_emp",
+        "proportion",
+        "Grants of the pack that this run did not use, of all its grants.",
+    ),
     m("COST.key_presses", "count", "Key presses that the wearer made at devices."),
     m("COST.seconds", "s", "Seconds that the wearer spent at devices."),
     m("FAULT", "count", "Faults of the device."),
@@ -373,7 +433,8 @@ impl Measure {
 
     fn life(&mut self, entry: &Entry) {
         let at = entry.at.as_minutes();
-        let (down, fail_safe, replaced) = (self.words.down, self.words.fail_safe, self.words.replaced);
+        let (down, fail_safe, replaced) =
+            (self.words.down, self.words.fail_safe, self.words.replaced);
         let up = self.down.entry(entry.subject).or_default();
         if entry.verb == down || entry.verb == fail_safe {
             up.down_since.get_or_insert(at);
@@ -443,7 +504,13 @@ impl Measure {
         set(&mut out, "INT-1.attempted", self.attempted as f64);
         set(&mut out, "INT-1.rejected", self.rejected as f64);
         set(&mut out, "INT-1.forged_u", self.forged_u);
-        ratio(&mut out, "INT-1.uar", self.uca as f64, self.attempted as f64, "nothing was attempted");
+        ratio(
+            &mut out,
+            "INT-1.uar",
+            self.uca as f64,
+            self.attempted as f64,
+            "nothing was attempted",
+        );
         ratio(
             &mut out,
             "INT-1.frr",
@@ -455,9 +522,16 @@ impl Measure {
         set(&mut out, "COST.key_presses", self.presses);
         set(&mut out, "COST.seconds", self.seconds);
         let unused = grants.iter().filter(|rule| !out.used.contains(rule)).count();
-        ratio(&mut out, "POL-1.op_emp", unused as f64, grants.len() as f64, "the pack grants nothing");
+        ratio(
+            &mut out,
+            "POL-1.op_emp",
+            unused as f64,
+            grants.len() as f64,
+            "the pack grants nothing",
+        );
         let within = |most: f64| {
-            self.due.iter().filter(|due| due.served.is_some_and(|after| after <= most)).count() as f64
+            self.due.iter().filter(|due| due.served.is_some_and(|after| after <= most)).count()
+                as f64
         };
         let (soon, ever, all) = (within(10.0), within(60.0), self.due.len() as f64);
         ratio(&mut out, "AVL-2.served", soon, all, "no dose fell due");
@@ -467,7 +541,13 @@ impl Measure {
             let device = self.setup.names.text(*name);
             let open = up.down_since.map_or(0.0, |since| horizon - since);
             let down = up.down_min + open;
-            ratio(&mut out, &format!("AVL-1.{device}"), horizon - down, horizon, "the run has no length");
+            ratio(
+                &mut out,
+                &format!("AVL-1.{device}"),
+                horizon - down,
+                horizon,
+                "the run has no length",
+            );
             set(&mut out, &format!("FAULT.{device}"), up.faults as f64);
         }
         for (name, person) in std::mem::take(&mut self.people) {
@@ -492,7 +572,8 @@ fn finish_person(out: &mut Outcome, who: &str, person: Person) {
     set("insulin_u", person.insulin.iter().sum());
     if person.outside {
         for part in ["min_glucose_mg_dl", "max_glucose_mg_dl"] {
-            out.undefined.insert(format!("SAF.{part}.{who}"), "outside the model's domain of validity");
+            out.undefined
+                .insert(format!("SAF.{part}.{who}"), "outside the model's domain of validity");
         }
     } else {
         set("min_glucose_mg_dl", g.min_mg_dl);
@@ -535,7 +616,13 @@ pub fn compare(clean: &Outcome, attacked: &mut Outcome) {
         set("INT-3.td_window", windowed(&with, without));
         set("AVL-4.gap_min", gap_min(&with, without));
         let whole: f64 = without.iter().sum();
-        ratio(attacked, &format!("INT-3.td_rel.{who}"), plus + minus, whole, "the clean arm delivered nothing");
+        ratio(
+            attacked,
+            &format!("INT-3.td_rel.{who}"),
+            plus + minus,
+            whole,
+            "the clean arm delivered nothing",
+        );
     }
 }
 
@@ -548,6 +635,7 @@ fn windowed(with: &[f64], without: &[f64]) -> f64 {
 /// Minutes, in blocks of 15, without insulin where the clean arm had some.
 fn gap_min(with: &[f64], without: &[f64]) -> f64 {
     let blocks = with.chunks(15).zip(without.chunks(15));
-    let gap = |(a, b): &(&[f64], &[f64])| a.iter().sum::<f64>() <= 0.0 && b.iter().sum::<f64>() > 0.0;
+    let gap =
+        |(a, b): &(&[f64], &[f64])| a.iter().sum::<f64>() <= 0.0 && b.iter().sum::<f64>() > 0.0;
     blocks.filter(gap).map(|(a, _)| a.len() as f64).fold(0.0, |sum, len| sum + len)
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use crate::adversary::{Act, Intention};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
+use crate::lent::PortNames;
 use crate::link::LinkSetup;
 use crate::manifest::Manifest;
 use crate::people::WearerSetup;
-use crate::lent::PortNames;
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
 use crate::time::SimTime;
@@ -54,7 +54,8 @@ impl Setup {
     pub(crate) fn installing_step(&self, artefact: u32) -> Option<u16> {
         let steps = self.nodes.iter().filter_map(|node| node.adversary.as_deref());
         let mut steps = steps.flat_map(|intention| &intention.steps);
-        let installs = |act: &Act| matches!(act, Act::Install { artefact: a, .. } if *a == artefact);
+        let installs =
+            |act: &Act| matches!(act, Act::Install { artefact: a, .. } if *a == artefact);
         steps.find(|step| installs(&step.act)).map(|step| step.number)
     }
 

@@ -75,12 +75,13 @@ pub fn rules(pack: &Pack) -> Vec<RuleInfo> {
         kind: if rule.is_permit() { "permit" } else { "forbid" },
         control: rule.control.clone(),
     });
-    let limits = pack.envelope().models.values().flat_map(|model| &model.limits).map(|limit| RuleInfo {
-        id: limit.id.clone(),
-        reason: limit.reason.clone(),
-        kind: "limit",
-        control: limit.control.clone(),
-    });
+    let limits =
+        pack.envelope().models.values().flat_map(|model| &model.limits).map(|limit| RuleInfo {
+            id: limit.id.clone(),
+            reason: limit.reason.clone(),
+            kind: "limit",
+            control: limit.control.clone(),
+        });
     let rate = RuleInfo {
         id: "control:rate_limit".to_owned(),
         reason: "only so many remote commands in an hour".to_owned(),
@@ -92,11 +93,40 @@ pub fn rules(pack: &Pack) -> Vec<RuleInfo> {
 
 /// Words that the engine itself writes into traces.
 const WORDS: &[&str] = &[
-    "glucose", "plasma-insulin", "insulin", "meal", "bolus-by-remote", "bolus-at-pump", "noticed",
-    "suspend", "resume", "rescue-carbs", "glucagon", "key-presses", "seconds", "sent", "lost",
-    "receive", "down", "fail-safe", "rebooted", "replaced", "attempt", "learned", "no-serial",
-    "nothing-recorded", "reading", "bolus", "silent", "trap", "out-of-fuel", "out-of-memory",
-    "host-call-flood", "stack-overflow", "not-lent", "start",
+    "glucose",
+    "plasma-insulin",
+    "insulin",
+    "meal",
+    "bolus-by-remote",
+    "bolus-at-pump",
+    "noticed",
+    "suspend",
+    "resume",
+    "rescue-carbs",
+    "glucagon",
+    "key-presses",
+    "seconds",
+    "sent",
+    "lost",
+    "receive",
+    "down",
+    "fail-safe",
+    "rebooted",
+    "replaced",
+    "attempt",
+    "learned",
+    "no-serial",
+    "nothing-recorded",
+    "reading",
+    "bolus",
+    "silent",
+    "trap",
+    "out-of-fuel",
+    "out-of-memory",
+    "host-call-flood",
+    "stack-overflow",
+    "not-lent",
+    "start",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -200,7 +230,11 @@ fn horizon(scenario: &Scenario, errors: &mut Vec<ScenarioError>) -> SimTime {
     };
     if !(hours.get_ref() > &0.0 && hours.get_ref() <= &1000.0) {
         let message = format!("`horizon_h` is {}", hours.get_ref());
-        errors.push(ScenarioError::at(hours, message, "a run lasts more than 0 and at most 1000 h"));
+        errors.push(ScenarioError::at(
+            hours,
+            message,
+            "a run lasts more than 0 and at most 1000 h",
+        ));
     }
     SimTime::from_minutes(hours.get_ref() * 60.0)
 }
@@ -215,15 +249,28 @@ fn models(
         match library.model(device.model.get_ref()) {
             Ok(model) => {
                 for key in device.config.keys().filter(|key| !model.manifest.config.contains(key)) {
-                    let message = format!("device `{name}` has config `{key}`, which its model does not read");
-                    let help = format!("`{}` reads: {}", model.manifest.name, model.manifest.config.join(", "));
+                    let message = format!(
+                        "device `{name}` has config `{key}`, which its model does not read"
+                    );
+                    let help = format!(
+                        "`{}` reads: {}",
+                        model.manifest.name,
+                        model.manifest.config.join(", ")
+                    );
                     errors.push(ScenarioError::at(&device.model, message, help));
                 }
                 models.insert(name.clone(), model);
             }
             Err(known) => {
-                let message = format!("device `{name}` has model `{}`, which the library does not have", device.model.get_ref());
-                errors.push(ScenarioError::at(&device.model, message, format!("the library has: {}", known.join(", "))));
+                let message = format!(
+                    "device `{name}` has model `{}`, which the library does not have",
+                    device.model.get_ref()
+                );
+                errors.push(ScenarioError::at(
+                    &device.model,
+                    message,
+                    format!("the library has: {}", known.join(", ")),
+                ));
             }
         }
     }
@@ -258,12 +305,16 @@ fn nodes(
     for (name, d) in &scenario.device {
         match &d.patient {
             None => {
-                let devices = models.get(name).map(|model| device(name, scenario, model, library, names));
+                let devices =
+                    models.get(name).map(|model| device(name, scenario, model, library, names));
                 let devices = devices.into_iter().collect();
                 nodes.push(NodeSetup { name: names.intern(name), devices, ..NodeSetup::default() });
             }
             Some(patient) if !scenario.patient.contains_key(patient.get_ref()) => {
-                let message = format!("device `{name}` is worn by `{}`, who is not in the scenario", patient.get_ref());
+                let message = format!(
+                    "device `{name}` is worn by `{}`, who is not in the scenario",
+                    patient.get_ref()
+                );
                 errors.push(ScenarioError::at(patient, message, known(scenario.patient.keys())));
             }
             Some(_) => {}
@@ -274,7 +325,11 @@ fn nodes(
 
 fn known<'a>(names: impl Iterator<Item = &'a String>) -> String {
     let names: Vec<&str> = names.map(String::as_str).collect();
-    if names.is_empty() { "the scenario has none".to_owned() } else { format!("the scenario has: {}", names.join(", ")) }
+    if names.is_empty() {
+        "the scenario has none".to_owned()
+    } else {
+        format!("the scenario has: {}", names.join(", "))
+    }
 }
 
 fn device(
@@ -343,20 +398,33 @@ fn wearer(
 ) -> WearerSetup {
     if patient.model.get_ref() != "uva-padova" {
         let message = format!("patient `{name}` has model `{}`", patient.model.get_ref());
-        errors.push(ScenarioError::at(&patient.model, message, "the patient models are: uva-padova"));
+        errors.push(ScenarioError::at(
+            &patient.model,
+            message,
+            "the patient models are: uva-padova",
+        ));
     }
     let who = match (&patient.id, &patient.population) {
         (Some(id), None) => {
             if crate::patient::Patient::by_id(id.get_ref()).is_none() {
-                let message = format!("patient `{name}` is `{}`, whom the model does not have", id.get_ref());
-                errors.push(ScenarioError::at(id, message, "`medtwin patient list` lists them, such as `adult#001`"));
+                let message =
+                    format!("patient `{name}` is `{}`, whom the model does not have", id.get_ref());
+                errors.push(ScenarioError::at(
+                    id,
+                    message,
+                    "`medtwin patient list` lists them, such as `adult#001`",
+                ));
             }
             Who::Id(id.get_ref().clone())
         }
         (None, Some(population)) => Who::Population(population.group.clone()),
         _ => {
             let message = format!("patient `{name}` needs either `id` or `population`");
-            errors.push(ScenarioError::at(&patient.model, message, "`id = \"adult#001\"` or `population = { group = \"adult\" }`"));
+            errors.push(ScenarioError::at(
+                &patient.model,
+                message,
+                "`id = \"adult#001\"` or `population = { group = \"adult\" }`",
+            ));
             Who::Population(None)
         }
     };
@@ -426,7 +494,11 @@ fn links(scenario: &Scenario, errors: &mut Vec<ScenarioError>) -> Vec<LinkSetup>
     for (name, link) in &scenario.link {
         if link.medium.get_ref() != "proprietary-900mhz" {
             let message = format!("link `{name}` has medium `{}`", link.medium.get_ref());
-            errors.push(ScenarioError::at(&link.medium, message, "the media are: proprietary-900mhz"));
+            errors.push(ScenarioError::at(
+                &link.medium,
+                message,
+                "the media are: proprietary-900mhz",
+            ));
         }
         if let Some(loss) = link.loss.filter(|loss| !(0.0..=1.0).contains(loss)) {
             let message = format!("link `{name}` has loss {loss}");
@@ -467,7 +539,10 @@ fn wire(
 ) {
     for (name, link) in &scenario.link {
         for node in link.nodes.iter().filter(|n| !scenario.device.contains_key(n.get_ref())) {
-            let message = format!("link `{name}` has node `{}`, which is no device of the scenario", node.get_ref());
+            let message = format!(
+                "link `{name}` has node `{}`, which is no device of the scenario",
+                node.get_ref()
+            );
             errors.push(ScenarioError::at(node, message, known(scenario.device.keys())));
         }
     }

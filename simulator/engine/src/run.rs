@@ -177,17 +177,21 @@ fn step(
         return;
     };
     let shares: Vec<&[Key]> = shares.collect();
-    let mut steps: Vec<_> =
-        nodes.iter_many_unique_mut(unique(shares.iter().map(|share| entity(share)))).filter_map(Result::ok).collect();
+    let mut steps: Vec<_> = nodes
+        .iter_many_unique_mut(unique(shares.iter().map(|share| entity(share))))
+        .filter_map(Result::ok)
+        .collect();
     let Work(all, parts) = &mut *work;
     if parts.len() < steps.len() {
         parts.resize_with(steps.len(), Outbox::default);
     }
     let outboxes = &mut parts[..steps.len()];
     pool.install(|| {
-        steps.par_iter_mut().zip(outboxes.par_iter_mut()).zip(&shares).for_each(
-            |((node, out), share)| node.step(share, view, out),
-        );
+        steps
+            .par_iter_mut()
+            .zip(outboxes.par_iter_mut())
+            .zip(&shares)
+            .for_each(|((node, out), share)| node.step(share, view, out));
     });
     parts.iter_mut().for_each(|part| all.append(part));
 }
@@ -305,4 +309,3 @@ fn sent_entry(plan: &Plan, at: u64, arrives: Option<u64>, frame: &Frame) -> Opti
         ..crate::node::entry(frame.from.0, at, Kind::Frame)
     })
 }
-

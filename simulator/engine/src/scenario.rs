@@ -93,7 +93,9 @@ impl From<Number> for Spread {
             Number::Fixed(value) => Self::Fixed(value),
             Number::Drawn(Distribution::Uniform([low, high])) => Self::Uniform(low, high),
             Number::Drawn(Distribution::Exponential(mean)) => Self::Exponential(mean),
-            Number::Drawn(Distribution::Lognormal { median, sigma }) => Self::LogNormal(median, sigma),
+            Number::Drawn(Distribution::Lognormal { median, sigma }) => {
+                Self::LogNormal(median, sigma)
+            }
         }
     }
 }
@@ -385,12 +387,18 @@ mod tests {
 
     #[test]
     fn a_key_with_another_unit() {
-        check_refused("horizon_min = 60\n", "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `adversary`, `step`, `expect`", "did you mean `horizon_h`?", "horizon_min");
+        check_refused(
+            "horizon_min = 60\n",
+            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `adversary`, `step`, `expect`",
+            "did you mean `horizon_h`?",
+            "horizon_min",
+        );
     }
 
     #[test]
     fn a_number_may_be_drawn() {
-        let text = "[patient.a]\nmodel = \"m\"\nmeals = [{ at_h = { uniform = [1, 2] }, carbs_g = 40 }]\n";
+        let text =
+            "[patient.a]\nmodel = \"m\"\nmeals = [{ at_h = { uniform = [1, 2] }, carbs_g = 40 }]\n";
         let scenario = Scenario::parse(text).expect("valid");
         let meal = &scenario.patient["a"].meals[0];
         assert_eq!(Spread::from(meal.at_h), Spread::Uniform(1.0, 2.0));

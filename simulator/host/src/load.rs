@@ -109,7 +109,9 @@ impl Sandbox {
             linked: Arc::default(),
         };
         let all = BTreeSet::from(Interface::ALL);
-        recipe.link(&all).map_err(|error| LoadError::Contract(format!("{:#}", error.root_cause())))?;
+        recipe
+            .link(&all)
+            .map_err(|error| LoadError::Contract(format!("{:#}", error.root_cause())))?;
         Ok(recipe)
     }
 }
@@ -131,7 +133,8 @@ fn imports(engine: &Engine, component: &Component) -> Result<BTreeSet<Interface>
         if word == Some("types") {
             continue;
         }
-        let interface = word.and_then(|word| Interface::ALL.into_iter().find(|i| i.as_str() == word));
+        let interface =
+            word.and_then(|word| Interface::ALL.into_iter().find(|i| i.as_str() == word));
         let interface = interface.ok_or_else(|| LoadError::UnknownImport(name.to_owned()))?;
         if let ComponentItem::ComponentInstance(instance) = import.ty {
             let has_functions = instance

@@ -44,7 +44,11 @@ impl Inputs {
             let row = row(&record, at)?;
             if let Some(last) = rows.last().filter(|last| last.minute >= row.minute) {
                 let message = format!("`t_min` is {} after {}", row.minute, last.minute);
-                return Err(error(line(&record), message, "rows stand in order of time, each minute once"));
+                return Err(error(
+                    line(&record),
+                    message,
+                    "rows stand in order of time, each minute once",
+                ));
             }
             rows.push(row);
         }
@@ -126,7 +130,10 @@ mod tests {
 
     #[track_caller]
     fn check_refused(text: &str, message: &str) {
-        assert_eq!(Inputs::read(text).map(|_| ()).map_err(|e| e.to_string()), Err(message.to_owned()));
+        assert_eq!(
+            Inputs::read(text).map(|_| ()).map_err(|e| e.to_string()),
+            Err(message.to_owned())
+        );
     }
 
     #[test]

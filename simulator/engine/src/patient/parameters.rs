@@ -133,8 +133,17 @@ pub(super) fn drawn(group: Option<&str>, uniform: &mut impl FnMut() -> f64) -> P
 fn varied(base: &Parameters, uniform: &mut impl FnMut() -> f64) -> Option<Parameters> {
     let mut p = base.clone();
     let fields = [
-        &mut p.bw, &mut p.kabs, &mut p.kmax, &mut p.kmin, &mut p.vmx, &mut p.kp3, &mut p.p2u,
-        &mut p.ka1, &mut p.ka2, &mut p.kd, &mut p.ksc,
+        &mut p.bw,
+        &mut p.kabs,
+        &mut p.kmax,
+        &mut p.kmin,
+        &mut p.vmx,
+        &mut p.kp3,
+        &mut p.p2u,
+        &mut p.ka1,
+        &mut p.ka2,
+        &mut p.kd,
+        &mut p.ksc,
     ];
     for field in fields {
         *field *= libm::exp(SIGMA * normal_quantile(uniform()));
@@ -158,8 +167,7 @@ impl Parameters {
         let infused = (self.m2 + self.m4) * ip - self.m1 * il;
         let s1 = infused / (self.kd + self.ka1);
         let s2 = self.kd * s1 / self.ka2;
-        self.start =
-            [0.0, 0.0, 0.0, gp, gt, ip, 0.0, self.ib, self.ib, il, s1, s2, gp];
+        self.start = [0.0, 0.0, 0.0, gp, gt, ip, 0.0, self.ib, self.ib, il, s1, s2, gp];
         let basal = infused * self.bw / 100.0;
         let scale = basal / self.therapy.basal_u_per_h;
         self.therapy.basal_u_per_h = basal;

@@ -14,7 +14,12 @@ fn reference(text: &str) -> Reference {
         let cell = |line: &str| line.split(',').nth(index).and_then(|cell| cell.parse().ok());
         text.lines().skip(1).filter_map(cell).collect()
     };
-    Reference { carbs_g: column(1), insulin_u: column(3), glucose: column(17), plasma_insulin: column(19) }
+    Reference {
+        carbs_g: column(1),
+        insulin_u: column(3),
+        glucose: column(17),
+        plasma_insulin: column(19),
+    }
 }
 
 #[track_caller]

@@ -7,7 +7,9 @@ use medtwin_frames::{Kind, bolus_steps};
 use toml::Spanned;
 
 use super::{Library, Places, known};
-use crate::adversary::{Act, Intention, Interference, Meddling, Repeat, Spread, Step, Target, Trigger};
+use crate::adversary::{
+    Act, Intention, Interference, Meddling, Repeat, Spread, Step, Target, Trigger,
+};
 use crate::device::{Recipe, Value};
 use crate::plan::NodeSetup;
 use crate::scenario::{Scenario, ScenarioError, Step as Written};
@@ -33,8 +35,7 @@ pub(super) fn adversaries(
     names: &mut Names,
     errors: &mut Vec<ScenarioError>,
 ) -> (Vec<Arc<dyn Recipe>>, Vec<String>) {
-    let mut reader =
-        Reader { scenario, nodes, places, library, artefacts: Vec::new(), errors };
+    let mut reader = Reader { scenario, nodes, places, library, artefacts: Vec::new(), errors };
     reader.check_names();
     let mut intentions: BTreeMap<&String, Intention> = BTreeMap::new();
     for (name, adversary) in &scenario.adversary {
@@ -62,10 +63,17 @@ impl Reader<'_> {
         for (i, step) in scenario.step.iter().enumerate() {
             let id = step.id.get_ref();
             if scenario.step[..i].iter().any(|other| other.id.get_ref() == id) {
-                self.refuse(&step.id, format!("two steps are called `{id}`"), "give each its own id");
+                self.refuse(
+                    &step.id,
+                    format!("two steps are called `{id}`"),
+                    "give each its own id",
+                );
             }
             if !scenario.adversary.contains_key(step.by.get_ref()) {
-                let message = format!("step `{id}` is by `{}`, who is not in the scenario", step.by.get_ref());
+                let message = format!(
+                    "step `{id}` is by `{}`, who is not in the scenario",
+                    step.by.get_ref()
+                );
                 self.refuse(&step.by, message, known(scenario.adversary.keys()));
             }
             self.check_order(i, step);
@@ -85,7 +93,11 @@ impl Reader<'_> {
             match before(at) {
                 Some(next) if next == start => {
                     let message = format!("step `{}` waits for itself", step.id.get_ref());
-                    self.refuse(after, message, "a chain of `after` must begin with a step that has none");
+                    self.refuse(
+                        after,
+                        message,
+                        "a chain of `after` must begin with a step that has none",
+                    );
                     return;
                 }
                 Some(next) => at = next,
@@ -148,7 +160,8 @@ impl Reader<'_> {
                 text: step.id.get_ref().clone(),
                 number: number as u16,
                 trigger,
-                repeat: repeat.map_or(once, |r| Repeat { times: r.times, every: r.every_min.into() }),
+                repeat: repeat
+                    .map_or(once, |r| Repeat { times: r.times, every: r.every_min.into() }),
                 act,
             });
         }
@@ -161,7 +174,12 @@ impl Reader<'_> {
         };
         let of = |i: &usize| self.scenario.step[*i].id.get_ref() == after.get_ref();
         let Some(index) = mine.iter().position(of) else {
-            let message = format!("step `{}` is after `{}`, which is no step of `{}`", step.id.get_ref(), after.get_ref(), step.by.get_ref());
+            let message = format!(
+                "step `{}` is after `{}`, which is no step of `{}`",
+                step.id.get_ref(),
+                after.get_ref(),
+                step.by.get_ref()
+            );
             let ids = mine.iter().map(|&i| self.scenario.step[i].id.get_ref());
             let help = known(ids);
             self.refuse(after, message, help);
@@ -247,7 +265,12 @@ impl Reader<'_> {
         let found = peers.iter().enumerate().find_map(|(i, peer)| {
             let peer = (*peer)?;
             let is = from.is_none_or(|from| from == (peer.node, peer.unit));
-            is.then_some(Target { link: peer.link, to, from: (peer.node, peer.unit), peer: i as u32 })
+            is.then_some(Target {
+                link: peer.link,
+                to,
+                from: (peer.node, peer.unit),
+                peer: i as u32,
+            })
         });
         if found.is_none() {
             let message = format!("device `{}` has no such peer on a link", name.get_ref());
@@ -271,8 +294,15 @@ impl Reader<'_> {
             _ => [bolus_steps(arg("units")), 0],
         };
         if let Some(credential) = credential {
-            let message = format!("no credential `{}` can be stolen in this family yet", credential.get_ref());
-            self.refuse(credential, message, "leave `credential` out: the step then uses what the adversary knows");
+            let message = format!(
+                "no credential `{}` can be stolen in this family yet",
+                credential.get_ref()
+            );
+            self.refuse(
+                credential,
+                message,
+                "leave `credential` out: the step then uses what the adversary knows",
+            );
             return None;
         }
         Some(Act::Inject { kind, args, target, key: None })
