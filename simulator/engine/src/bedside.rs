@@ -216,7 +216,12 @@ impl Bedside {
         }
     }
 
-    /// What the wearer feels of their own glucose.
+    fn is_asleep(&self, now: u64) -> bool {
+        let hour = self.setup.start_clock_h + now as f64 / (60.0 * MINUTE as f64);
+        self.setup.habits.asleep(hour % 24.0)
+    }
+
+    /// What the wearer feels of their own glucose while awake (models.md 1.8).
     fn feel(&mut self, node: &mut Node, now: u64, view: View<'_>, out: &mut Outbox) {
         let glucose = self.patient.glucose_mg_dl();
         let habits = &self.setup.habits;
@@ -230,7 +235,7 @@ impl Bedside {
         }
         if glucose >= habits.feels_below_mg_dl {
             self.low_since = None;
-        } else if self.low_since.is_none() {
+        } else if self.low_since.is_none() && !self.is_asleep(now) {
             self.low_since = Some(now);
             let slot = now / MINUTE;
             if self.luck.uniform(4, slot) < habits.feels_low {
@@ -400,9 +405,8 @@ impl Bedside {
             return;
         }
         self.noticing = true;
-        let hour = (self.setup.start_clock_h + at as f64 / (60.0 * MINUTE as f64)) % 24.0;
         let delay =
-            if habits.asleep(hour) { habits.notice_delay_asleep } else { habits.notice_delay };
+            if self.is_asleep(at) { habits.notice_delay_asleep } else { habits.notice_delay };
         let min = delay.at(self.luck.uniform(7, slot)).max(0.0);
         // A pump that stopped by itself is started again; one that doses by itself is stopped.
         self.suspended |= stopped;
