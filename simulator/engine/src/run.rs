@@ -12,7 +12,6 @@ use rayon::prelude::*;
 
 use crate::adversary::Interference;
 use crate::build;
-use crate::channel;
 use crate::link::Link;
 use crate::node::{Frame, Node, Outbox, Sent, View};
 use crate::plan::Plan;
