@@ -210,7 +210,7 @@ impl Set {
         let Ok(context) = Context::from_pairs(context) else { return Verdict::NoGrant };
         let request =
             Request::new(asked.principal(), asked.action(), asked.resource(), context, None);
-        let (Ok(request), Ok(entities)) = (request, entities(asked)) else {
+        let (Ok(request), Some(entities)) = (request, entities(asked)) else {
             return Verdict::NoGrant;
         };
         let response = Authorizer::new().is_authorized(&request, &self.set, &entities);
@@ -224,7 +224,7 @@ impl Set {
     }
 }
 
-fn entities(asked: &Asked) -> Result<Entities, cedar_policy::entities_errors::EntitiesError> {
+fn entities(asked: &Asked) -> Option<Entities> {
     let model = uid("Model", &asked.model);
     let parents = |of: Option<EntityUid>| of.into_iter().collect();
     let device = Entity::new_no_attrs(asked.principal(), parents(Some(model.clone())));
@@ -233,5 +233,5 @@ fn entities(asked: &Asked) -> Result<Entities, cedar_policy::entities_errors::En
     let all = [Entity::new_no_attrs(action, parents(group.clone())), device];
     let groups =
         group.into_iter().chain([model]).map(|uid| Entity::new_no_attrs(uid, parents(None)));
-    Entities::from_entities(all.into_iter().chain(groups), None)
+    Entities::from_entities(all.into_iter().chain(groups), None).ok()
 }

@@ -228,8 +228,8 @@ impl Envelope {
     }
 }
 
-fn pairs<'a>(name: &'a String, model: &'a ModelEnvelope) -> Vec<(&'a str, &'a Limit)> {
-    model.limits.iter().map(|limit| (name.as_str(), limit)).collect()
+fn pairs<'a>(name: &'a str, model: &'a ModelEnvelope) -> Vec<(&'a str, &'a Limit)> {
+    model.limits.iter().map(move |limit| (name, limit)).collect()
 }
 
 impl Written {

@@ -16,8 +16,6 @@ const MASK: u64 = BUCKETS as u64 - 1;
 /// Bits of an entity number in [`Key::order`].
 const ENTITY_BITS: u32 = 20;
 const ORDINAL_BITS: u32 = 21;
-/// How many entities a world may have.
-pub(crate) const MAX_ENTITIES: usize = 1 << ENTITY_BITS;
 
 /// What a queued event is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

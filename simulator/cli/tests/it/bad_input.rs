@@ -1,0 +1,102 @@
+//! Whatever cannot be run is refused, with place, words and help.
+
+use crate::{FIRST, changed, medtwin, path};
+
+#[track_caller]
+fn check_refused(arguments: &[&str], words: &[&str]) {
+    let output = medtwin(arguments);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for word in words {
+        assert!(said.contains(word), "`{word}` is not in: {said}");
+    }
+}
+
+#[track_caller]
+fn check_scenario(change: impl Fn(String) -> String, words: &[&str]) {
+    let dir = changed(FIRST, change);
+    check_refused(&["run", path(&dir)], words);
+}
+
+#[test]
+fn an_unknown_key() {
+    check_scenario(
+        |text| text.replace("horizon_h", "horizont_h"),
+        &["unknown field", "horizont_h"],
+    );
+}
+
+#[test]
+fn a_wrong_unit() {
+    check_scenario(|text| text.replace("horizon_h = 6", "horizon_min = 360"), &["horizon_min"]);
+}
+
+#[test]
+fn a_patient_who_is_not_there() {
+    let patient = "[patient.alex]\nmodel = \"uva-padova\"\nid = \"adult#099\"\n\n[adversary.eve]";
+    check_scenario(|text| text.replace("[adversary.eve]", patient), &["adult#099", "patient list"]);
+}
+
+#[test]
+fn steps_that_wait_for_each_other() {
+    check_scenario(
+        |text| text.replace("at_min = 125", "after = \"forged-bolus\""),
+        &["waits for itself"],
+    );
+}
+
+#[test]
+fn several_mistakes_at_once() {
+    check_scenario(
+        |text| {
+            text.replace("to = \"pump\"", "to = \"pomp\"")
+                .replace("links = [\"rf\"]", "links = [\"fr\"]")
+        },
+        &["no device `pomp`", "no link `fr`"],
+    );
+}
+
+#[test]
+fn a_scenario_that_is_not_there() {
+    check_refused(&["run", "minimed-509"], &["minimed-509", "minimed-508-rf-control"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_scenario() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let outside = changed(FIRST, |text| text);
+    std::os::unix::fs::symlink(
+        outside.path().join("scenario.toml"),
+        dir.path().join("scenario.toml"),
+    )
+    .expect("linked");
+    check_refused(&["run", path(&dir)], &["cannot read `scenario.toml`"]);
+}
+
+#[track_caller]
+fn check_component(bytes: &[u8], words: &[&str]) {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("guest.wasm");
+    std::fs::write(&file, bytes).expect("written");
+    let file = file.to_str().expect("a path in UTF-8");
+    check_refused(&["model", "check", file], words);
+    check_refused(&["run", FIRST, "--model", &format!("pump={file}")], words);
+}
+
+#[test]
+fn a_file_that_is_no_component() {
+    check_component(b"hello", &["not a WebAssembly component"]);
+    check_component(b"\0asm\x01\0\0\0", &["core WebAssembly module"]);
+}
+
+#[test]
+fn a_component_that_is_too_large() {
+    check_component(&vec![0; (8 << 20) + 1], &["larger than 8388608 bytes"]);
+}
+
+#[test]
+fn a_component_that_wants_wasi() {
+    let text = r#"(component (import "wasi:cli/environment@0.2.0" (instance)))"#;
+    check_component(&wat::parse_str(text).expect("valid"), &["wasi:cli/environment", "no WASI"]);
+}

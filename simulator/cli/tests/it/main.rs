@@ -1,0 +1,50 @@
+//! The program from outside: what its users run, and what they see.
+
+mod bad_input;
+mod determinism;
+mod outcomes;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const FIRST: &str = "minimed-508-rf-control";
+
+fn medtwin(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_medtwin"));
+    command.args(arguments).current_dir(std::env::temp_dir()).output().expect("medtwin runs")
+}
+
+fn run(scenario: &str, more: &[&str]) -> serde_json::Value {
+    let arguments = [&["run", scenario, "--format", "json"], more].concat();
+    let output = medtwin(&arguments);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+    })
+}
+
+fn arm<'a>(run: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
+    let arms = run["arms"].as_array().expect("arms");
+    let is = |arm: &&serde_json::Value| {
+        let kind = if arm["attack"] == true { "attack" } else { "clean" };
+        format!("{}/{kind}", arm["policy"].as_str().unwrap_or_default()) == name
+    };
+    arms.iter().find(is).unwrap_or_else(|| panic!("no arm {name}"))
+}
+
+fn metric(run: &serde_json::Value, name: &str, id: &str) -> f64 {
+    arm(run, name)["metrics"][id].as_f64().unwrap_or_else(|| panic!("{name} has no {id}"))
+}
+
+/// A copy of a library scenario with some words changed, in a directory of its own.
+fn changed(scenario: &str, change: impl Fn(String) -> String) -> tempfile::TempDir {
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    let text = std::fs::read_to_string(library.join(scenario).join("scenario.toml"));
+    let dir = tempfile::tempdir().expect("a directory");
+    let text = change(text.expect("a scenario of the library"));
+    std::fs::write(dir.path().join("scenario.toml"), text).expect("written");
+    dir
+}
+
+fn path(dir: &tempfile::TempDir) -> &str {
+    dir.path().to_str().expect("a path in UTF-8")
+}

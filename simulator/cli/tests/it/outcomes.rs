@@ -1,0 +1,51 @@
+//! What the scenarios of the library show.
+
+use crate::{FIRST, changed, medtwin, metric, path, run};
+
+#[test]
+fn every_expectation_of_the_library_holds() {
+    let output = medtwin(&["verify"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.trim_end().ends_with(" passed, 0 failed"), "{said}");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn forged_boluses_harm_as_sold_and_do_nothing_hardened() {
+    let first = run(FIRST, &["--seed", "1"]);
+    assert!(metric(&first, "as-sold/attack", "INT-1.forged_u") >= 5.0);
+    assert!(metric(&first, "as-sold/attack", "SAF.minutes_below_54.alex") >= 15.0);
+    assert!(metric(&first, "hardened/attack", "INT-1.uca").abs() < 1e-9);
+    let lowest = |arm: &str| metric(&first, arm, "SAF.min_glucose_mg_dl.alex");
+    assert!((lowest("hardened/attack") - lowest("hardened/clean")).abs() < 5.0);
+    assert!(lowest("hardened/clean") >= 70.0 && lowest("as-sold/clean") >= 70.0);
+}
+
+#[test]
+fn one_false_expectation_is_exit_code_1() {
+    let dir = changed(FIRST, |text| text.replacen("at_least = 15", "at_least = 150000", 1));
+    assert_eq!(medtwin(&["run", path(&dir)]).status.code(), Some(1));
+    assert_eq!(medtwin(&["run", FIRST]).status.code(), Some(0));
+}
+
+#[test]
+fn an_ablation_names_every_rule_and_control() {
+    let implant = run("pump-implant", &["--ablate"]);
+    let rows = implant["ablation"].as_array().expect("an ablation");
+    let silent = |removed: &str| -> f64 {
+        let row = rows.iter().find(|row| {
+            row["removed"] == removed && row["arm"].as_str().is_some_and(|a| a.ends_with("/attack"))
+        });
+        row.expect("a row")["metrics"]["INT-1.silent"].as_f64().expect("a number")
+    };
+    assert!(silent("-no-silent-dose") > 0.0);
+    assert!(silent("-dose-within-three-hours").abs() < 1e-9);
+}
+
+#[test]
+fn devices_and_config_are_equal_in_all_arms() {
+    let first = run(FIRST, &[]);
+    let names: Vec<_> =
+        first["models"].as_array().expect("models").iter().map(|m| &m["device"]).collect();
+    assert_eq!(names, ["cgm", "pump", "remote"]); // once each: no arm has its own
+}
