@@ -199,8 +199,8 @@ impl Envelope {
 
     /// Every limit, with its model.
     pub fn limits(&self) -> impl Iterator<Item = (&str, &Limit)> {
-        let of = |(name, model)| -> Vec<(&str, &Limit)> { pairs(name, model) };
-        self.models.iter().flat_map(of)
+        let all = self.models.iter();
+        all.flat_map(|(name, model)| model.limits.iter().map(move |limit| (name.as_str(), limit)))
     }
 
     pub(crate) fn read(text: &str) -> Result<Self, Vec<PackError>> {
@@ -226,10 +226,6 @@ impl Envelope {
             }
         }
     }
-}
-
-fn pairs<'a>(name: &'a str, model: &'a ModelEnvelope) -> Vec<(&'a str, &'a Limit)> {
-    model.limits.iter().map(move |limit| (name, limit)).collect()
 }
 
 impl Written {
