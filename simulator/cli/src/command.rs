@@ -9,7 +9,7 @@ use crate::arms::{self, ArmName, Steps};
 use crate::case::{Case, Instead};
 use crate::library::{self, Models};
 use crate::problem::Problems;
-use crate::{expect, patient, result, table};
+use crate::{expect, patient, result, study, table};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -44,6 +44,23 @@ enum Command {
     Verify {
         /// Scenarios by name or directory; all of the library if none is given
         scenarios: Vec<String>,
+    },
+    /// Run many trials of a scenario, and say how sure the outcome is
+    Study {
+        /// A scenario of the library, or a directory
+        scenario: String,
+        /// How many
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
+        trials: u64,
+        /// Seed of the study; every trial has its own draws
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Threads; 0 is one per core
+        #[arg(long, default_value_t = 0)]
+        threads: usize,
+        /// Where to leave study.json and trials.csv
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Virtual patients
     #[command(subcommand)]
@@ -158,6 +175,10 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         }
         Command::Run(run) => self::run(run, arguments.format),
         Command::Verify { scenarios } => verify(scenarios),
+        Command::Study { scenario, trials, seed, threads, out } => {
+            let case = Case::open(scenario, &Models::default(), &Instead::default())?;
+            study::run(&case, *seed, *trials, *threads, out).map(|()| true)
+        }
         Command::Patient(PatientCommand::List) => {
             patient::list();
             Ok(true)

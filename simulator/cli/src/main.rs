@@ -8,6 +8,7 @@ mod library;
 mod patient;
 mod problem;
 mod result;
+mod study;
 mod table;
 
 use std::process::ExitCode;

@@ -76,7 +76,7 @@ impl Patient {
     }
 
     /// A patient drawn around one of the group (`adult`, `adolescent`, `child`) or of all, from
-    /// uniform draws in (0, 1): models' own generator, see [`parameters`].
+    /// uniform draws in (0, 1): log-normal factors on body, absorption and insulin action.
     pub fn drawn(group: Option<&str>, uniform: &mut impl FnMut() -> f64) -> Self {
         Self::of(parameters::drawn(group, uniform))
     }
