@@ -1,15 +1,16 @@
 //! The arms of a run: one policy each, with or without the attack, on the same draws.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use medtwin_engine::Plan;
-use medtwin_engine::outcome::{Measure, Outcome, compare};
+use medtwin_engine::outcome::{Intent, Measure, Outcome, compare};
+use medtwin_engine::plan::{Arm, Setup};
 use medtwin_engine::resolve::{RuleInfo, rules};
-use medtwin_engine::run;
 use medtwin_engine::seed::Seed;
-use medtwin_engine::trace::Fingerprint;
+use medtwin_engine::trace::{Entry, Fingerprint, NullSink, Sink};
 use medtwin_policy::{CONTROLS, Pack};
+use rayon::prelude::*;
 
 use crate::case::Case;
 use crate::problem::Problems;
@@ -26,7 +27,7 @@ pub(crate) struct ArmResult {
     pub(crate) name: ArmName,
     pub(crate) outcome: Outcome,
     pub(crate) fingerprint: [u8; 32],
-    pub(crate) rules: Vec<RuleInfo>,
+    pub(crate) rules: Arc<[RuleInfo]>,
 }
 
 impl std::fmt::Display for ArmName {
@@ -50,6 +51,12 @@ impl ArmName {
     }
 }
 
+/// An arm by its name.
+pub(crate) fn named(text: &str) -> Result<ArmName, Problems> {
+    ArmName::parse(text)
+        .ok_or_else(|| Problems::one(format!("`{text}` is no arm"), "PACK/attack or PACK/clean"))
+}
+
 /// The pack of an arm's policy: one by name, or one with something taken out or added.
 pub(crate) fn pack(case: &Case, policy: &str) -> Result<Pack, Problems> {
     if let Some(pack) = case.packs.get(policy) {
@@ -63,7 +70,7 @@ pub(crate) fn pack(case: &Case, policy: &str) -> Result<Pack, Problems> {
             return without(pack, id);
         }
         let control = rest.strip_prefix('+').filter(|id| CONTROLS.contains(id))?;
-        Some(pack.with_control(control, &case.packs[&case.candidate]))
+        Some(pack.with_control(control, &case.packs[case.candidate()]))
     });
     changed.ok_or_else(|| {
         let help = "PACK, PACK-CONTROL, PACK-RULE or PACK+CONTROL, of the packs of the scenario";
@@ -78,25 +85,37 @@ fn without(pack: &Pack, id: &str) -> Option<Pack> {
     rules(pack).iter().any(|rule| rule.id == id).then(|| pack.without_rule(id))
 }
 
+/// The four arms: reference and candidate, clean and attacked.
+pub(crate) fn four(case: &Case) -> Vec<ArmName> {
+    let packs = [case.reference(), case.candidate()];
+    packs.iter().flat_map(|pack| [false, true].map(|attack| ArmName::new(pack, attack))).collect()
+}
+
 /// The four arms, those of the packs to compare, and those that expectations are about.
 pub(crate) fn usual(case: &Case) -> Result<Vec<ArmName>, Problems> {
-    let packs = [&case.reference, &case.candidate].into_iter().chain(&case.scenario.compare);
-    let mut arms = Vec::new();
-    for pack in packs {
+    let mut arms = four(case);
+    for pack in &case.scenario.compare {
+        let pack = crate::library::short(pack);
         arms.extend([ArmName::new(pack, false), ArmName::new(pack, true)]);
     }
     for expect in &case.scenario.expect {
         for text in std::iter::once(&expect.arm).chain(&expect.within_of) {
-            let arm = ArmName::parse(text.get_ref()).ok_or_else(|| {
-                let help = "PACK/attack or PACK/clean";
-                Problems::one(format!("`{}` is no arm", text.get_ref()), help)
-            })?;
-            arms.extend([ArmName { attack: false, ..arm.clone() }, arm]);
+            let arm = named(text.get_ref())?;
+            if !about_other_packs(case, &arm.policy) {
+                arms.extend([ArmName { attack: false, ..arm.clone() }, arm]);
+            }
         }
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     arms.retain(|arm| seen.insert(arm.clone()));
     Ok(arms)
+}
+
+/// Whether a policy is of a pack that the command line put another in the place of.
+fn about_other_packs(case: &Case, policy: &str) -> bool {
+    let own = [&case.scenario.reference, &case.scenario.candidate];
+    let own = own.into_iter().flatten().map(|name| crate::library::short(name));
+    own.filter(|name| policy.starts_with(name)).any(|name| !case.packs.contains_key(name))
 }
 
 /// How a world is stepped. It changes no result.
@@ -106,48 +125,121 @@ pub(crate) struct Steps {
     pub(crate) split: u32,
 }
 
-/// Runs `arms`, each attacked one compared with the clean one of its policy.
-pub(crate) fn run_all(
-    case: &Case,
-    arms: &[ArmName],
-    seed: Seed,
-    steps: &Steps,
-    detail: bool,
-) -> Result<Vec<ArmResult>, Problems> {
-    let mut packs = BTreeMap::new();
-    for arm in arms {
-        if !packs.contains_key(&arm.policy) {
-            packs.insert(arm.policy.clone(), pack(case, &arm.policy)?);
-        }
+impl Default for Steps {
+    fn default() -> Self {
+        Self { threads: 1, split: 1 }
     }
-    let compiled: BTreeMap<_, _> =
-        packs.iter().map(|(name, pack)| (name, Arc::new(case.resolved.arm(pack)))).collect();
-    let mut results: Vec<ArmResult> = Vec::new();
-    for name in arms {
-        let pack = &packs[&name.policy];
-        let plan = Plan {
+}
+
+/// Arms with their policies compiled: what every trial of a case shares.
+pub(crate) struct Arms {
+    setup: Arc<Setup>,
+    intent: Arc<Intent>,
+    steps: Vec<String>,
+    ready: Vec<Ready>,
+}
+
+struct Ready {
+    name: ArmName,
+    arm: Arc<Arm>,
+    rules: Arc<[RuleInfo]>,
+    grants: Arc<BTreeSet<u16>>,
+}
+
+impl Arms {
+    /// Compiles the policies of `arms`, each once.
+    pub(crate) fn of(case: &Case, arms: &[ArmName]) -> Result<Self, Problems> {
+        let mut ready: Vec<Ready> = Vec::new();
+        for name in arms {
+            let twin = ready.iter().find(|other| other.name.policy == name.policy);
+            let (arm, rules, grants) = match twin {
+                Some(t) => (Arc::clone(&t.arm), Arc::clone(&t.rules), Arc::clone(&t.grants)),
+                None => {
+                    let pack = pack(case, &name.policy)?;
+                    let grants = Arc::new(case.resolved.grants(&pack));
+                    (Arc::new(case.resolved.arm(&pack)), rules(&pack).into(), grants)
+                }
+            };
+            ready.push(Ready { name: name.clone(), arm, rules, grants });
+        }
+        Ok(Self {
+            setup: Arc::clone(&case.resolved.setup),
+            intent: Arc::clone(&case.resolved.intent),
+            steps: case.resolved.steps.clone(),
+            ready,
+        })
+    }
+
+    /// Runs one trial, each attacked arm compared with the clean one of its policy. With `detail`,
+    /// keeps what a report draws.
+    pub(crate) fn run(&self, seed: Seed, steps: Steps, detail: bool) -> Vec<ArmResult> {
+        self.run_into(seed, steps, detail, |_| NullSink).0
+    }
+
+    /// The same, with each arm's entries handed to a sink of its own besides. Arms run side by side.
+    pub(crate) fn run_into<S: Sink + Send>(
+        &self,
+        seed: Seed,
+        steps: Steps,
+        detail: bool,
+        sink: impl Fn(&ArmName) -> S + Sync,
+    ) -> (Vec<ArmResult>, Vec<S>) {
+        let one = |ready: &Ready| {
+            let plan = self.plan(ready, seed, steps);
+            let measure = self.measure(detail);
+            let mut sinks = ((measure, Fingerprint::default()), sink(&ready.name));
+            medtwin_engine::run(&plan, &mut sinks);
+            let ((measure, fingerprint), own) = sinks;
+            (ready.result(measure, fingerprint), own)
+        };
+        let (mut results, sinks): (Vec<_>, Vec<_>) = self.ready.par_iter().map(one).unzip();
+        compare_all(&mut results);
+        (results, sinks)
+    }
+
+    /// The outcome of entries that were recorded, in the order of the arms.
+    pub(crate) fn remeasure(&self, entries: &[Vec<Entry>]) -> Vec<ArmResult> {
+        let one = |(ready, entries): (&Ready, &Vec<Entry>)| {
+            let mut sinks = (self.measure(true), Fingerprint::default());
+            entries.iter().for_each(|entry| sinks.take(entry));
+            ready.result(sinks.0, sinks.1)
+        };
+        let mut results: Vec<_> = self.ready.iter().zip(entries).map(one).collect();
+        compare_all(&mut results);
+        results
+    }
+
+    fn measure(&self, detail: bool) -> Measure {
+        let (setup, intent) = (Arc::clone(&self.setup), Arc::clone(&self.intent));
+        Measure::new(setup, intent, self.steps.clone(), detail)
+    }
+
+    fn plan(&self, ready: &Ready, seed: Seed, steps: Steps) -> Plan {
+        Plan {
             seed,
-            attack: name.attack,
+            attack: ready.name.attack,
             threads: steps.threads,
             split: steps.split,
-            setup: Arc::clone(&case.resolved.setup),
-            arm: Arc::clone(&compiled[&name.policy]),
-        };
-        let steps = case.resolved.steps.clone();
-        let measure = Measure::new(
-            Arc::clone(&case.resolved.setup),
-            Arc::clone(&case.resolved.intent),
-            steps,
-            detail,
-        );
-        let mut sink = (measure, Fingerprint::default());
-        run(&plan, &mut sink);
-        let outcome = sink.0.finish(&case.resolved.grants(pack));
-        let fingerprint = sink.1.finish().pop().unwrap_or_default();
-        results.push(ArmResult { name: name.clone(), outcome, fingerprint, rules: rules(pack) });
+            setup: Arc::clone(&self.setup),
+            arm: Arc::clone(&ready.arm),
+        }
     }
-    compare_all(&mut results);
-    Ok(results)
+
+    /// The names of the arms, in order, each with its rules.
+    pub(crate) fn names(&self) -> impl Iterator<Item = (&ArmName, &[RuleInfo])> {
+        self.ready.iter().map(|ready| (&ready.name, &*ready.rules))
+    }
+}
+
+impl Ready {
+    fn result(&self, measure: Measure, fingerprint: Fingerprint) -> ArmResult {
+        ArmResult {
+            name: self.name.clone(),
+            outcome: measure.finish(&self.grants),
+            fingerprint: fingerprint.finish().pop().unwrap_or_default(),
+            rules: Arc::clone(&self.rules),
+        }
+    }
 }
 
 fn compare_all(results: &mut [ArmResult]) {
@@ -160,16 +252,4 @@ fn compare_all(results: &mut [ArmResult]) {
             results[with].outcome = clean;
         }
     }
-}
-
-/// The arms of an ablation, with what was taken out or added.
-pub(crate) fn ablation(case: &Case) -> Vec<(String, String)> {
-    let (candidate, reference) = (&case.packs[&case.candidate], &case.packs[&case.reference]);
-    let rules =
-        rules(candidate).into_iter().filter(|rule| rule.kind != "control").map(|rule| rule.id);
-    let controls = candidate.control_ids();
-    let less = rules.chain(controls.iter().cloned());
-    let less = less.map(|id| (format!("{}-{id}", case.candidate), format!("-{id}")));
-    let more = controls.iter().map(|id| (format!("{}+{id}", reference.name()), format!("+{id}")));
-    less.chain(more).collect()
 }

@@ -1,87 +1,112 @@
 //! A scenario with all that it names, ready to run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use medtwin_engine::resolve::{Resolved, resolve};
+use medtwin_engine::device::Recipe;
+use medtwin_engine::manifest::Manifest;
+use medtwin_engine::resolve::{Library, Model, Resolved, resolve};
 use medtwin_engine::scenario::Scenario;
-use medtwin_policy::{Intent, Pack};
+use medtwin_policy::{Intent, Pack, Source};
 use sha2::{Digest as _, Sha256};
 
-use crate::library::{self, Models, Shelf};
+use crate::bundle::Bundle;
+use crate::components::Components;
+use crate::library;
 use crate::problem::Problems;
 
 /// A scenario with all that it names.
 pub(crate) struct Case {
-    pub(crate) name: String,
+    pub(crate) bundle: Bundle,
     pub(crate) scenario: Scenario,
     pub(crate) resolved: Resolved,
     pub(crate) packs: BTreeMap<String, Pack>,
-    pub(crate) reference: String,
-    pub(crate) candidate: String,
     pub(crate) sha256: [u8; 32],
 }
 
-/// Packs that the command line names instead of the scenario's.
-#[derive(Default)]
-pub(crate) struct Instead<'a> {
-    pub(crate) reference: Option<&'a str>,
-    pub(crate) candidate: Option<&'a str>,
-}
-
 impl Case {
-    /// Reads scenario, site, intent and packs, and resolves them.
-    pub(crate) fn open(
-        name: &str,
-        models: &Models,
-        instead: &Instead<'_>,
-    ) -> Result<Self, Problems> {
-        let shelf = library::scenario(name)?;
-        let Some(text) = shelf.read("scenario.toml")? else {
-            return Err(Problems::one(format!("`{name}` has no scenario.toml"), ""));
-        };
-        let refuse =
-            |errors| Problems::of_scenario(&format!("{name}/scenario.toml"), &text, errors);
-        let own = Scenario::parse(&text).map_err(|error| refuse(vec![error]))?;
-        let site = own.site.as_deref().map(site).transpose()?;
-        let (scenario, site) = match site {
-            Some((site, shelf)) => (own.over(site), Some(shelf)),
-            None => (own, None),
-        };
-        let intent = intent(&shelf, site.as_ref())?;
-        let resolved = resolve(&scenario, &intent, models).map_err(refuse)?;
-        let pick = |given: Option<&str>, own: &Option<String>, otherwise: &str| {
-            given.map(str::to_owned).or_else(|| own.clone()).unwrap_or_else(|| otherwise.to_owned())
-        };
-        let reference = pick(instead.reference, &scenario.reference, "as-sold");
-        let candidate = pick(instead.candidate, &scenario.candidate, "hardened");
-        let wanted = [&reference, &candidate].into_iter().chain(&scenario.compare);
-        let packs = wanted.map(|name| Ok((name.clone(), library::pack(name)?)));
+    /// Resolves a bundle; every mistake of its scenario at once.
+    pub(crate) fn of(bundle: Bundle, components: &Components) -> Result<Self, Problems> {
+        let scenario = bundle.scenario()?;
+        let text = bundle.text("intent.cedar");
+        let intent = Intent::parse(text)
+            .map_err(|errors| Problems::of_pack("intent", |_| text.to_owned(), errors))?;
+        let found = Found { bundle: &bundle, components };
+        let resolved = resolve(&scenario, &intent, &found).map_err(|errors| {
+            let file = format!("{}/scenario.toml", bundle.name);
+            Problems::of_scenario(&file, bundle.text("scenario/scenario.toml"), errors)
+        })?;
+        let packs =
+            bundle.packs().into_iter().map(|name| Ok((name.to_owned(), pack(&bundle, name)?)));
         let packs = packs.collect::<Result<_, Problems>>()?;
-        let sha256 = Sha256::digest(&text).into();
-        let name = name.trim_end_matches('/').rsplit('/').next().unwrap_or(name).to_owned();
-        Ok(Self { name, scenario, resolved, packs, reference, candidate, sha256 })
+        let sha256 = Sha256::digest(bundle.text("scenario/scenario.toml")).into();
+        Ok(Self { bundle, scenario, resolved, packs, sha256 })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.bundle.name
+    }
+
+    pub(crate) fn reference(&self) -> &str {
+        &self.bundle.reference
+    }
+
+    pub(crate) fn candidate(&self) -> &str {
+        &self.bundle.candidate
     }
 }
 
-fn site(name: &str) -> Result<(Scenario, Shelf), Problems> {
-    let shelf = library::site(name).ok_or_else(|| {
-        Problems::one(format!("there is no site `{name}`"), "the library has: home")
-    })?;
-    let text = shelf.read("site.toml")?.unwrap_or_default();
-    let site = Scenario::parse(&text).map_err(|error| {
-        Problems::of_scenario(&format!("sites/{name}/site.toml"), &text, vec![error])
-    })?;
-    Ok((site, shelf))
+fn pack(bundle: &Bundle, name: &str) -> Result<Pack, Problems> {
+    let text = |file: &str| bundle.text(&format!("packs/{name}/{file}"));
+    parse_pack(name, text("policy.cedar"), text("envelope.toml"), text("controls.toml"))
 }
 
-fn intent(own: &Shelf, site: Option<&Shelf>) -> Result<Intent, Problems> {
-    let text = match (own.read("intent.cedar")?, site) {
-        (Some(text), _) => text,
-        (None, Some(site)) => site.read("intent.cedar")?.unwrap_or_default(),
-        (None, None) => {
-            let help = "write intent.cedar beside scenario.toml, or name a `site`";
-            return Err(Problems::one("the scenario has no intent", help));
+/// Reads a pack; every mistake at once.
+pub(crate) fn parse_pack(
+    name: &str,
+    cedar: &str,
+    envelope: &str,
+    controls: &str,
+) -> Result<Pack, Problems> {
+    Pack::parse(Source { name, cedar, envelope, controls }).map_err(|errors| {
+        let text = |file: &str| match file {
+            "policy.cedar" => cedar.to_owned(),
+            "envelope.toml" => envelope.to_owned(),
+            _ => controls.to_owned(),
+        };
+        Problems::of_pack(name, text, errors)
+    })
+}
+
+/// What a bundle has, for `resolve`.
+struct Found<'a> {
+    bundle: &'a Bundle,
+    components: &'a Components,
+}
+
+impl Found<'_> {
+    fn component(&self, path: &str) -> Option<Arc<dyn Recipe>> {
+        let recipe = self.components.compile(self.bundle.bytes(path)?).ok()?;
+        Some(recipe)
+    }
+}
+
+impl Library for Found<'_> {
+    fn model(&self, name: &str) -> Result<Model, Vec<String>> {
+        let manifest = Manifest::parse(self.bundle.text(&format!("models/{name}/model.toml")));
+        let recipe = self.component(&format!("models/{name}/component.wasm"));
+        match (manifest, recipe) {
+            (Ok(manifest), Some(recipe)) => Ok(Model { manifest: Arc::new(manifest), recipe }),
+            _ => Err(library::artifact_names(true)),
         }
-    };
-    Intent::parse(&text).map_err(|errors| Problems::of_pack("intent", |_| text.clone(), errors))
+    }
+
+    fn replacement(&self, device: &str) -> Option<Arc<dyn Recipe>> {
+        self.component(&format!("replacements/{device}.wasm"))
+    }
+
+    fn artefact(&self, name: &str) -> Result<Arc<dyn Recipe>, Vec<String>> {
+        let recipe = self.component(&format!("artefacts/{name}.wasm"));
+        recipe.ok_or_else(|| library::artifact_names(false))
+    }
 }

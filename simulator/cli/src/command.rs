@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use medtwin_engine::seed::Seed;
 
-use crate::arms::{self, ArmName, Steps};
-use crate::case::{Case, Instead};
-use crate::library::{self, Models};
+use crate::bundle::{Bundle, Instead};
+use crate::case::{self, Case};
+use crate::components::Components;
 use crate::problem::Problems;
-use crate::{expect, patient, result, study, table};
+use crate::run::{self, Run};
+use crate::write::say;
+use crate::{arms, library, patient, replay, report, result, study};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -62,6 +63,18 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Write report.html from what `run` or `study` left
+    Report {
+        /// The directory given to `--out`
+        dir: PathBuf,
+    },
+    /// Run again what `run --out DIR` left, and compare every entry of every trace
+    Replay {
+        /// The directory given to `--out`
+        dir: PathBuf,
+    },
+    /// List every metric with its unit and meaning
+    Metrics,
     /// Virtual patients
     #[command(subcommand)]
     Patient(PatientCommand),
@@ -74,39 +87,6 @@ enum Command {
     /// Scenario files
     #[command(subcommand)]
     Scenario(ScenarioCommand),
-}
-
-#[derive(Parser)]
-struct Run {
-    /// A scenario of the library (`medtwin list`), or a directory with a scenario.toml
-    scenario: String,
-    /// Seed of every draw
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// The pack that stands for today
-    #[arg(long)]
-    reference: Option<String>,
-    /// The pack that is proposed
-    #[arg(long)]
-    candidate: Option<String>,
-    /// Run these arms instead: POLICY/attack or POLICY/clean
-    #[arg(long = "arm", value_name = "ARM")]
-    arms: Vec<String>,
-    /// Take every rule and control out of the candidate, one at a time
-    #[arg(long)]
-    ablate: bool,
-    /// Run another component in a device: NAME=FILE.wasm
-    #[arg(long = "model", value_name = "NAME=FILE")]
-    models: Vec<String>,
-    /// Threads that step entities inside a run
-    #[arg(long, default_value_t = 1)]
-    threads: usize,
-    /// Divide the lookahead window, to see that it does not matter
-    #[arg(long, default_value_t = 1, hide = true)]
-    split: u32,
-    /// Leave run.json in this directory
-    #[arg(long)]
-    out: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -164,6 +144,8 @@ enum ScenarioCommand {
         /// A scenario of the library, or a directory
         scenario: String,
     },
+    /// Print the grammar of scenario files as JSON Schema
+    Schema,
 }
 
 /// Does what was asked; false when an expectation does not hold.
@@ -173,11 +155,16 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
             list();
             Ok(true)
         }
-        Command::Run(run) => self::run(run, arguments.format),
-        Command::Verify { scenarios } => verify(scenarios),
+        Command::Run(run) => run.obey(arguments.format == Format::Json),
+        Command::Verify { scenarios } => run::verify(scenarios),
         Command::Study { scenario, trials, seed, threads, out } => {
-            let case = Case::open(scenario, &Models::default(), &Instead::default())?;
-            study::run(&case, *seed, *trials, *threads, out).map(|()| true)
+            study::run(&open(scenario)?, *seed, *trials, *threads, out).map(|()| true)
+        }
+        Command::Report { dir } => report::write(dir).map(|()| true),
+        Command::Replay { dir } => replay::run(dir),
+        Command::Metrics => {
+            say!("{}", medtwin_engine::outcome::metrics_page().trim_end());
+            Ok(true)
         }
         Command::Patient(PatientCommand::List) => {
             patient::list();
@@ -189,151 +176,71 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::Model(command) => model(command).map(|()| true),
         Command::Policy(PolicyCommand::Check { pack }) => policy(pack).map(|()| true),
         Command::Scenario(ScenarioCommand::Check { scenario }) => {
-            let case = Case::open(scenario, &Models::default(), &Instead::default())?;
-            println!(
+            let case = open(scenario)?;
+            say!(
                 "{}: {} arms, {} steps, {} expectations",
-                case.name,
+                case.name(),
                 arms::usual(&case)?.len(),
                 case.resolved.steps.len(),
                 case.scenario.expect.len()
             );
             Ok(true)
         }
+        Command::Scenario(ScenarioCommand::Schema) => {
+            say!("{:#}", medtwin_engine::scenario::schema());
+            Ok(true)
+        }
     }
+}
+
+fn open(scenario: &str) -> Result<Case, Problems> {
+    Case::of(Bundle::gather(scenario, &Instead::default())?, &Components::default())
 }
 
 fn list() {
     for (kind, names) in [
         ("scenario", library::scenario_names()),
+        ("site", library::site_names()),
         ("pack", library::pack_names()),
-        ("device model", library::model_names()),
+        ("device model", library::artifact_names(true)),
     ] {
-        names.iter().for_each(|name| println!("{kind:<14}{name}"));
+        names.iter().for_each(|name| say!("{kind:<14}{name}"));
     }
-}
-
-fn run(run: &Run, format: Format) -> Result<bool, Problems> {
-    let mut models = Models::default();
-    for given in &run.models {
-        let (device, file) = given.split_once('=').ok_or_else(|| {
-            Problems::one(format!("`--model {given}`"), "NAME=FILE, such as pump=my-pump.wasm")
-        })?;
-        models.replace(device, file.as_ref())?;
-    }
-    let instead =
-        Instead { reference: run.reference.as_deref(), candidate: run.candidate.as_deref() };
-    let case = Case::open(&run.scenario, &models, &instead)?;
-    if let Some(given) = run
-        .models
-        .iter()
-        .filter_map(|given| given.split_once('='))
-        .find(|(device, _)| !case.scenario.device.contains_key(*device))
-    {
-        let known: Vec<_> = case.scenario.device.keys().cloned().collect();
-        return Err(Problems::one(
-            format!("there is no device `{}`", given.0),
-            format!("the scenario has: {}", known.join(", ")),
-        ));
-    }
-    let seed = Seed { seed: run.seed, trial: 0 };
-    let wanted = match run.arms.as_slice() {
-        [] => arms::usual(&case)?,
-        given => given.iter().map(|text| arm(text)).collect::<Result<_, _>>()?,
-    };
-    let steps = Steps { threads: run.threads, split: run.split };
-    let results = arms::run_all(&case, &wanted, seed, &steps, false)?;
-    let judged = if run.arms.is_empty() { expect::judge(&case, &results) } else { Vec::new() };
-    let ablation = run.ablate.then(|| ablate(&case, seed, &steps)).transpose()?;
-    let json = result::json(&case, run.seed, &results, ablation.as_deref(), &judged);
-    if let Some(out) = &run.out {
-        std::fs::create_dir_all(out).map_err(|error| {
-            Problems::one(format!("cannot make `{}`: {error}", out.display()), "")
-        })?;
-        patient::write(&out.join("run.json"), format!("{json:#}\n").as_bytes())?;
-    }
-    if format == Format::Json {
-        println!("{json:#}");
-    } else {
-        table::print(&case, run.seed, &results, &judged);
-        for (_, arms) in ablation.iter().flatten() {
-            println!("{}", table::arms(&case, arms));
-        }
-    }
-    Ok(judged.iter().all(|judged| judged.holds != Some(false)))
-}
-
-fn arm(text: &str) -> Result<ArmName, Problems> {
-    ArmName::parse(text)
-        .ok_or_else(|| Problems::one(format!("`{text}` is no arm"), "PACK/attack or PACK/clean"))
-}
-
-type Ablation = Vec<(String, Vec<arms::ArmResult>)>;
-
-fn ablate(case: &Case, seed: Seed, steps: &Steps) -> Result<Ablation, Problems> {
-    let both = |policy: &str| [ArmName::new(policy, false), ArmName::new(policy, true)];
-    let arms = arms::ablation(case).into_iter();
-    arms.map(|(policy, change)| {
-        Ok((change, arms::run_all(case, &both(&policy), seed, steps, false)?))
-    })
-    .collect()
-}
-
-fn verify(scenarios: &[String]) -> Result<bool, Problems> {
-    let all = library::scenario_names();
-    let scenarios = if scenarios.is_empty() { &all } else { scenarios };
-    let (mut passed, mut failed) = (0, 0);
-    let models = Models::default();
-    for name in scenarios {
-        let case = Case::open(name, &models, &Instead::default())?;
-        let wanted = arms::usual(&case)?;
-        let results = arms::run_all(
-            &case,
-            &wanted,
-            Seed { seed: 1, trial: 0 },
-            &Steps { threads: 1, split: 1 },
-            false,
-        )?;
-        let judged = expect::judge(&case, &results);
-        let holds = judged.iter().all(|judged| judged.holds != Some(false));
-        println!("{:<7} {name}", if holds { "passed" } else { "FAILED" });
-        for j in judged.iter().filter(|judged| judged.holds == Some(false)) {
-            println!("        {} · {} is {:?} · {}", j.id, j.arm, j.value, j.text);
-        }
-        if holds { passed += 1 } else { failed += 1 }
-    }
-    println!("{passed} passed, {failed} failed");
-    Ok(failed == 0)
 }
 
 fn model(command: &ModelCommand) -> Result<(), Problems> {
     use medtwin_engine::device::Recipe as _;
     let file = match command {
         ModelCommand::List => {
-            library::model_names().iter().for_each(|name| println!("{name}"));
+            library::artifact_names(true).iter().for_each(|name| say!("{name}"));
             return Ok(());
         }
         ModelCommand::Inspect { file } | ModelCommand::Check { file } => file,
     };
-    let recipe = Models::default().load(file)?;
-    println!("{}: a device model", file.display());
+    let (bytes, recipe) = Components::default().open(file)?;
+    say!("{}: a device model", file.display());
     if matches!(command, ModelCommand::Inspect { .. }) {
-        println!("sha256   {}", result::hex(&recipe.digest()));
-        println!("imports  {}", recipe.imports().join(", "));
+        say!("sha256   {}", result::hex(&recipe.digest()));
+        say!("bytes    {}", bytes.len());
+        say!("imports  {}", recipe.imports().join(", "));
     }
     Ok(())
 }
 
 fn policy(name: &str) -> Result<(), Problems> {
-    let pack = library::pack(name)?;
-    println!(
-        "{}: {} rules, {} limits",
-        pack.name(),
-        pack.rules().len(),
-        pack.envelope().limits().count()
-    );
+    let shelf = library::pack(name)?;
+    let file = |file: &str| {
+        let help = "a pack is a directory with policy.cedar, envelope.toml, controls.toml";
+        shelf.read(file)?.ok_or_else(|| Problems::one(format!("`{name}` has no {file}"), help))
+    };
+    let (cedar, envelope, controls) =
+        (file("policy.cedar")?, file("envelope.toml")?, file("controls.toml")?);
+    let pack = case::parse_pack(library::short(name), &cedar, &envelope, &controls)?;
+    let limits = pack.envelope().limits().count();
+    say!("{}: {} rules, {limits} limits", pack.name(), pack.rules().len());
     for rule in medtwin_engine::resolve::rules(&pack).iter().filter(|rule| rule.kind != "control") {
-        println!("{:<7} {:<28} {}", rule.kind, rule.id, rule.reason);
+        say!("{:<7} {:<28} {}", rule.kind, rule.id, rule.reason);
     }
-    println!("controls: {}", pack.control_ids().join(", "));
+    say!("controls: {}", pack.control_ids().join(", "));
     Ok(())
 }

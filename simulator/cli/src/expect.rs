@@ -25,9 +25,11 @@ fn judged(case: &Case, expect: &Expect, arms: &[ArmResult]) -> Judged {
     let metric = expect.metric.get_ref();
     let value = value(arms, expect.arm.get_ref(), metric);
     let other = expect.within_of.as_ref().map(|arm| self::value(arms, arm.get_ref(), metric));
-    let own = |own: &Option<String>, used: &String| own.as_ref().is_none_or(|own| own == used);
-    let is_own = own(&case.scenario.candidate, &case.candidate)
-        && own(&case.scenario.reference, &case.reference);
+    let own = |own: &Option<String>, used: &str| {
+        own.as_ref().is_none_or(|own| crate::library::short(own) == used)
+    };
+    let is_own = own(&case.scenario.candidate, case.candidate())
+        && own(&case.scenario.reference, case.reference());
     let at_least = expect.at_least.is_none_or(|least| value.is_some_and(|v| v >= least));
     let at_most = expect.at_most.is_none_or(|most| value.is_some_and(|v| v <= most));
     let equals = expect.equals.is_none_or(|that| value.is_some_and(|v| (v - that).abs() < 1e-9));

@@ -1,19 +1,19 @@
 //! A patient alone, on inputs from a file.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use medtwin_engine::patient::Patient;
 use medtwin_engine::patient::inputs::{Inputs, simulate};
 
 use crate::problem::Problems;
+use crate::write::{say, write};
 
 /// Lists the patients.
 pub(crate) fn list() {
     for id in Patient::ids() {
         let Some(patient) = Patient::by_id(id) else { continue };
         let therapy = patient.therapy();
-        println!(
+        say!(
             "uva-padova  {id:<15} {:5.1} kg  basal {:.2} U/h  {:4.1} g/U  {:4.1} mg/dL/U",
             patient.weight_kg(),
             therapy.basal_u_per_h,
@@ -50,15 +50,4 @@ pub(crate) fn run(
         csv += &format!("{minute},{glucose},{insulin}\n");
     }
     write(out, csv.as_bytes())
-}
-
-/// Writes under a temporary name and renames: no half file is left under the final one.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Problems> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".part");
-    let written = std::fs::File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| std::fs::rename(&temporary, path));
-    written
-        .map_err(|error| Problems::one(format!("cannot write `{}`: {error}", path.display()), ""))
 }

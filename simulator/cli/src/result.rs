@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::ablation::{Ablation, bounds, stopped_by};
 use crate::arms::ArmResult;
+use crate::bundle::Asked;
 use crate::case::Case;
-use crate::expect::Judged;
+use crate::run::Done;
 
 /// Hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -14,33 +16,40 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The result of a run.
-pub(crate) fn json(
-    case: &Case,
-    seed: u64,
-    arms: &[ArmResult],
-    ablation: Option<&[(String, Vec<ArmResult>)]>,
-    judged: &[Judged],
-) -> Value {
+pub(crate) fn json(case: &Case, asked: &Asked, done: &Done) -> Value {
     let mut run = json!({
         "schema": "medtwin.run/1",
-        "scenario": { "key": case.name, "sha256": hex(&case.sha256) },
-        "seed": seed,
-        "engine": { "version": env!("CARGO_PKG_VERSION"), "wasmtime": "48" },
+        "scenario": { "key": case.name(), "sha256": hex(&case.sha256) },
+        "seed": asked.seed,
+        "trial": asked.trial,
+        "engine": { "version": env!("CARGO_PKG_VERSION"), "wasmtime": medtwin_host::WASMTIME },
         "models": models(case),
-        "arms": arms.iter().map(arm).collect::<Vec<_>>(),
-        "effects": effects(case, arms),
-        "expectations": judged,
-        "verdict": if judged.iter().all(|j| j.holds != Some(false)) { "holds" } else { "fails" },
+        "arms": done.results.iter().map(arm).collect::<Vec<_>>(),
+        "effects": effects(case, &done.results),
+        "expectations": done.judged,
+        "verdict": if done.holds() { "holds" } else { "fails" },
     });
-    if let Some(ablation) = ablation {
-        let rows = ablation.iter().flat_map(|(removed, arms)| {
-            arms.iter().map(move |result| {
-                json!({ "arm": result.name.to_string(), "removed": removed, "metrics": result.outcome.metrics })
-            })
+    if let Some(ablation) = &done.ablation {
+        run["ablation"] = ablation.iter().flat_map(rows).collect();
+        let bounds = bounds(case, &done.results, ablation);
+        let bound = bounds.iter().map(|bound| {
+            json!({ "id": bound.id, "uca": bound.uca, "forged_u": bound.forged_u,
+                "severity": bound.severity, "then_stopped_by": bound.then_stopped_by })
         });
-        run["ablation"] = rows.collect();
+        run["bounds"] = bound.collect();
     }
     run
+}
+
+fn rows(ablation: &Ablation) -> [Value; 2] {
+    [&ablation.clean, &ablation.attacked].map(|result| {
+        json!({
+            "arm": result.name.to_string(),
+            "removed": ablation.change,
+            "metrics": result.outcome.metrics,
+            "stopped_by": stopped_by(result),
+        })
+    })
 }
 
 fn models(case: &Case) -> Vec<Value> {
@@ -97,11 +106,11 @@ fn effects(case: &Case, arms: &[ArmResult]) -> Value {
     let less = |a: &Metrics, b: &Metrics| -> Metrics {
         a.iter().filter_map(|(id, a)| b.get(id).map(|b| (id.clone(), a - b))).collect()
     };
-    let reference = less(&of(&case.reference, true), &of(&case.reference, false));
-    let candidate = less(&of(&case.candidate, true), &of(&case.candidate, false));
+    let reference = less(&of(case.reference(), true), &of(case.reference(), false));
+    let candidate = less(&of(case.candidate(), true), &of(case.candidate(), false));
     json!({
         "benefit": less(&reference, &candidate),
-        "cost": less(&of(&case.candidate, false), &of(&case.reference, false)),
+        "cost": less(&of(case.candidate(), false), &of(case.reference(), false)),
         "impact_reference": reference,
         "impact_candidate": candidate,
     })

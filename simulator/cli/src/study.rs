@@ -12,10 +12,10 @@ use medtwin_engine::seed::Seed;
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use crate::arms::{self, ArmName, Steps};
+use crate::arms::{self, Arms, Steps};
 use crate::case::Case;
-use crate::patient::write;
 use crate::problem::Problems;
+use crate::write::{say, write};
 
 /// 97.5 % quantile of the normal distribution: intervals are of 95 %.
 const Z: f64 = 1.959_963_985;
@@ -31,16 +31,14 @@ pub(crate) fn run(
     threads: usize,
     out: &Path,
 ) -> Result<(), Problems> {
-    let wanted = arms::usual(case)?;
+    let arms = Arms::of(case, &arms::usual(case)?)?;
     let bar = ProgressBar::new(trials).with_style(style());
-    let one = |trial| self::trial(case, &wanted, Seed { seed, trial });
+    let one = |trial| self::trial(&arms, Seed { seed, trial });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Problems::one(format!("no threads: {error}"), ""))?;
     let all = pool.install(|| {
-        (0..trials).into_par_iter().progress_with(bar).map(one).collect::<Result<Vec<Trial>, _>>()
-    })?;
-    std::fs::create_dir_all(out)
-        .map_err(|error| Problems::one(format!("cannot make `{}`: {error}", out.display()), ""))?;
+        (0..trials).into_par_iter().progress_with(bar).map(one).collect::<Vec<Trial>>()
+    });
     let summary = summary(case, seed, &all);
     write(&out.join("trials.csv"), csv(&all).as_bytes())?;
     write(&out.join("study.json"), format!("{summary:#}\n").as_bytes())?;
@@ -53,9 +51,9 @@ fn style() -> ProgressStyle {
     ProgressStyle::with_template(text).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
-fn trial(case: &Case, wanted: &[ArmName], seed: Seed) -> Result<Trial, Problems> {
-    let results = arms::run_all(case, wanted, seed, &Steps { threads: 1, split: 1 }, false)?;
-    Ok(results.into_iter().map(|r| (r.name.to_string(), r.outcome.metrics)).collect())
+fn trial(arms: &Arms, seed: Seed) -> Trial {
+    let results = arms.run(seed, Steps::default(), false).into_iter();
+    results.map(|r| (r.name.to_string(), r.outcome.metrics)).collect()
 }
 
 fn csv(all: &[Trial]) -> String {
@@ -126,7 +124,7 @@ fn summary(case: &Case, seed: u64, all: &[Trial]) -> Value {
     };
     json!({
         "schema": "medtwin.study/1",
-        "scenario": { "key": case.name, "sha256": crate::result::hex(&case.sha256) },
+        "scenario": { "key": case.name(), "sha256": crate::result::hex(&case.sha256) },
         "seed": seed,
         "trials": all.len(),
         "arms": arms.iter().map(arm).collect::<Vec<_>>(),
@@ -149,16 +147,16 @@ fn differences(all: &[Trial], attacked: &str) -> Option<Value> {
 }
 
 fn print(case: &Case, all: &[Trial]) {
-    println!(
+    say!(
         "{} · {} trials · severity 3 or more, with 95 % interval (Wilson)\n",
-        case.name,
+        case.name(),
         all.len()
     );
     for arm in all.first().into_iter().flat_map(BTreeMap::keys) {
         let k = harmed(all, arm);
         let (low, high) = wilson(k, all.len());
         let share = k as f64 / all.len() as f64;
-        println!("{arm:<28} {k:>6}/{}  {share:.3}  [{low:.3}, {high:.3}]", all.len());
+        say!("{arm:<28} {k:>6}/{}  {share:.3}  [{low:.3}, {high:.3}]", all.len());
     }
 }
 

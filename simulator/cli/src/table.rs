@@ -1,112 +1,160 @@
 //! What people read after a run.
 
-use comfy_table::{Cell, CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
-use medtwin_engine::patient::HARM_MODEL;
+use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
+use medtwin_engine::patient::{HARM_MODEL, severity_word};
 
-use crate::arms::ArmResult;
+use crate::ablation::{Ablation, Bound, bounds};
+use crate::arms::{ArmName, ArmResult};
+use crate::bundle::Asked;
 use crate::case::Case;
 use crate::expect::Judged;
+use crate::run::Done;
+use crate::write::say;
 
 /// Prints a run.
-pub(crate) fn print(case: &Case, seed: u64, arms: &[ArmResult], judged: &[Judged]) {
-    println!("{} · {} · seed {seed}\n", case.name, case.scenario.title);
-    println!("{}\n", self::arms(case, arms));
-    print_steps(arms);
-    print_cost(case, arms);
-    println!("severity: {HARM_MODEL}");
-    print_expectations(judged);
+pub(crate) fn print(case: &Case, asked: &Asked, done: &Done) {
+    let trial = if asked.trial > 0 { format!(", trial {}", asked.trial) } else { String::new() };
+    say!("{} · {} · seed {}{trial}\n", case.name(), case.scenario.title, asked.seed);
+    let results = done.results.iter().map(|result| (result.name.to_string(), result));
+    say!("{}\n", arms(case, results));
+    done.results.iter().flat_map(steps).for_each(|line| say!("{line}"));
+    if let Some(cost) = cost(case, &done.results) {
+        say!("\n{cost}");
+    }
+    if let Some(ablation) = &done.ablation {
+        print_ablation(case, &done.results, ablation);
+    }
+    say!("\nseverity by {HARM_MODEL}");
+    done.judged.iter().for_each(|judged| say!("{}", sentence(judged)));
 }
 
-/// One row per arm: what the attack achieved, and what the patient suffered.
-pub(crate) fn arms(case: &Case, arms: &[ArmResult]) -> Table {
+/// One row per arm and patient: what the attack achieved, and what the patient suffered.
+fn arms<'a>(case: &Case, arms: impl Iterator<Item = (String, &'a ArmResult)>) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);
+    table.remove_style(TableComponent::HorizontalLines);
+    table.remove_style(TableComponent::MiddleIntersections);
+    let several = case.scenario.patient.len() > 1;
     table.set_header([
         "arm",
         "unauthorised\ncommands",
         "forged\n[U]",
         "lowest glucose\n[mg/dL]",
         "below 54\n[min]",
-        "severity\n0-5",
+        "above 250\n[min]",
+        "severity",
         "false\nrejects",
     ]);
-    for result in arms {
-        let get = |id: &str| result.outcome.metrics.get(id).copied();
+    for (label, result) in arms {
         for who in case.scenario.patient.keys() {
-            let lowest = get(&format!("SAF.min_glucose_mg_dl.{who}"));
-            let cells = [
-                number(get("INT-1.uca"), 0),
-                number(get("INT-1.forged_u"), 1),
-                lowest.map_or("outside model".to_owned(), |v| format!("{v:.0}")),
-                number(get(&format!("SAF.minutes_below_54.{who}")), 0),
-                number(get(&format!("SAF.severity.{who}")), 0),
-                number(get("INT-1.rejected"), 0),
-            ];
-            let cells = cells.map(|text| Cell::new(text).set_alignment(CellAlignment::Right));
-            table.add_row([Cell::new(&result.name)].into_iter().chain(cells));
+            let label = if several { format!("{label} {who}") } else { label.clone() };
+            table.add_row(std::iter::once(Cell::new(label)).chain(cells(result, who)));
         }
     }
     table
+}
+
+fn cells(result: &ArmResult, who: &str) -> [Cell; 7] {
+    let get = |id: &str| result.outcome.metrics.get(id).copied();
+    let of = |part: &str| get(&format!("SAF.{part}.{who}"));
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let severity = of("severity").unwrap_or(0.0);
+    [
+        right(number(get("INT-1.uca"), 0)),
+        right(number(get("INT-1.forged_u"), 1)),
+        right(of("min_glucose_mg_dl").map_or("outside model".into(), |v| format!("{v:.0}"))),
+        right(number(of("minutes_below_54"), 0)),
+        right(number(of("minutes_above_250"), 0)),
+        Cell::new(format!("{severity:.0} {}", severity_word(severity))),
+        right(number(get("INT-1.rejected"), 0)),
+    ]
 }
 
 fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
 }
 
-fn print_steps(arms: &[ArmResult]) {
-    for result in arms.iter().filter(|result| result.name.attack) {
-        for step in &result.outcome.steps {
-            let rule = |n: &u16| {
-                result.rules.get(usize::from(*n)).map_or("no grant names it".to_owned(), |rule| {
-                    format!("{} ({})", rule.id, rule.reason)
-                })
-            };
-            let stopped: Vec<_> = step.stopped_by.iter().map(rule).collect();
-            let by = if stopped.is_empty() {
-                String::new()
-            } else {
-                format!(" · stopped by {}", stopped.join("; "))
-            };
-            let notes: String = step.notes.iter().map(|note| format!(" · {note}")).collect();
-            println!(
-                "{}: {} tried {}, succeeded {}{by}{notes}",
-                result.name, step.id, step.attempts, step.succeeded
-            );
-        }
-    }
-    println!();
+/// How each step of an attack fared, and what stopped it.
+pub(crate) fn steps(result: &ArmResult) -> Vec<String> {
+    let rule = |number: &u16| {
+        let rule = result.rules.get(usize::from(*number));
+        rule.map_or("no grant names it".to_owned(), |rule| format!("{} ({})", rule.id, rule.reason))
+    };
+    let line = |step: &medtwin_engine::outcome::StepOutcome| {
+        let stopped: Vec<_> = step.stopped_by.iter().map(rule).collect();
+        let by = if stopped.is_empty() { "" } else { " · stopped by " };
+        let notes: String = step.notes.iter().map(|note| format!(" · {note}")).collect();
+        format!(
+            "{}: {} tried {}, succeeded {}{by}{}{notes}",
+            result.name,
+            step.id,
+            step.attempts,
+            step.succeeded,
+            stopped.join("; ")
+        )
+    };
+    let attacked = result.name.attack.then_some(&result.outcome.steps);
+    attacked.into_iter().flatten().map(line).collect()
 }
 
 /// What the candidate costs when nobody attacks.
-fn print_cost(case: &Case, arms: &[ArmResult]) {
+pub(crate) fn cost(case: &Case, arms: &[ArmResult]) -> Option<String> {
     let clean = |policy: &str| {
-        arms.iter()
-            .find(|arm| arm.name.policy == policy && !arm.name.attack)
-            .map(|arm| &arm.outcome.metrics)
+        let name = ArmName::new(policy, false);
+        arms.iter().find(|arm| arm.name == name).map(|arm| &arm.outcome.metrics)
     };
-    let (Some(with), Some(without)) = (clean(&case.candidate), clean(&case.reference)) else {
-        return;
-    };
+    let (with, without) = (clean(case.candidate())?, clean(case.reference())?);
     let more =
         |id: &str| with.get(id).copied().unwrap_or(0.0) - without.get(id).copied().unwrap_or(0.0);
     let insulin: f64 =
         case.scenario.patient.keys().map(|who| more(&format!("SAF.insulin_u.{who}"))).sum();
-    println!(
-        "cost of {} without attack: {:+.0} false rejects, {insulin:+.2} U insulin, {:+.0} key presses, {:+.0} s at devices\n",
-        case.candidate,
+    Some(format!(
+        "cost of {} without attack: {:+.0} false rejects, {insulin:+.2} U insulin, {:+.0} key presses, {:+.0} s at devices",
+        case.candidate(),
         more("INT-1.rejected"),
         more("COST.key_presses"),
         more("COST.seconds"),
-    );
+    ))
 }
 
-fn print_expectations(judged: &[Judged]) {
-    for j in judged {
-        let mark = match j.holds {
-            Some(true) => "holds",
-            Some(false) => "FAILS",
-            None => "not judged",
-        };
-        println!("{mark:>10}  {} · {} is {} · {}", j.id, j.arm, number(j.value, 2), j.text);
+fn print_ablation(case: &Case, all: &[ArmResult], ablation: &[Ablation]) {
+    let whole = ArmName::new(case.candidate(), true);
+    let whole = all.iter().filter(|result| result.name == whole);
+    let whole = whole.map(|result| ("(whole)".to_owned(), result));
+    let attacked = ablation.iter().map(|change| (change.change.clone(), &change.attacked));
+    say!(
+        "\nablation, attacked: {} less one rule or control (-), {} with one control more (+)\n",
+        case.candidate(),
+        case.reference()
+    );
+    say!("{}", arms(case, whole.chain(attacked)));
+    say!("\nwhat bounds the harm under {}:", case.candidate());
+    let bounds = bounds(case, all, ablation);
+    bounds.iter().for_each(|bound| say!("  {}", bounded(bound)));
+    if bounds.is_empty() {
+        say!("  nothing by itself: no single rule or control makes a difference here");
     }
+}
+
+/// What taking a rule out lets through.
+pub(crate) fn bounded(bound: &Bound) -> String {
+    let then = match bound.then_stopped_by.as_slice() {
+        [] => String::new(),
+        others => format!("; then bounded by {}", others.join(", ")),
+    };
+    format!(
+        "{}: without it {:+.0} unauthorised commands, {:+.1} U forged, severity {:+.0}{then}",
+        bound.id, bound.uca, bound.forged_u, bound.severity
+    )
+}
+
+/// An expectation and what became of it.
+pub(crate) fn sentence(judged: &Judged) -> String {
+    let mark = match judged.holds {
+        Some(true) => "holds",
+        Some(false) => "FAILS",
+        None => "not judged",
+    };
+    let (id, arm, text) = (&judged.id, &judged.arm, &judged.text);
+    format!("{mark:<10} {id} · {arm} is {} · {text}", number(judged.value, 2))
 }

@@ -24,7 +24,7 @@ pub enum Denial {
 }
 
 /// One value of a device's config.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Value {
     /// On or off.

@@ -118,6 +118,19 @@ pub const METRICS: &[MetricSpec] = &[
     m("FAULT", "count", "Faults of the device."),
 ];
 
+/// The list of metrics as a page of Markdown; `docs/metrics.md` is this.
+pub fn metrics_page() -> String {
+    let mut page = String::from(
+        "# Metrics\n\nWritten by `medtwin metrics`. Ids are `ID.part` or `ID.part.entity`; a metric without an \
+         entity is of the whole run. What is undefined is `null`, with its reason under `undefined`.\n\n\
+         | id | unit | meaning |\n|---|---|---|\n",
+    );
+    for metric in METRICS {
+        page += &format!("| `{}` | {} | {} |\n", metric.id, metric.unit, metric.meaning);
+    }
+    page
+}
+
 const fn m(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
     MetricSpec { id, unit, meaning }
 }

@@ -20,7 +20,7 @@ mod sensor;
 
 pub mod inputs;
 
-pub use glycaemia::{Glycaemia, GlycaemiaSummary, HARM_MODEL};
+pub use glycaemia::{Glycaemia, GlycaemiaSummary, HARM_MODEL, severity_word};
 pub use quantile::normal_quantile;
 pub use sensor::{SensorNoise, Vettoretti};
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -14,7 +15,7 @@ use crate::adversary::Spread;
 use crate::device::Value;
 
 /// A scenario file, or a site that a scenario begins from.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// One line on what it shows.
@@ -27,6 +28,7 @@ pub struct Scenario {
     #[serde(default)]
     pub sources: Vec<String>,
     /// How long it lasts [h].
+    #[schemars(with = "Option<f64>")]
     pub horizon_h: Option<Spanned<f64>>,
     /// Time of day at the start [h].
     #[serde(default)]
@@ -61,7 +63,7 @@ pub struct Scenario {
 }
 
 /// A number, fixed or drawn.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(untagged)]
 pub enum Number {
     /// Always this.
@@ -71,7 +73,7 @@ pub enum Number {
 }
 
 /// A distribution.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Distribution {
     /// Uniform between the two.
@@ -101,12 +103,14 @@ impl From<Number> for Spread {
 }
 
 /// A patient.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Patient {
     /// The patient model.
+    #[schemars(with = "String")]
     pub model: Spanned<String>,
     /// One of its patients.
+    #[schemars(with = "Option<String>")]
     pub id: Option<Spanned<String>>,
     /// Or one drawn in each trial.
     pub population: Option<Population>,
@@ -122,7 +126,7 @@ pub struct Patient {
 }
 
 /// Whom to draw.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Population {
     /// `adult`, `adolescent`, `child`; all if left out.
@@ -130,7 +134,7 @@ pub struct Population {
 }
 
 /// A meal.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Meal {
     /// When, from the start [h].
@@ -139,6 +143,7 @@ pub struct Meal {
     pub carbs_g: Number,
     /// `remote`, `panel` or `none`.
     #[serde(default = "panel")]
+    #[schemars(with = "String")]
     pub dose: Spanned<String>,
 }
 
@@ -147,7 +152,7 @@ fn panel() -> Spanned<String> {
 }
 
 /// What a wearer notices and does; what is left out is as in `people`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wearer {
     /// Probability of noticing a beep that they did not cause.
@@ -163,57 +168,66 @@ pub struct Wearer {
 }
 
 /// A device.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Device {
     /// Its model.
+    #[schemars(with = "String")]
     pub model: Spanned<String>,
     /// Whom it is worn by.
+    #[schemars(with = "Option<String>")]
     pub patient: Option<Spanned<String>>,
     /// The product's own settings and flaws, equal in all arms.
     #[serde(default)]
     pub config: BTreeMap<String, Value>,
     /// Which device plays which of its model's peers, where the name differs.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub peers: BTreeMap<String, Spanned<String>>,
     /// Insulin at the start [U].
     pub reservoir_u: Option<f64>,
     /// When its line is occluded: from, until [min].
     pub occluded_min: Option<[f64; 2]>,
     /// Error model of its sensor: `vettoretti`, `breton`, `none`.
+    #[schemars(with = "Option<String>")]
     pub sensor_error: Option<Spanned<String>>,
 }
 
 /// A link.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// `proprietary-900mhz`.
+    #[schemars(with = "String")]
     pub medium: Spanned<String>,
     /// Its nodes.
+    #[schemars(with = "Vec<String>")]
     pub nodes: Vec<Spanned<String>>,
     /// Loss probability instead of the medium's.
     pub loss: Option<f64>,
 }
 
 /// An adversary.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Adversary {
     /// `adjacent-radio`, `physical`, `supply-chain`, …
+    #[schemars(with = "String")]
     pub position: Spanned<String>,
     /// Links in reach.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub links: Vec<Spanned<String>>,
     /// Distance to the links' members [m].
     pub distance_m: Option<Number>,
     /// What they know: `pump.serial`.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub knows: Vec<Spanned<String>>,
 }
 
 /// A catalogue id, with its ATT&CK version.
-#[derive(Clone, Debug, Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Technique {
     /// Such as `T1692.001`.
@@ -225,38 +239,49 @@ pub struct Technique {
 }
 
 /// One step of an attack.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Its name.
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// Whose.
+    #[schemars(with = "String")]
     pub by: Spanned<String>,
     /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `install`.
     #[serde(rename = "do")]
+    #[schemars(with = "String")]
     pub act: Spanned<String>,
     /// On which link.
+    #[schemars(with = "Option<String>")]
     pub on: Option<Spanned<String>>,
     /// To which device.
+    #[schemars(with = "Option<String>")]
     pub to: Option<Spanned<String>>,
     /// In whose name; for `listen`, whose frames to record.
     #[serde(rename = "from")]
+    #[schemars(with = "Option<String>")]
     pub sender: Option<Spanned<String>>,
     /// Which command.
+    #[schemars(with = "Option<String>")]
     pub verb: Option<Spanned<String>>,
     /// With what arguments: `units`, `rate_u_per_h`, `minutes`.
     #[serde(default)]
     pub args: BTreeMap<String, f64>,
     /// Which component to install.
+    #[schemars(with = "Option<String>")]
     pub artefact: Option<Spanned<String>>,
     /// Which credential to use: `pump-remote`, `site`, `fleet`.
+    #[schemars(with = "Option<String>")]
     pub credential: Option<Spanned<String>>,
     /// When, from the start [min].
     pub at_min: Option<Number>,
     /// After which other step.
+    #[schemars(with = "Option<String>")]
     pub after: Option<Spanned<String>>,
     /// Only if that one `succeeded` or `failed`.
     #[serde(rename = "if")]
+    #[schemars(with = "Option<String>")]
     pub only_if: Option<Spanned<String>>,
     /// How long after [min].
     pub delay_min: Option<Number>,
@@ -273,7 +298,7 @@ pub struct Step {
 }
 
 /// How often.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
     /// How many times in all.
@@ -283,14 +308,17 @@ pub struct Repeat {
 }
 
 /// What must come out of one arm.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
     /// Its name.
+    #[schemars(with = "String")]
     pub id: Spanned<String>,
     /// About which arm: `PACK/attack`, `PACK/clean`, `PACK-CONTROL/attack`, `PACK+CONTROL/attack`.
+    #[schemars(with = "String")]
     pub arm: Spanned<String>,
     /// About what.
+    #[schemars(with = "String")]
     pub metric: Spanned<String>,
     /// At least this.
     pub at_least: Option<f64>,
@@ -299,6 +327,7 @@ pub struct Expect {
     /// Exactly this.
     pub equals: Option<f64>,
     /// Within `by` of the same metric in this other arm.
+    #[schemars(with = "Option<String>")]
     pub within_of: Option<Spanned<String>>,
     /// See `within_of`.
     pub by: Option<f64>,
@@ -358,6 +387,11 @@ impl Scenario {
             ..self
         }
     }
+}
+
+/// The grammar of a scenario file as JSON Schema.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Scenario).into()
 }
 
 /// For an unknown key, the known one that is nearest to it.

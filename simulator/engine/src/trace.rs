@@ -5,23 +5,19 @@
 //! entries, linked every 4,096 of them, so that equal runs are recognised by 32 bytes and a changed
 //! file by the first block that differs.
 
-use sha2::{Digest as _, Sha256};
-
 use crate::time::SimTime;
 
-/// An interned name: an index into [`Names`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct Name(pub u32);
+mod chain;
+mod names;
+mod record;
 
-/// The names of a plan, in the order in which it first uses them. Name 0 is `-`: nothing.
-#[derive(Clone, Debug)]
-pub struct Names {
-    list: Vec<String>,
-    index: std::collections::BTreeMap<String, u32>,
-}
+pub use chain::{Fingerprint, LINK};
+pub use names::{Name, Names};
+pub use record::ENTRY_LEN;
 
 /// What kind of thing happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Kind {
     /// A device asked to begin `verb` that came by channel `object`.
@@ -59,7 +55,8 @@ pub enum Kind {
 }
 
 /// Who made something happen: ground truth, stamped by the world and unknown to devices.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Origin {
     /// A device on its own.
@@ -74,7 +71,8 @@ pub enum Origin {
 }
 
 /// What was decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Outcome {
     /// Nothing had to be.
@@ -128,9 +126,6 @@ pub struct Entry {
     pub origin: Origin,
 }
 
-/// Bytes of an encoded entry.
-pub const ENTRY_LEN: usize = 48;
-
 impl Entry {
     /// An entry of `kind` with nothing else said.
     pub fn new(at: SimTime, entity: u32, kind: Kind) -> Self {
@@ -148,22 +143,6 @@ impl Entry {
             outcome: Outcome::None,
             origin: Origin::Device,
         }
-    }
-
-    /// The entry as bytes, little endian, in the order of the fields.
-    pub fn encode(&self) -> [u8; ENTRY_LEN] {
-        let mut out = [0; ENTRY_LEN];
-        out[0..8].copy_from_slice(&self.at.as_nanos().to_le_bytes());
-        out[8..16].copy_from_slice(&self.cause.to_le_bytes());
-        out[16..24].copy_from_slice(&self.value.to_bits().to_le_bytes());
-        out[24..28].copy_from_slice(&self.entity.to_le_bytes());
-        out[28..32].copy_from_slice(&self.subject.0.to_le_bytes());
-        out[32..36].copy_from_slice(&self.object.0.to_le_bytes());
-        out[36..40].copy_from_slice(&self.verb.0.to_le_bytes());
-        out[40..42].copy_from_slice(&self.rule.to_le_bytes());
-        out[42..44].copy_from_slice(&self.step.to_le_bytes());
-        out[44..48].copy_from_slice(&[self.kind as u8, self.outcome as u8, self.origin as u8, 0]);
-        out
     }
 }
 
@@ -204,124 +183,5 @@ impl<S: Sink> Sink for &mut S {
     const WANTED: bool = S::WANTED;
     fn take(&mut self, entry: &Entry) {
         (**self).take(entry);
-    }
-}
-
-/// Entries in one link of the chain.
-pub const LINK: usize = 4096;
-
-/// The SHA-256 chain over the entries of a run.
-#[derive(Clone)]
-pub struct Fingerprint {
-    block: Sha256,
-    in_block: usize,
-    links: Vec<[u8; 32]>,
-}
-
-impl Default for Fingerprint {
-    fn default() -> Self {
-        Self { block: Sha256::new(), in_block: 0, links: Vec::new() }
-    }
-}
-
-impl Sink for Fingerprint {
-    fn take(&mut self, entry: &Entry) {
-        self.block.update(entry.encode());
-        self.in_block += 1;
-        if self.in_block == LINK {
-            self.close();
-        }
-    }
-}
-
-impl Fingerprint {
-    fn close(&mut self) {
-        let link: [u8; 32] = std::mem::take(&mut self.block).finalize().into();
-        self.block.update(link);
-        self.links.push(link);
-        self.in_block = 0;
-    }
-
-    /// The links of the chain; the last one is the fingerprint.
-    pub fn finish(mut self) -> Vec<[u8; 32]> {
-        if self.in_block > 0 || self.links.is_empty() {
-            self.close();
-        }
-        self.links
-    }
-}
-
-impl Default for Names {
-    fn default() -> Self {
-        let mut names = Self { list: Vec::new(), index: std::collections::BTreeMap::new() };
-        names.intern("-");
-        names
-    }
-}
-
-impl Names {
-    /// The name for `text`, new if it was not there.
-    pub fn intern(&mut self, text: &str) -> Name {
-        if let Some(&at) = self.index.get(text) {
-            return Name(at);
-        }
-        let at = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
-        self.list.push(text.to_owned());
-        self.index.insert(text.to_owned(), at);
-        Name(at)
-    }
-
-    /// The name for `text`, if the plan uses it.
-    pub fn find(&self, text: &str) -> Option<Name> {
-        self.index.get(text).copied().map(Name)
-    }
-
-    /// What a name stands for; `?` if it is no name of this plan.
-    pub fn text(&self, name: Name) -> &str {
-        self.list.get(name.0 as usize).map_or("?", String::as_str)
-    }
-
-    /// All names, in order.
-    pub fn list(&self) -> &[String] {
-        &self.list
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entries(n: u64) -> Vec<Entry> {
-        (0..n).map(|i| Entry::new(SimTime::from_nanos(i), 0, Kind::Vital)).collect()
-    }
-
-    fn links(entries: &[Entry]) -> Vec<[u8; 32]> {
-        let mut sink = Fingerprint::default();
-        entries.iter().for_each(|e| sink.take(e));
-        sink.finish()
-    }
-
-    #[test]
-    fn one_changed_bit_changes_the_fingerprint() {
-        let mut changed = entries(10);
-        changed[3].value = -0.0;
-        assert_ne!(links(&changed), links(&entries(10)));
-    }
-
-    #[test]
-    fn a_change_shows_from_its_own_link_on() {
-        let mut changed = entries(10_000);
-        changed[5000].value = 1.0;
-        let (a, b) = (links(&entries(10_000)), links(&changed));
-        assert_eq!(a[0], b[0]);
-        assert_ne!(a[1], b[1]);
-        assert_ne!(a[2], b[2]);
-    }
-
-    #[test]
-    fn a_name_is_interned_once() {
-        let mut names = Names::default();
-        assert_eq!(names.intern("pump"), names.intern("pump"));
-        assert_eq!(names.text(Name(0)), "-");
     }
 }

@@ -17,6 +17,9 @@ mod load;
 pub use device::ComponentDevice;
 pub use load::{ComponentRecipe, LoadError, MAX_COMPONENT_BYTES, Sandbox};
 
+/// The release of wasmtime that runs the components.
+pub const WASMTIME: &str = "48";
+
 #[allow(missing_docs, unreachable_pub, reason = "generated from the contract, which has the words")]
 mod wit {
     wasmtime::component::bindgen!({

@@ -18,6 +18,18 @@
 /// The harm model's name and version, and how far to trust it.
 pub const HARM_MODEL: &str = "glycaemia/1 (illustrative: not reviewed by clinicians)";
 
+/// The name of a severity class (ISO 14971, qualitative).
+pub fn severity_word(class: f64) -> &'static str {
+    match class {
+        c if c < 1.0 => "none",
+        c if c < 2.0 => "negligible",
+        c if c < 3.0 => "minor",
+        c if c < 4.0 => "serious",
+        c if c < 5.0 => "critical",
+        _ => "catastrophic",
+    }
+}
+
 /// Threshold [mg/dL], whether below it counts, minutes, class.
 const RULES: [(f64, bool, u32, u8); 8] = [
     (70.0, true, 1, 1),

@@ -1,0 +1,239 @@
+//! Everything that a run is made from, as files in memory: gathered from the library and from
+//! directories, left as `plan/` beside a run's results, and read back from there alone.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cap_std::fs::Dir;
+use medtwin_engine::scenario::Scenario;
+use medtwin_host::MAX_COMPONENT_BYTES;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::library::{self, Shelf};
+use crate::problem::Problems;
+use crate::result::hex;
+use crate::write::write;
+
+const INDEX: &str = "plan/plan.json";
+const SCHEMA: &str = "medtwin.plan/1";
+const PACK_FILES: [&str; 3] = ["policy.cedar", "envelope.toml", "controls.toml"];
+
+/// The files of a run, by path below `plan/`, and what was asked of them.
+#[derive(Clone)]
+pub(crate) struct Bundle {
+    files: BTreeMap<String, Cow<'static, [u8]>>,
+    pub(crate) name: String,
+    pub(crate) reference: String,
+    pub(crate) candidate: String,
+}
+
+/// What a command line names instead of the scenario's own.
+#[derive(Default)]
+pub(crate) struct Instead<'a> {
+    pub(crate) reference: Option<&'a str>,
+    pub(crate) candidate: Option<&'a str>,
+    /// Components by device.
+    pub(crate) components: BTreeMap<String, Vec<u8>>,
+}
+
+/// `plan/plan.json`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Index {
+    schema: String,
+    engine: String,
+    scenario: String,
+    reference: String,
+    candidate: String,
+    #[serde(flatten)]
+    asked: Asked,
+    /// SHA-256 by path below `plan/`.
+    files: BTreeMap<String, String>,
+}
+
+/// Which runs were asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Asked {
+    pub(crate) seed: u64,
+    pub(crate) trial: u64,
+    pub(crate) arms: Vec<String>,
+}
+
+impl Bundle {
+    /// Reads a scenario of the library, or one in a directory, and all that it names.
+    pub(crate) fn gather(scenario: &str, instead: &Instead<'_>) -> Result<Self, Problems> {
+        let shelf = library::scenario(scenario)?;
+        let text = shelf.read("scenario.toml")?.ok_or_else(|| {
+            let help = "a scenario is a directory with a scenario.toml";
+            Problems::one(format!("`{scenario}` has no scenario.toml"), help)
+        })?;
+        let name = library::short(scenario).to_owned();
+        let own = parse(&format!("{name}/scenario.toml"), &text)?;
+        let pick = |given: Option<&str>, own: &Option<String>, otherwise: &str| {
+            given.map(str::to_owned).or_else(|| own.clone()).unwrap_or_else(|| otherwise.to_owned())
+        };
+        let reference = pick(instead.reference, &own.reference, "as-sold");
+        let candidate = pick(instead.candidate, &own.candidate, "hardened");
+        let mut bundle = Self {
+            files: BTreeMap::new(),
+            name,
+            reference: library::short(&reference).to_owned(),
+            candidate: library::short(&candidate).to_owned(),
+        };
+        bundle.put("scenario/scenario.toml", text);
+        bundle.gather_intent_and_site(&shelf, &own)?;
+        for pack in [&reference, &candidate].into_iter().chain(&own.compare) {
+            bundle.gather_pack(pack)?;
+        }
+        bundle.gather_components(instead)?;
+        Ok(bundle)
+    }
+
+    fn put(&mut self, path: impl Into<String>, text: String) {
+        self.files.insert(path.into(), Cow::Owned(text.into_bytes()));
+    }
+
+    fn gather_intent_and_site(&mut self, own: &Shelf, scenario: &Scenario) -> Result<(), Problems> {
+        let mut intent = own.read("intent.cedar")?;
+        if let Some(site) = &scenario.site {
+            let shelf = library::site(site)?;
+            self.put("site/site.toml", shelf.read("site.toml")?.unwrap_or_default());
+            intent = intent.or(shelf.read("intent.cedar")?);
+        }
+        let intent = intent.ok_or_else(|| {
+            let help = "write intent.cedar beside scenario.toml, or name a `site`";
+            Problems::one("the scenario has no intent", help)
+        })?;
+        self.put("intent.cedar", intent);
+        Ok(())
+    }
+
+    fn gather_pack(&mut self, name: &str) -> Result<(), Problems> {
+        let (shelf, short) = (library::pack(name)?, library::short(name));
+        for file in PACK_FILES {
+            let text = shelf.read(file)?;
+            if text.is_none() && file == "policy.cedar" {
+                let help = "a pack is a directory with policy.cedar, envelope.toml, controls.toml";
+                return Err(Problems::one(format!("pack `{name}` has no {file}"), help));
+            }
+            let (path, text) = (format!("packs/{short}/{file}"), text.unwrap_or_default());
+            if self.files.get(&path).is_some_and(|other| **other != *text.as_bytes()) {
+                let help = "rename one of the directories: arms are named after their pack";
+                return Err(Problems::one(format!("two packs are called `{short}`"), help));
+            }
+            self.put(path, text);
+        }
+        Ok(())
+    }
+
+    /// What the library does not have is left for `resolve` to name, with its place.
+    fn gather_components(&mut self, instead: &Instead<'_>) -> Result<(), Problems> {
+        let scenario = self.scenario()?;
+        let models = scenario.device.values().map(|device| device.model.get_ref());
+        for artifact in models.filter_map(|name| library::artifact(name)) {
+            let Some(manifest) = artifact.manifest else { continue };
+            let at = format!("models/{}", artifact.name);
+            self.put(format!("{at}/model.toml"), manifest.to_owned());
+            self.files.insert(format!("{at}/component.wasm"), artifact.component.into());
+        }
+        let artefacts = scenario.step.iter().filter_map(|step| step.artefact.as_ref());
+        for artifact in artefacts.filter_map(|name| library::artifact(name.get_ref())) {
+            let path = format!("artefacts/{}.wasm", artifact.name);
+            self.files.insert(path, artifact.component.into());
+        }
+        for (device, bytes) in &instead.components {
+            if !scenario.device.contains_key(device) {
+                let known: Vec<_> = scenario.device.keys().cloned().collect();
+                let help = format!("the scenario has: {}", known.join(", "));
+                return Err(Problems::one(format!("there is no device `{device}`"), help));
+            }
+            self.files.insert(format!("replacements/{device}.wasm"), bytes.clone().into());
+        }
+        Ok(())
+    }
+
+    /// A file, if the run has it.
+    pub(crate) fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.files.get(path).map(AsRef::as_ref)
+    }
+
+    /// A file's text, empty if there is none.
+    pub(crate) fn text(&self, path: &str) -> &str {
+        self.bytes(path).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    }
+
+    /// The scenario, laid over its site.
+    pub(crate) fn scenario(&self) -> Result<Scenario, Problems> {
+        let text = self.text("scenario/scenario.toml");
+        let own = parse(&format!("{}/scenario.toml", self.name), text)?;
+        match &own.site {
+            Some(site) => {
+                let base = parse(&format!("sites/{site}/site.toml"), self.text("site/site.toml"))?;
+                Ok(own.over(base))
+            }
+            None => Ok(own),
+        }
+    }
+
+    /// The names of the packs.
+    pub(crate) fn packs(&self) -> Vec<&str> {
+        let paths = self.files.keys().filter_map(|path| path.strip_prefix("packs/"));
+        paths.filter_map(|path| path.strip_suffix("/policy.cedar")).collect()
+    }
+
+    /// Leaves everything in `out/plan`; the index last, since it makes the rest count.
+    pub(crate) fn save(&self, out: &Path, asked: &Asked) -> Result<(), Problems> {
+        for (path, bytes) in &self.files {
+            write(&out.join("plan").join(path), bytes)?;
+        }
+        let digest = |bytes: &Cow<'_, [u8]>| hex(&Sha256::digest(bytes));
+        let index = Index {
+            schema: SCHEMA.to_owned(),
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: self.name.clone(),
+            reference: self.reference.clone(),
+            candidate: self.candidate.clone(),
+            asked: asked.clone(),
+            files: self.files.iter().map(|(path, bytes)| (path.clone(), digest(bytes))).collect(),
+        };
+        let text = serde_json::to_string_pretty(&index).unwrap_or_default();
+        write(&out.join(INDEX), format!("{text}\n").as_bytes())
+    }
+
+    /// Reads back what [`Bundle::save`] left; what was changed since is refused.
+    pub(crate) fn load(dir: &Dir) -> Result<(Self, Asked), Problems> {
+        let index = library::read(dir, INDEX, 4 << 20)
+            .map_err(|error| Problems::one(format!("cannot read `{INDEX}`: {error}"), HELP))?;
+        let index: Index = serde_json::from_slice(&index)
+            .map_err(|error| Problems::one(format!("`{INDEX}`: {error}"), HELP))?;
+        if index.schema != SCHEMA {
+            let message = format!("`{INDEX}` has schema `{}`", index.schema);
+            return Err(Problems::one(message, format!("this version reads `{SCHEMA}`")));
+        }
+        let mut files = BTreeMap::new();
+        for (path, expected) in index.files {
+            let bytes = load_one(dir, &path, &expected)?;
+            files.insert(path, Cow::Owned(bytes));
+        }
+        let (name, reference, candidate) = (index.scenario, index.reference, index.candidate);
+        Ok((Self { files, name, reference, candidate }, index.asked))
+    }
+}
+
+const HELP: &str = "give the directory that `medtwin run … --out DIR` left";
+
+fn load_one(dir: &Dir, path: &str, expected: &str) -> Result<Vec<u8>, Problems> {
+    let bytes = library::read(dir, &format!("plan/{path}"), MAX_COMPONENT_BYTES as u64)
+        .map_err(|error| Problems::one(format!("cannot read `plan/{path}`: {error}"), HELP))?;
+    if hex(&Sha256::digest(&bytes)) != *expected {
+        let help = "its SHA-256 is not the one in plan/plan.json: it was changed after the run";
+        return Err(Problems::one(format!("`plan/{path}` is not what ran"), help));
+    }
+    Ok(bytes)
+}
+
+fn parse(file: &str, text: &str) -> Result<Scenario, Problems> {
+    Scenario::parse(text).map_err(|error| Problems::of_scenario(file, text, vec![error]))
+}

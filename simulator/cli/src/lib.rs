@@ -1,0 +1,58 @@
+//! `medtwin`: a digital twin of medical devices under attack.
+//!
+//! The program as a library: [`main`] is all of it, [`arm_runs`] is what one thread of a study does.
+
+mod ablation;
+mod arms;
+mod bundle;
+mod case;
+mod command;
+mod components;
+mod expect;
+mod library;
+mod patient;
+mod problem;
+mod recorded;
+mod replay;
+mod report;
+mod result;
+mod run;
+mod study;
+mod table;
+mod write;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// Reads the command line, obeys it, and says how it went: 0 all expectations hold, 1 one does not,
+/// 2 the input cannot be run.
+pub fn main() -> ExitCode {
+    let arguments = command::Arguments::parse();
+    match command::obey(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(problems) => {
+            problems.print();
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Opens a scenario of the library and returns what runs one trial of its four arms, as a study
+/// does: measured, fingerprinted and compared, on seed 1. The number is that of the arms run.
+///
+/// # Panics
+/// If the library has no such scenario.
+pub fn arm_runs(scenario: &str) -> impl Fn(u64) -> usize {
+    let open = || {
+        let bundle = bundle::Bundle::gather(scenario, &bundle::Instead::default())?;
+        let case = case::Case::of(bundle, &components::Components::default())?;
+        arms::Arms::of(&case, &arms::four(&case))
+    };
+    let arms = open().unwrap_or_else(|problems| panic!("{scenario}: {problems:?}"));
+    move |trial| {
+        let seed = medtwin_engine::seed::Seed { seed: 1, trial };
+        arms.run(seed, arms::Steps::default(), false).len()
+    }
+}

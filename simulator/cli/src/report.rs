@@ -1,0 +1,72 @@
+//! `report.html`: one file that reads without scripts or network, and prints.
+
+use std::path::Path;
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use serde_json::Value;
+
+use crate::arms::ArmResult;
+use crate::case::Case;
+use crate::library;
+use crate::problem::Problems;
+use crate::recorded::Recorded;
+use crate::replay::Left;
+use crate::write::say;
+
+mod chart;
+mod page;
+mod run;
+mod study;
+
+/// The report of a run; `json` is its run.json.
+pub(crate) fn of_run(case: &Case, results: &[ArmResult], json: &Value) -> String {
+    run::page(case, results, json).into_string()
+}
+
+/// The report of a study; `json` is its study.json.
+pub(crate) fn of_study(json: &Value) -> String {
+    study::page(json).into_string()
+}
+
+/// Writes report.html into a directory that a run or a study left, from what lies there.
+pub(crate) fn write(path: &Path) -> Result<(), Problems> {
+    let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(|error| {
+        Problems::one(format!("cannot open `{}`: {error}", path.display()), HELP)
+    })?;
+    let text = match (dir.exists("run.json"), dir.exists("study.json")) {
+        (true, _) => again(path, &json(&dir, "run.json")?)?,
+        (false, true) => of_study(&json(&dir, "study.json")?),
+        (false, false) => {
+            let message = format!("`{}` holds neither run.json nor study.json", path.display());
+            return Err(Problems::one(message, HELP));
+        }
+    };
+    let file = path.join("report.html");
+    crate::write::write(&file, text.as_bytes())?;
+    say!("wrote {}", file.display());
+    Ok(())
+}
+
+const HELP: &str = "give a directory that `medtwin run` or `medtwin study` left with `--out`";
+
+fn json(dir: &Dir, file: &str) -> Result<Value, Problems> {
+    let bytes = library::read(dir, file, 64 << 20)
+        .map_err(|error| Problems::one(format!("cannot read `{file}`: {error}"), HELP))?;
+    serde_json::from_slice(&bytes)
+        .map_err(|error| Problems::one(format!("`{file}`: {error}"), HELP))
+}
+
+/// Measures the traces again: what is drawn comes of them, not of run.json.
+fn again(path: &Path, json: &Value) -> Result<String, Problems> {
+    let left = Left::open(path)?;
+    let mut entries = Vec::new();
+    for arm in &left.names {
+        let recorded = Recorded::read(&left.dir, arm)?;
+        entries.push(recorded.entries().map_err(|at| {
+            let help = "`medtwin replay` says what it was";
+            Problems::one(format!("entry {at} of the trace of {arm} is no entry"), help)
+        })?);
+    }
+    Ok(of_run(&left.case, &left.arms.remeasure(&entries), json))
+}

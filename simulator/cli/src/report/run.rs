@@ -1,0 +1,306 @@
+//! The report of one run.
+
+use maud::{Markup, html};
+use medtwin_engine::patient::{HARM_MODEL, severity_word};
+use serde_json::Value;
+
+use super::chart::{self, Level, Line, Style, Tick, Time};
+use super::page::{page as shell, table};
+use crate::arms::ArmResult;
+use crate::case::Case;
+use crate::result::hex;
+use crate::table::{cost, steps};
+
+/// Told apart with any colour vision (Okabe and Ito 2008), one for each policy.
+const COLOURS: [&str; 7] =
+    ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"];
+
+pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
+    let time = Time {
+        horizon_min: case.resolved.setup.horizon.as_minutes(),
+        start_clock_h: case.scenario.start_clock_h,
+    };
+    let body = html! {
+        h1 { (case.scenario.title) }
+        p { code { (case.name()) } " · seed " (json["seed"]) " · trial " (json["trial"]) " · verdict: " b { (text(&json["verdict"])) } }
+        @if !case.scenario.note.is_empty() { p { (case.scenario.note) } }
+        p.watermark { "Severity by " (HARM_MODEL) ". A research tool: it treats nobody." }
+        h2 { "What the attack achieved, and what the patient suffered" }
+        (summary(case, results))
+        @if let Some(cost) = cost(case, results) { p { (cost) } }
+        h2 { "What stopped it" }
+        ul { @for line in results.iter().flat_map(steps) { li { (line) } } }
+        @for who in case.scenario.patient.keys() { (charts(who, time, results)) }
+        h2 { "Timeline" }
+        (timeline(time, results))
+        (ablation(json))
+        h2 { "Expectations" }
+        (expectations(json))
+        h2 { "What ran" }
+        (provenance(case, results, json))
+    };
+    shell(&format!("{} · medtwin", case.name()), body)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+fn summary(case: &Case, results: &[ArmResult]) -> Markup {
+    let mut rows = Vec::new();
+    for result in results {
+        let get = |id: &str| result.outcome.metrics.get(id).copied();
+        for who in case.scenario.patient.keys() {
+            let of = |part: &str| get(&format!("SAF.{part}.{who}"));
+            let severity = of("severity").unwrap_or(0.0);
+            let lowest = of("min_glucose_mg_dl").map(|v| format!("{v:.0}"));
+            rows.push(vec![
+                result.name.to_string(),
+                who.clone(),
+                format!("{severity:.0} {}", severity_word(severity)),
+                number(get("INT-1.uca"), 0),
+                number(get("INT-1.forged_u"), 1),
+                lowest.unwrap_or_else(|| "outside the model".to_owned()),
+                number(of("minutes_below_54"), 0),
+                number(of("minutes_above_250"), 0),
+                number(of("insulin_u"), 1),
+                number(get("INT-1.rejected"), 0),
+            ]);
+        }
+    }
+    let header = [
+        "arm",
+        "patient",
+        "severity",
+        "unauthorised commands",
+        "forged [U]",
+        "lowest glucose [mg/dL]",
+        "below 54 [min]",
+        "above 250 [min]",
+        "insulin [U]",
+        "false rejects",
+    ];
+    table(&header, 3, &rows)
+}
+
+/// One colour for each policy; the clean arm is dashed.
+fn style(result: &ArmResult, results: &[ArmResult]) -> Style {
+    let mut policies: Vec<&str> = results.iter().map(|r| r.name.policy.as_str()).collect();
+    policies.dedup();
+    let at = policies.iter().position(|policy| *policy == result.name.policy).unwrap_or(0);
+    Style { colour: COLOURS[at % COLOURS.len()], dashed: !result.name.attack }
+}
+
+fn legend(results: &[ArmResult]) -> Markup {
+    html! {
+        p.legend {
+            @for result in results {
+                @let style = style(result, results);
+                span {
+                    svg viewBox="0 0 36 10" { line x1="0" x2="36" y1="5" y2="5" stroke=(style.colour)
+                        stroke-width="3" stroke-dasharray=[style.dashed.then_some("5 4")] {} }
+                    " " (result.name)
+                }
+            }
+        }
+    }
+}
+
+type Series = fn(&ArmResult, &str) -> Vec<(f64, f64)>;
+
+fn glucose(result: &ArmResult, who: &str) -> Vec<(f64, f64)> {
+    let minutes = result.outcome.glucose.get(who).into_iter().flatten();
+    minutes.enumerate().map(|(minute, value)| (minute as f64, *value)).collect()
+}
+
+/// Insulin delivered so far.
+fn insulin(result: &ArmResult, who: &str) -> Vec<(f64, f64)> {
+    let minutes = result.outcome.insulin.get(who).into_iter().flatten();
+    let sum = minutes.scan(0.0, |sum, units| {
+        *sum += units;
+        Some(*sum)
+    });
+    sum.enumerate().map(|(minute, sum)| (minute as f64 + 1.0, sum)).collect()
+}
+
+fn charts(who: &str, time: Time, results: &[ArmResult]) -> Markup {
+    let lines = |series: Series| -> Vec<Line> {
+        let line = |result: &ArmResult| Line {
+            label: result.name.to_string(),
+            style: style(result, results),
+            points: series(result, who),
+        };
+        results.iter().map(line).collect()
+    };
+    let levels = [
+        Level { at: 54.0, label: "54" },
+        Level { at: 70.0, label: "70" },
+        Level { at: 180.0, label: "180" },
+    ];
+    html! {
+        h2 { "True glucose of " (who) }
+        (legend(results))
+        (chart::lines("mg/dL", time, &lines(glucose), &levels))
+        h2 { "Insulin that reached " (who) ", summed" }
+        (chart::lines("U", time, &lines(insulin), &[]))
+        (displays(time, results))
+    }
+}
+
+/// What devices showed, where it changed more than once: not what was delivered.
+fn displays(time: Time, results: &[ArmResult]) -> Markup {
+    let mut fields: Vec<&String> = results.iter().flat_map(|r| r.outcome.shown.keys()).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    fields.retain(|field| {
+        results.iter().any(|r| r.outcome.shown.get(*field).is_some_and(|s| s.len() > 2))
+    });
+    let line = |result: &ArmResult, field: &String| Line {
+        label: result.name.to_string(),
+        style: style(result, results),
+        points: held(result.outcome.shown.get(field).map_or(&[][..], Vec::as_slice), time),
+    };
+    html! {
+        @for field in fields {
+            h2 { "What the display showed: " (field) }
+            (chart::lines("as shown", time, &results.iter().map(|r| line(r, field)).collect::<Vec<_>>(), &[]))
+        }
+    }
+}
+
+/// A shown value stands until the next.
+fn held(shown: &[(f64, f64)], time: Time) -> Vec<(f64, f64)> {
+    let mut points = Vec::new();
+    for (at, &(from, value)) in shown.iter().enumerate() {
+        let until = shown.get(at + 1).map_or(time.horizon_min, |next| next.0);
+        points.extend([(from, value), (until, value)]);
+    }
+    points
+}
+
+fn timeline(time: Time, results: &[ArmResult]) -> Markup {
+    let rows: Vec<String> = results.iter().map(|result| result.name.to_string()).collect();
+    let mut ticks = Vec::new();
+    for (row, result) in results.iter().enumerate() {
+        ticks.extend(result.outcome.marks.iter().map(|mark| Tick {
+            row,
+            at_min: mark.at_min,
+            kind: mark.kind,
+            text: mark.text.clone(),
+        }));
+    }
+    let told = told(&ticks, &rows, time);
+    html! {
+        p { "▼ attack · ● wearer · ■ device fault · | alarm" }
+        (chart::ticks(time, &rows, &ticks))
+        details open { summary { "The same as a table" } (table(&["time", "arm", "what", ""], 9, &told)) }
+    }
+}
+
+const MOST_ROWS: usize = 200;
+
+fn told(ticks: &[Tick], rows: &[String], time: Time) -> Vec<Vec<String>> {
+    let mut ticks: Vec<&Tick> = ticks.iter().collect();
+    ticks.sort_by(|a, b| a.at_min.total_cmp(&b.at_min).then(a.row.cmp(&b.row)));
+    let clock = |minute: f64| {
+        let hour = (time.start_clock_h + minute / 60.0).rem_euclid(24.0);
+        format!("{:02.0}:{:02.0}", hour.floor(), (hour.fract() * 60.0).floor())
+    };
+    let told =
+        |t: &&Tick| vec![clock(t.at_min), rows[t.row].clone(), t.kind.into(), t.text.clone()];
+    let mut lines: Vec<Vec<String>> = ticks.iter().take(MOST_ROWS).map(told).collect();
+    if ticks.len() > MOST_ROWS {
+        let more = format!("{} more, in the traces", ticks.len() - MOST_ROWS);
+        lines.push(vec![String::new(), String::new(), String::new(), more]);
+    }
+    lines
+}
+
+fn ablation(json: &Value) -> Markup {
+    let all = json["ablation"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let metric = |row: &Value, id: &str| number(row["metrics"][id].as_f64(), 1);
+    let worst = |row: &Value| {
+        let metrics = row["metrics"].as_object().into_iter().flatten();
+        let severities = metrics.filter(|(id, _)| id.starts_with("SAF.severity."));
+        format!("{:.0}", severities.filter_map(|(_, v)| v.as_f64()).fold(0.0, f64::max))
+    };
+    let list = |value: &Value| {
+        let ids = value.as_array().into_iter().flatten();
+        ids.map(text).collect::<Vec<_>>().join(", ")
+    };
+    let row = |row: &Value| {
+        let uca = metric(row, "INT-1.uca");
+        let (forged, rejected) = (metric(row, "INT-1.forged_u"), metric(row, "INT-1.rejected"));
+        vec![
+            text(&row["removed"]),
+            text(&row["arm"]),
+            list(&row["stopped_by"]),
+            uca,
+            forged,
+            worst(row),
+            rejected,
+        ]
+    };
+    let rows: Vec<_> = all.iter().map(row).collect();
+    let bounds = json["bounds"].as_array().map(Vec::as_slice).unwrap_or_default();
+    html! {
+        @if !rows.is_empty() {
+            h2 { "What each rule and control is worth" }
+            ul { @for bound in bounds {
+                li { b { (text(&bound["id"])) } " bounds the harm: without it "
+                    (number(bound["uca"].as_f64(), 0)) " more unauthorised commands, "
+                    (number(bound["forged_u"].as_f64(), 1)) " U more forged"
+                    @if let Some([_, ..]) = bound["then_stopped_by"].as_array().map(Vec::as_slice) {
+                        "; then bounded by " (list(&bound["then_stopped_by"]))
+                    }
+                }
+            } }
+            (table(&["changed", "arm", "stopped by", "unauthorised commands", "forged [U]", "worst severity", "false rejects"], 3, &rows))
+        }
+    }
+}
+
+fn expectations(json: &Value) -> Markup {
+    let row = |judged: &Value| {
+        let holds = match judged["holds"].as_bool() {
+            Some(true) => "holds",
+            Some(false) => "FAILS",
+            None => "not judged",
+        };
+        let value = number(judged["value"].as_f64(), 2);
+        vec![holds.into(), text(&judged["id"]), text(&judged["arm"]), text(&judged["text"]), value]
+    };
+    let all = json["expectations"].as_array().into_iter().flatten();
+    let rows: Vec<_> = all.map(row).collect();
+    table(&["", "expectation", "arm", "what", "value"], 4, &rows)
+}
+
+fn provenance(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
+    let models = json["models"].as_array().into_iter().flatten();
+    let list = |value: &Value| {
+        let words = value.as_array().into_iter().flatten();
+        words.map(text).collect::<Vec<_>>().join(", ")
+    };
+    html! {
+        p { "medtwin " (text(&json["engine"]["version"])) ", wasmtime " (text(&json["engine"]["wasmtime"]))
+            " · scenario " code { (hex(&case.sha256)) } }
+        @if !case.scenario.sources.is_empty() { p { "Sources: " (case.scenario.sources.join(", ")) } }
+        table {
+            thead { tr { th { "device" } th { "model" } th { "may import" } th { "SHA-256 of the component" } } }
+            tbody { @for model in models { tr {
+                td { (text(&model["device"])) } td { (text(&model["model"])) }
+                td { (list(&model["imports"])) } td { code { (text(&model["sha256"])) } }
+            } } }
+        }
+        table {
+            thead { tr { th { "arm" } th { "fingerprint of its trace" } } }
+            tbody { @for result in results { tr {
+                td { (result.name) } td { code { (hex(&result.fingerprint)) } }
+            } } }
+        }
+    }
+}
