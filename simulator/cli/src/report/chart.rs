@@ -40,7 +40,7 @@ pub(super) struct Time {
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 240.0;
-const LEFT: f64 = 60.0;
+const LEFT: f64 = 150.0;
 const RIGHT: f64 = 20.0;
 const BOTTOM: f64 = 26.0;
 const TOP: f64 = 10.0;
@@ -74,30 +74,50 @@ fn round_step(range: f64) -> f64 {
     factor * power
 }
 
-/// A chart of `lines` with `unit` on its axis.
-pub(super) fn lines(unit: &str, time: Time, lines: &[Line], levels: &[Level]) -> Markup {
+/// A chart of `lines`, with what happened marked along its top. Where lines coincide, the later
+/// lies thinner on the earlier, so that both are seen.
+pub(super) fn lines(
+    label: &str,
+    time: Time,
+    lines: &[Line],
+    levels: &[Level],
+    ticks: &[Tick],
+) -> Markup {
     let values = lines.iter().flat_map(|line| line.points.iter().map(|point| point.1));
     let top = values.filter(|v| v.is_finite()).fold(0.0f64, f64::max).max(1e-6) * 1.05;
     let step = round_step(top);
     let y = |value: f64| HEIGHT - BOTTOM - value / top * (HEIGHT - BOTTOM - TOP);
     let marks = (0..).map(|i| f64::from(i) * step).take_while(|mark| *mark <= top);
     html! {
-        svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(unit) {
+        svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(label) {
             @for mark in marks {
                 line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(round(y(mark))) y2=(round(y(mark))) {}
-                text.axis x=(LEFT - 6.0) y=(round(y(mark) + 4.0)) text-anchor="end" { (short(mark)) }
+                text.axis x=(LEFT - 6.0) y=(round(y(mark))) text-anchor="end" { (short(mark)) }
             }
             (hours(time, HEIGHT - BOTTOM))
-            text.axis x="4" y=(TOP + 2.0) { (unit) }
             @for level in levels.iter().filter(|level| level.at < top) {
                 line.level x1=(LEFT) x2=(WIDTH - RIGHT) y1=(round(y(level.at))) y2=(round(y(level.at))) {}
                 text.axis x=(WIDTH - RIGHT) y=(round(y(level.at) - 3.0)) text-anchor="end" { (level.label) }
             }
-            @for line in lines {
-                polyline fill="none" stroke=(line.style.colour) stroke-width="1.8"
+            @for (at, line) in lines.iter().enumerate() {
+                polyline fill="none" stroke=(line.style.colour)
+                    stroke-width=(round(1.2 + 0.8 * (lines.len() - 1 - at) as f64))
                     stroke-dasharray=[line.style.dashed.then_some("5 4")]
                     points=(points(line, time, y)) { title { (line.label) } }
             }
+            @for tick in ticks { (mark(time, tick, TOP + 6.0)) }
+        }
+    }
+}
+
+fn mark(time: Time, tick: &Tick, y: f64) -> Markup {
+    let x = round(time.x(tick.at_min));
+    html! {
+        @match tick.kind {
+            "attack" => path.attack d=(format!("M{} {}l8 0l-4 8z", x - 4.0, y - 6.0)) { title { (tick.text) } },
+            "act" => circle.act cx=(x) cy=(y - 2.0) r="3.5" { title { (tick.text) } },
+            "fault" => rect.fault x=(x - 3.0) y=(y - 6.0) width="6" height="8" { title { (tick.text) } },
+            _ => line.alarm x1=(x) x2=(x) y1=(y - 7.0) y2=(y + 3.0) { title { (tick.text) } },
         }
     }
 }
@@ -125,17 +145,9 @@ pub(super) fn ticks(time: Time, rows: &[String], ticks: &[Tick]) -> Markup {
         svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label="timeline" {
             (hours(time, height - BOTTOM))
             @for (row, label) in rows.iter().enumerate() {
-                text.row x=(LEFT + 4.0) y=(y(row) + 4.0) { (label) }
+                text.row x="0" y=(y(row) + 2.0) { (label) }
             }
-            @for tick in ticks {
-                @let (x, y) = (round(time.x(tick.at_min)), y(tick.row));
-                @match tick.kind {
-                    "attack" => path.attack d=(format!("M{} {}l8 0l-4 8z", x - 4.0, y - 6.0)) { title { (tick.text) } },
-                    "act" => circle.act cx=(x) cy=(y - 2.0) r="3.5" { title { (tick.text) } },
-                    "fault" => rect.fault x=(x - 3.0) y=(y - 6.0) width="6" height="8" { title { (tick.text) } },
-                    _ => line.alarm x1=(x) x2=(x) y1=(y - 7.0) y2=(y + 3.0) { title { (tick.text) } },
-                }
-            }
+            @for tick in ticks { (mark(time, tick, y(tick.row))) }
         }
     }
 }

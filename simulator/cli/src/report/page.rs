@@ -5,7 +5,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 const STYLE: &str = "
 :root { color-scheme: light; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a; background: #fff; }
-h1 { font-size: 1.5rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+h1 { font-size: 1.5rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2rem; } h3 { font-size: 1rem; margin-bottom: 0; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .25rem .5rem; border-bottom: 1px solid #ddd; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
@@ -17,7 +17,7 @@ svg { width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; 
 svg text.row { font-size: 12px; } .grid { stroke: #e4e4e4; } .level { stroke: #b00020; stroke-dasharray: 2 3; }
 .attack { fill: #b00020; } .act { fill: #0059b3; } .fault { fill: #000; } .alarm { stroke: #b58900; stroke-width: 2; }
 .interval { stroke: #0059b3; stroke-width: 2; }
-@media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } svg, tr { break-inside: avoid; } }
+@media print { body { margin: 0; max-width: none; font-size: 12px; } table { font-size: 10px; } h2 { break-after: avoid; } svg, tr { break-inside: avoid; } }
 ";
 
 /// A page.

@@ -31,6 +31,7 @@ pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
         h2 { "What stopped it" }
         ul { @for line in results.iter().flat_map(steps) { li { (line) } } }
         @for who in case.scenario.patient.keys() { (charts(who, time, results)) }
+        (displays(time, results))
         h2 { "Timeline" }
         (timeline(time, results))
         (ablation(json))
@@ -141,13 +142,14 @@ fn charts(who: &str, time: Time, results: &[ArmResult]) -> Markup {
         Level { at: 70.0, label: "70" },
         Level { at: 180.0, label: "180" },
     ];
+    let mut acts = ticks(results);
+    acts.retain(|tick| matches!(tick.kind, "attack" | "act"));
     html! {
-        h2 { "True glucose of " (who) }
+        h2 { "True glucose of " (who) " [mg/dL]" }
         (legend(results))
-        (chart::lines("mg/dL", time, &lines(glucose), &levels))
-        h2 { "Insulin that reached " (who) ", summed" }
-        (chart::lines("U", time, &lines(insulin), &[]))
-        (displays(time, results))
+        (chart::lines("true glucose", time, &lines(glucose), &levels, &acts))
+        h2 { "Insulin that reached " (who) ", summed [U]" }
+        (chart::lines("insulin", time, &lines(insulin), &[], &acts))
     }
 }
 
@@ -156,18 +158,20 @@ fn displays(time: Time, results: &[ArmResult]) -> Markup {
     let mut fields: Vec<&String> = results.iter().flat_map(|r| r.outcome.shown.keys()).collect();
     fields.sort_unstable();
     fields.dedup();
-    fields.retain(|field| {
-        results.iter().any(|r| r.outcome.shown.get(*field).is_some_and(|s| s.len() > 2))
-    });
+    let changed =
+        |r: &ArmResult, field: &str| r.outcome.shown.get(field).is_some_and(|s| s.len() > 2);
+    fields.retain(|field| results.iter().any(|result| changed(result, field)));
     let line = |result: &ArmResult, field: &String| Line {
         label: result.name.to_string(),
         style: style(result, results),
         points: held(result.outcome.shown.get(field).map_or(&[][..], Vec::as_slice), time),
     };
     html! {
+        h2 { "What the displays showed" }
+        p { "Shown is not delivered: an attacker's component may show what it likes." }
         @for field in fields {
-            h2 { "What the display showed: " (field) }
-            (chart::lines("as shown", time, &results.iter().map(|r| line(r, field)).collect::<Vec<_>>(), &[]))
+            h3 { (field) }
+            (chart::lines(field, time, &results.iter().map(|r| line(r, field)).collect::<Vec<_>>(), &[], &[]))
         }
     }
 }
@@ -182,17 +186,23 @@ fn held(shown: &[(f64, f64)], time: Time) -> Vec<(f64, f64)> {
     points
 }
 
-fn timeline(time: Time, results: &[ArmResult]) -> Markup {
-    let rows: Vec<String> = results.iter().map(|result| result.name.to_string()).collect();
-    let mut ticks = Vec::new();
-    for (row, result) in results.iter().enumerate() {
-        ticks.extend(result.outcome.marks.iter().map(|mark| Tick {
+/// What happened in each arm, which is its row.
+fn ticks(results: &[ArmResult]) -> Vec<Tick> {
+    let of = |(row, result): (usize, &ArmResult)| -> Vec<Tick> {
+        let tick = |mark: &medtwin_engine::outcome::Mark| Tick {
             row,
             at_min: mark.at_min,
             kind: mark.kind,
             text: mark.text.clone(),
-        }));
-    }
+        };
+        result.outcome.marks.iter().map(tick).collect()
+    };
+    results.iter().enumerate().flat_map(of).collect()
+}
+
+fn timeline(time: Time, results: &[ArmResult]) -> Markup {
+    let rows: Vec<String> = results.iter().map(|result| result.name.to_string()).collect();
+    let ticks = ticks(results);
     let told = told(&ticks, &rows, time);
     html! {
         p { "▼ attack · ● wearer · ■ device fault · | alarm" }
@@ -222,7 +232,7 @@ fn told(ticks: &[Tick], rows: &[String], time: Time) -> Vec<Vec<String>> {
 
 fn ablation(json: &Value) -> Markup {
     let all = json["ablation"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let metric = |row: &Value, id: &str| number(row["metrics"][id].as_f64(), 1);
+    let metric = |row: &Value, id: &str| number(row["metrics"][id].as_f64(), 0);
     let worst = |row: &Value| {
         let metrics = row["metrics"].as_object().into_iter().flatten();
         let severities = metrics.filter(|(id, _)| id.starts_with("SAF.severity."));
@@ -232,20 +242,15 @@ fn ablation(json: &Value) -> Markup {
         let ids = value.as_array().into_iter().flatten();
         ids.map(text).collect::<Vec<_>>().join(", ")
     };
-    let row = |row: &Value| {
-        let uca = metric(row, "INT-1.uca");
-        let (forged, rejected) = (metric(row, "INT-1.forged_u"), metric(row, "INT-1.rejected"));
-        vec![
-            text(&row["removed"]),
-            text(&row["arm"]),
-            list(&row["stopped_by"]),
-            uca,
-            forged,
-            worst(row),
-            rejected,
-        ]
+    let row = |both: &[Value]| {
+        let [clean, attacked] = both else { return Vec::new() };
+        let [uca, forged] = ["INT-1.uca", "INT-1.forged_u"].map(|id| metric(attacked, id));
+        let (stopped, severity) = (list(&attacked["stopped_by"]), worst(attacked));
+        let cost = [worst(clean), metric(clean, "INT-1.rejected")];
+        let row = [text(&attacked["removed"]), stopped, uca, forged, severity];
+        row.into_iter().chain(cost).collect()
     };
-    let rows: Vec<_> = all.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = all.chunks(2).map(row).collect();
     let bounds = json["bounds"].as_array().map(Vec::as_slice).unwrap_or_default();
     html! {
         @if !rows.is_empty() {
@@ -259,7 +264,7 @@ fn ablation(json: &Value) -> Markup {
                     }
                 }
             } }
-            (table(&["changed", "arm", "stopped by", "unauthorised commands", "forged [U]", "worst severity", "false rejects"], 3, &rows))
+            (table(&["changed", "then stopped by", "unauthorised commands", "forged [U]", "worst severity", "worst severity, clean", "false rejects, clean"], 2, &rows))
         }
     }
 }
