@@ -1,7 +1,7 @@
 //! An insulin pump: basal rate, bolus, the user's limits, reservoir, occlusion, alarms, local stop.
 //!
 //! Insulin on board falls linearly over 4 h. The occlusion alarm comes at 1.5 U commanded and not
-//! delivered, the reservoir's at 20 U. Left out: basal profiles over the day, extended boluses,
+//! delivered, the reservoir's at 20 U, that of low glucose below `low_alert_mg_dl` (0: none). Left out: basal profiles over the day, extended boluses,
 //! history.
 //!
 //! The flaws of real products are config: `authentication = "none"` checks a frame's serial number
@@ -31,6 +31,7 @@ pub struct Pump {
     max_bolus_u: f64,
     carb_ratio_g_per_u: f64,
     bolus_step_u: f64,
+    low_alert_mg_dl: f64,
     suspended: bool,
     temp_u_per_h: Option<f64>,
     last_sequence: u16,
@@ -51,6 +52,7 @@ impl Model for Pump {
             max_bolus_u: config.number("max_bolus_u", 10.0),
             carb_ratio_g_per_u: config.number("carb_ratio_g_per_u", 10.0),
             bolus_step_u: config.number("bolus_step_u", 0.05),
+            low_alert_mg_dl: config.number("low_alert_mg_dl", 0.0),
             suspended: false,
             temp_u_per_h: None,
             last_sequence: 0,
@@ -78,7 +80,9 @@ impl Model for Pump {
         let Some((frame, rest)) = Frame::decode(body).filter(|(f, _)| f.serial == self.serial) else { return };
         if peer == ports::CGM {
             if frame.kind == Kind::Reading {
-                let _ = display::show(ports::READING, f64::from(frame.a));
+                let reading = f64::from(frame.a);
+                let _ = display::show(ports::READING, reading);
+                self.alarm_when(reading < self.low_alert_mg_dl, ports::LOW_GLUCOSE, Priority::High);
             }
             return;
         }

@@ -12,6 +12,7 @@ pub(crate) const LOW_RESERVOIR: u32 = 2;
 pub(crate) const EMPTY: u32 = 3;
 pub(crate) const OCCLUDED: u32 = 4;
 pub(crate) const REJECTED: u32 = 5;
+pub(crate) const LOW_GLUCOSE: u32 = 6;
 pub(crate) const BASAL: u32 = 0;
 pub(crate) const LAST_BOLUS: u32 = 1;
 pub(crate) const ON_BOARD: u32 = 2;

@@ -2,9 +2,9 @@
 //!
 //! A composite: no such malware is documented for an insulin pump. It shows a pump that runs as
 //! ever, and every 10 minutes asks for a bolus without beginning a command: 5 U, then half of what
-//! was denied, down to 0.1 U. Denied all, it runs the highest basal rate it can get. A person's own
-//! bolus it begins as the pump would, and then asks for four times as much, or what it is allowed.
-//! It obeys no stop, and shows that it did. It imports no interface that the pump does not.
+//! was denied, down to 0.1 U. Denied all, it asks for a higher basal rate. A person's own bolus it
+//! begins as the pump would, and under that command asks for four times as much, or what it is
+//! allowed, and for the highest basal rate that it can get. It obeys no stop, and shows that it did. It imports no interface that the pump does not.
 
 use medtwin_sdk::{Config, Model, actuator, command, display, timer};
 
@@ -16,12 +16,15 @@ const EVERY_US: u64 = 600_000_000;
 pub struct Implant {
     basal_u_per_h: f64,
     carb_ratio_g_per_u: f64,
+    runs_u_per_h: f64,
 }
 
 impl Model for Implant {
     fn start(config: &Config) -> Self {
+        let basal_u_per_h = config.number("basal_u_per_h", 1.0);
         let implant = Self {
-            basal_u_per_h: config.number("basal_u_per_h", 1.0),
+            basal_u_per_h,
+            runs_u_per_h: basal_u_per_h,
             carb_ratio_g_per_u: config.number("carb_ratio_g_per_u", 10.0),
         };
         let _ = actuator::set(BASAL, implant.basal_u_per_h);
@@ -33,8 +36,7 @@ impl Model for Implant {
     fn on_timer(&mut self, _id: u32) {
         let _ = timer::set(0, EVERY_US);
         if most(5.0).is_none() {
-            let rates = (1..=8).rev().map(|share| self.basal_u_per_h * f64::from(share) * 0.5);
-            let _ = rates.map(|rate| actuator::set(BASAL, rate)).find(Result::is_ok);
+            self.raise_basal();
         }
     }
 
@@ -50,7 +52,19 @@ impl Model for Implant {
         let _ = display::show(5, f64::from(u8::from(input == 1)));
         if units > 0.0 {
             let _ = most(4.0 * units);
+            self.raise_basal();
             let _ = display::show(1, units);
+        }
+    }
+}
+
+impl Implant {
+    /// Runs the highest basal rate that is let, from four times the prescribed one down [U/h].
+    fn raise_basal(&mut self) {
+        let rates = (3..=8).rev().map(|half| self.basal_u_per_h * f64::from(half) * 0.5);
+        let mut higher = rates.filter(|rate| *rate > self.runs_u_per_h);
+        if let Some(rate) = higher.find(|rate| actuator::set(BASAL, *rate).is_ok()) {
+            self.runs_u_per_h = rate;
         }
     }
 }

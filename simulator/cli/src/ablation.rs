@@ -53,7 +53,8 @@ pub(crate) struct Bound {
 }
 
 /// The rules and limits that bound the harm: taking one out lets more unauthorised commands, more
-/// forged insulin or a worse severity through.
+/// forged insulin or a worse severity through. A severity that the clean arm has as well is of the
+/// therapy that the rule is needed for, not of the attack.
 pub(crate) fn bounds(case: &Case, all: &[ArmResult], ablation: &[Ablation]) -> Vec<Bound> {
     let whole = ArmName::new(case.candidate(), true);
     let Some(whole) = all.iter().find(|result| result.name == whole) else { return Vec::new() };
@@ -62,7 +63,8 @@ pub(crate) fn bounds(case: &Case, all: &[ArmResult], ablation: &[Ablation]) -> V
         let more = |metric: fn(&ArmResult) -> f64| metric(&change.attacked) - metric(whole);
         let (uca, forged_u, severity) = (more(uca), more(forged_u), more(worst_severity));
         let then_stopped_by = newly_stopped(&change.attacked, whole);
-        (uca > 0.0 || forged_u > 1e-9 || severity > 0.0).then_some(Bound {
+        let attributable = worst_severity(&change.attacked) > worst_severity(&change.clean);
+        (uca > 0.0 || forged_u > 1e-9 || severity > 0.0 && attributable).then_some(Bound {
             id,
             uca,
             forged_u,

@@ -10,6 +10,7 @@
 use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 use smallvec::SmallVec;
 
+use crate::build;
 use crate::channel::{self, Protection};
 use crate::node::{Frame, Node, Outbox, View, entry};
 use crate::queue::{Key, What};
@@ -130,8 +131,8 @@ pub enum Act {
         args: [u16; 2],
         /// Where it goes.
         target: Target,
-        /// With which credential, if a stolen one is used.
-        key: Option<[u8; 32]>,
+        /// The device whose link keys were stolen, if a credential is used.
+        stolen_from: Option<(u32, u16)>,
     },
     /// Send a recorded frame again as it was.
     Replay {
@@ -226,6 +227,8 @@ pub(crate) struct Adversary {
     recorded: Vec<Frame>,
     /// Highest counter heard, by sender: a claim of freshness to outdo.
     counters: Vec<((u32, u16), u64)>,
+    /// Highest counter of their own.
+    sent: u64,
     luck: crate::seed::Keyed,
 }
 
@@ -245,6 +248,7 @@ impl Adversary {
             serials: intention.serials.clone(),
             recorded: Vec::new(),
             counters: Vec::new(),
+            sent: 0,
             luck,
             intention: intention.clone(),
         }
@@ -287,12 +291,13 @@ impl Adversary {
                 self.check_heard(step, at, node, view, out);
                 return;
             }
-            Act::Inject { kind, args, target, key } => {
+            Act::Inject { kind, args, target, stolen_from } => {
                 let Some(serial) = self.serial_of(target.to) else {
                     self.say(&plan, at, "no-serial", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
                 };
                 let radio = Radio { serial, kind: *kind, sequence: 0, a: args[0], b: args[1] };
+                let key = stolen_from.map(|device| build::stolen_key(view.plan, device, target.to));
                 let body = self.dressed(&radio.encode(), target, key.as_ref(), view);
                 self.send(body, target, Origin::Adversary, &plan, at, node, out);
             }
@@ -473,7 +478,7 @@ impl Adversary {
     /// Dresses a body as the link's frames look: a counter ahead of the last one heard, a tag that
     /// verifies only with a stolen key.
     fn dressed(
-        &self,
+        &mut self,
         body: &[u8],
         target: &Target,
         key: Option<&[u8; 32]>,
@@ -484,7 +489,8 @@ impl Adversary {
             return SmallVec::from_slice(body);
         }
         let heard = self.counters.iter().find(|(from, _)| *from == target.from);
-        let counter = heard.map_or(1, |(_, counter)| counter + 1);
+        let counter = heard.map_or(1, |(_, counter)| *counter).max(self.sent) + 1;
+        self.sent = counter;
         let sender = target.from.0 << 8 | u32::from(target.from.1);
         let guess = [0; 32];
         // Without the key, sealing would only hide the command from its receiver.

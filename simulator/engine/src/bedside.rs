@@ -67,6 +67,7 @@ pub(crate) struct Bedside {
     took_bolus: bool,
     suspended: bool,
     noticing: bool,
+    noticing_low: bool,
     low_since: Option<u64>,
     last_snack: Option<u64>,
     below_40_min: u32,
@@ -128,6 +129,7 @@ impl Bedside {
             took_bolus: false,
             suspended: false,
             noticing: false,
+            noticing_low: false,
             low_since: None,
             last_snack: None,
             below_40_min: 0,
@@ -228,7 +230,9 @@ impl Bedside {
         self.below_40_min = if glucose < UNCONSCIOUS.0 { self.below_40_min + 1 } else { 0 };
         if self.below_40_min >= UNCONSCIOUS.1 && !self.helped {
             self.helped = true;
-            if self.luck.uniform(3, now / MINUTE) < habits.companion {
+            let companion =
+                if self.is_asleep(now) { habits.companion_asleep } else { habits.companion };
+            if self.luck.uniform(3, now / MINUTE) < companion {
                 self.glucagon_min = GLUCAGON.1;
                 self.acted(node.id, now, self.words.glucagon, 0.0, view, out);
             }
@@ -255,6 +259,7 @@ impl Bedside {
             Doing::Noticed => self.noticed(node, now, key.cause(), view, out),
             Doing::Suspend => self.suspend(node, now, key.cause(), view, out),
             Doing::Resume => self.resume(node, now, key.cause(), view, out),
+            Doing::NoticedLow => self.noticed_low(node, now, view, out),
             Doing::FeelLow => self.snack(node, now, view, out),
             Doing::Occlude(on) => {
                 if let Some(infusion) = &mut self.infusion {
@@ -392,26 +397,45 @@ impl Bedside {
         if priority == 0 {
             return;
         }
-        let is =
-            |word: &str| desk.manifest.alarms.get(alarm as usize).is_some_and(|name| name == word);
-        let (beep, stopped) = (is("beep"), is("suspended"));
-        if at <= self.expects_until {
-            self.took_bolus |= beep;
+        let name = desk.manifest.alarms.get(alarm as usize).map_or("", String::as_str);
+        let habits = &self.setup.habits;
+        let (doing, chance) = match name {
+            "urgent-low" | "low-glucose" => (Doing::NoticedLow, habits.notices_alarm),
+            "beep" if at <= self.expects_until => {
+                self.took_bolus = true;
+                return;
+            }
+            "beep" => (Doing::Noticed, habits.notices_beep),
+            // A pump that stopped by itself is started again.
+            "suspended" if at > self.expects_until => (Doing::Resume, habits.notices_beep),
+            _ => return,
+        };
+        let slot = at / MINUTE;
+        if self.luck.uniform(6, slot) >= chance || !self.is_free_for(doing) {
             return;
         }
         let habits = &self.setup.habits;
-        let slot = at / MINUTE;
-        if self.noticing || self.luck.uniform(6, slot) >= habits.notices_beep {
-            return;
-        }
-        self.noticing = true;
         let delay =
             if self.is_asleep(at) { habits.notice_delay_asleep } else { habits.notice_delay };
         let min = delay.at(self.luck.uniform(7, slot)).max(0.0);
-        // A pump that stopped by itself is started again; one that doses by itself is stopped.
-        self.suspended |= stopped;
-        let doing = if stopped { Doing::Resume } else { Doing::Noticed };
+        self.suspended |= doing == Doing::Resume;
         self.later(node, at + (min * MINUTE as f64) as u64, doing, view, out);
+    }
+
+    /// Whether the wearer is not already on the way to something of this kind; if so, they are now.
+    fn is_free_for(&mut self, doing: Doing) -> bool {
+        let busy = match doing {
+            Doing::NoticedLow => &mut self.noticing_low,
+            _ => &mut self.noticing,
+        };
+        !std::mem::replace(busy, true)
+    }
+
+    /// A device warned of a low: carbohydrate.
+    fn noticed_low(&mut self, node: &mut Node, now: u64, view: View<'_>, out: &mut Outbox) {
+        self.noticing_low = false;
+        self.acted(node.id, now, self.words.noticed, 0.0, view, out);
+        self.snack(node, now, view, out);
     }
 
     /// A device set an actuator.

@@ -122,6 +122,18 @@ fn link_key(plan: &Plan, me: (usize, usize), peer: &Option<crate::plan::Peer>) -
     })
 }
 
+/// What an adversary who took the link keys out of `device` has for frames to `target`: the key of
+/// that pair, or of `device` and its first peer if they are none.
+pub(crate) fn stolen_key(plan: &Plan, device: (u32, u16), target: (u32, u16)) -> [u8; 32] {
+    let me = (device.0 as usize, device.1 as usize);
+    let peers = &plan.setup.nodes[me.0].devices[me.1].peers;
+    let is_target = |peer: &&Option<crate::plan::Peer>| {
+        peer.is_some_and(|peer| (peer.node, peer.unit) == target)
+    };
+    let peer = peers.iter().find(is_target).or(peers.iter().find(|peer| peer.is_some()));
+    link_key(plan, me, peer.unwrap_or(&None))
+}
+
 /// The product's own keys: those of the same name are the same in a device and its peers.
 fn vault_keys(plan: &Plan, setup: &DeviceSetup) -> Vec<[u8; 32]> {
     let names = setup.manifest.keys.iter();

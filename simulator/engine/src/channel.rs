@@ -55,6 +55,11 @@ pub fn mac(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
+/// The key of tags, apart from the key that seals (NIST SP 800-108: one key, one purpose).
+fn tag_key(key: &[u8; 32]) -> [u8; 32] {
+    mac(key, &[b"medtwin/tag"])
+}
+
 /// Wraps `body` for a link with `protection`. `sender` keeps nonces of two ends apart.
 pub fn wrap(
     protection: Protection,
@@ -79,7 +84,7 @@ pub fn wrap(
         frame.extend_from_slice(body);
     }
     if protection.authentication {
-        let tag = mac(key, &[&sender.to_le_bytes(), &frame]);
+        let tag = mac(&tag_key(key), &[&sender.to_le_bytes(), &frame]);
         frame.extend_from_slice(&tag[..TAG_LEN]);
     }
     frame
@@ -93,7 +98,7 @@ pub fn open(key: &[u8; 32], sender: u32, frame: &[u8]) -> Opened {
     if flags & TAG != 0 {
         let Some(split) = rest.len().checked_sub(TAG_LEN) else { return opened };
         let signed = &frame[..frame.len() - TAG_LEN];
-        let tag = mac(key, &[&sender.to_le_bytes(), signed]);
+        let tag = mac(&tag_key(key), &[&sender.to_le_bytes(), signed]);
         opened.authenticated = tag[..TAG_LEN] == rest[split..];
         rest = &rest[..split];
     }

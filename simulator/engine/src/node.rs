@@ -82,6 +82,8 @@ pub(crate) struct Unit {
     config: Arc<[Setting]>,
     artefact: Option<u32>,
     pub(crate) compromised: Option<u16>,
+    /// The policy does not lend it what it imports: it never runs.
+    not_lent: bool,
 }
 
 /// One entity.
@@ -262,7 +264,18 @@ impl Node {
             ..Facts::default()
         };
         let hand = Hand { facts, channel: panel as u32, ..hand };
+        self.pressed_in_vain(unit, at, &hand, view, out);
         self.call(unit, at, hand, Event::Input { input, value }, view, out);
+    }
+
+    /// What a person asks of a device that its policy keeps down is denied by that policy.
+    fn pressed_in_vain(&self, unit: usize, at: u64, hand: &Hand, view: View<'_>, out: &mut Outbox) {
+        let unit = &self.units[unit];
+        if let (true, true, Some(desk)) = (view.recording, unit.not_lent, &unit.lent.desk) {
+            let verb = view.plan.setup.names.find("not-lent").unwrap_or_default();
+            let outcome = Outcome::NoGrant;
+            out.entries.push(Entry { verb, outcome, ..desk.entry(at, hand, Kind::Command) });
+        }
     }
 
     fn call(
@@ -413,6 +426,7 @@ impl Node {
         unit.device = None;
         unit.faults += 1;
         unit.lent.timers.clear();
+        unit.not_lent = matches!(fault, Fault::NotLent { .. }) && unit.artefact.is_none();
         let lasting = matches!(fault, Fault::NotLent { .. }) || unit.faults > REBOOTS;
         if view.recording
             && let Some(desk) = unit.lent.desk.as_deref()
@@ -472,6 +486,7 @@ impl Unit {
             config,
             artefact: None,
             compromised: None,
+            not_lent: false,
         }
     }
 

@@ -44,7 +44,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "INT-1.frr",
         "proportion",
-        "False rejects: commands that the intent allows and the device's policy denied, of all it allows. Undefined without one.",
+        "False rejects: commands that the intent allows and the device's policy denied, be it by keeping the device from starting, of all it allows. Undefined without one.",
     ),
     m("INT-1.rejected", "count", "False rejects, counted."),
     m("INT-1.forged_u", "U", "Insulin that accepted unauthorised commands asked for."),
@@ -229,6 +229,7 @@ struct Words {
     down: Name,
     fail_safe: Name,
     replaced: Name,
+    not_lent: Name,
 }
 
 #[derive(Clone, Copy)]
@@ -270,6 +271,7 @@ impl Measure {
             down: find("down"),
             fail_safe: find("fail-safe"),
             replaced: find("replaced"),
+            not_lent: find("not-lent"),
         };
         let outcomes = steps.iter().map(|id| StepOutcome { id: id.clone(), ..Default::default() });
         let mut down = BTreeMap::new();
@@ -341,6 +343,7 @@ impl Measure {
             .requests
             .get(&key)
             .is_some_and(|&request| self.intent.table.allows(request, origin, ordered));
+        let intended = intended || entry.verb == self.words.not_lent;
         let accepted = entry.outcome == Decided::Permit;
         self.last_begun.insert(entry.subject, accepted && !intended);
         if intended {

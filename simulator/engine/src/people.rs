@@ -3,7 +3,7 @@
 //! Sources: models.md 1.8 [E] for symptoms, rescue carbohydrate and delays. What a wearer notices is
 //! keyed by minute, not by turn, so that an attack that adds beeps changes no other draw.
 //!
-//! Left out: forgetting a meal bolus, misjudging carbohydrate, alarm fatigue.
+//! Left out: what a wearer does about an empty reservoir or an occluded line, forgetting a meal bolus, misjudging carbohydrate, alarm fatigue.
 
 use crate::adversary::Spread;
 use crate::dose::Prescription;
@@ -94,7 +94,9 @@ pub enum SensorError {
 pub struct Habits {
     /// Probability that they notice a beep that they did not cause.
     pub notices_beep: f64,
-    /// How long that takes, awake [min].
+    /// Probability that they notice a device's warning of low glucose.
+    pub notices_alarm: f64,
+    /// How long noticing takes, awake [min].
     pub notice_delay: Spread,
     /// The same asleep [min].
     pub notice_delay_asleep: Spread,
@@ -110,14 +112,17 @@ pub struct Habits {
     pub rescue_carbs_g: f64,
     /// After what time a suspended pump is resumed [min].
     pub resume_after_min: f64,
-    /// Probability that somebody helps once they are unconscious.
+    /// Probability that somebody helps once they are unconscious, awake.
     pub companion: f64,
+    /// The same at night.
+    pub companion_asleep: f64,
 }
 
 impl Default for Habits {
     fn default() -> Self {
         Self {
             notices_beep: 0.5,
+            notices_alarm: 1.0,
             notice_delay: Spread::LogNormal(2.0, 0.8),
             notice_delay_asleep: Spread::LogNormal(15.0, 0.8),
             asleep_h: (23.0, 7.0),
@@ -127,6 +132,7 @@ impl Default for Habits {
             rescue_carbs_g: 15.0,
             resume_after_min: 60.0,
             companion: 0.9,
+            companion_asleep: 0.5,
         }
     }
 }
@@ -162,6 +168,8 @@ pub(crate) enum Doing {
     BolusAtPump,
     /// Noticed a beep that they did not cause.
     Noticed,
+    /// Noticed a device's warning of low glucose.
+    NoticedLow,
     /// Stops the pump.
     Suspend,
     /// Starts it again.
@@ -183,6 +191,7 @@ impl Doing {
             Self::Suspend => 0x500,
             Self::Resume => 0x600,
             Self::FeelLow => 0x700,
+            Self::NoticedLow => 0x900,
             Self::Occlude(on) => 0x800 | u32::from(on),
         }
     }
@@ -198,6 +207,7 @@ impl Doing {
             5 => Self::Suspend,
             6 => Self::Resume,
             7 => Self::FeelLow,
+            9 => Self::NoticedLow,
             _ => Self::Occlude(n == 1),
         }
     }

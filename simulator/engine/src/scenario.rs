@@ -157,6 +157,8 @@ fn panel() -> Spanned<String> {
 pub struct Wearer {
     /// Probability of noticing a beep that they did not cause.
     pub notices_beep: Option<f64>,
+    /// Probability of noticing a device's warning of low glucose.
+    pub notices_alarm: Option<f64>,
     /// How long noticing takes [min].
     pub notice_delay_min: Option<Number>,
     /// Probability of feeling a low.
@@ -271,7 +273,7 @@ pub struct Step {
     /// Which component to install.
     #[schemars(with = "Option<String>")]
     pub artefact: Option<Spanned<String>>,
-    /// Which credential to use: `pump-remote`, `site`, `fleet`.
+    /// For `use-credential`: the device whose link keys were stolen.
     #[schemars(with = "Option<String>")]
     pub credential: Option<Spanned<String>>,
     /// When, from the start [min].

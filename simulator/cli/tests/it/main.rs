@@ -1,5 +1,6 @@
 //! The program from outside: what its users run, and what they see.
 
+mod ablation;
 mod bad_input;
 mod determinism;
 mod outcomes;

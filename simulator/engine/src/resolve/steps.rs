@@ -206,9 +206,9 @@ impl Reader<'_> {
             "listen" => self.listen(step),
             "inject" => self.inject(step, None),
             "use-credential" => {
-                let device = self.need(step, step.to.as_ref(), "to")?;
-                let _ = device;
-                self.inject(step, step.credential.as_ref())
+                let credential = self.need(step, step.credential.as_ref(), "credential")?;
+                let stolen_from = self.device(credential)?;
+                self.inject(step, Some(stolen_from))
             }
             "replay" => Some(Act::Replay { target: self.target(step)? }),
             "drop" | "jam" => self.interfere(step, Meddling::Drop),
@@ -279,7 +279,7 @@ impl Reader<'_> {
         found
     }
 
-    fn inject(&mut self, step: &Written, credential: Option<&Spanned<String>>) -> Option<Act> {
+    fn inject(&mut self, step: &Written, stolen_from: Option<(u32, u16)>) -> Option<Act> {
         let target = self.target(step)?;
         let verb = self.need(step, step.verb.as_ref(), "verb")?;
         let Some(kind) = Kind::of_verb(verb.get_ref()) else {
@@ -293,19 +293,7 @@ impl Reader<'_> {
             Kind::TempBasal => [bolus_steps(arg("rate_u_per_h")), arg("minutes") as u16],
             _ => [bolus_steps(arg("units")), 0],
         };
-        if let Some(credential) = credential {
-            let message = format!(
-                "no credential `{}` can be stolen in this family yet",
-                credential.get_ref()
-            );
-            self.refuse(
-                credential,
-                message,
-                "leave `credential` out: the step then uses what the adversary knows",
-            );
-            return None;
-        }
-        Some(Act::Inject { kind, args, target, key: None })
+        Some(Act::Inject { kind, args, target, stolen_from })
     }
 
     fn interfere(&mut self, step: &Written, how: Meddling) -> Option<Act> {
