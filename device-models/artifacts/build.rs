@@ -4,8 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 5] =
-    ["insulin-pump", "insulin-pump-remote", "cgm", "pump-implant", "pump-implant-wide"];
+const MODELS: [&str; 6] = [
+    "insulin-pump",
+    "insulin-pump-remote",
+    "cgm",
+    "pump-implant",
+    "pump-implant-wide",
+    "ring-node",
+];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 fn main() {

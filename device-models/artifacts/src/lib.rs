@@ -39,3 +39,6 @@ pub const ALL: [Artifact; 5] = [
         component: component!("pump-implant-wide"),
     },
 ];
+
+/// What the benches run: no product, and not in the library.
+pub const RING_NODE: Artifact = model!("ring-node");

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use crate::build;
 use crate::channel::{self, Protection};
-use crate::node::{Frame, Node, Outbox, View, entry};
+use crate::node::{Frame, Head, Node, Outbox, View, append, entry};
 use crate::queue::{Key, What};
 use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Name, Origin};
@@ -198,10 +198,10 @@ pub enum Meddling {
 
 impl Interference {
     pub(crate) fn touches(&self, at: u64, frame: &Frame) -> bool {
-        frame.link == self.link
+        frame.head.link == self.link
             && (self.from_ns..self.until_ns).contains(&at)
-            && self.to.is_none_or(|to| to == frame.to)
-            && !matches!(frame.origin, Origin::Adversary | Origin::Replay)
+            && self.to.is_none_or(|to| to == frame.head.to)
+            && !matches!(frame.head.origin, Origin::Adversary | Origin::Replay)
     }
 
     pub(crate) fn apply(&self, arrives: u64, frame: &mut Frame) -> Option<u64> {
@@ -211,7 +211,7 @@ impl Interference {
             Meddling::Alter { byte, mask } => {
                 if let Some(byte) = frame.body.get_mut(byte) {
                     *byte ^= mask;
-                    (frame.origin, frame.step) = (Origin::Adversary, self.step);
+                    (frame.head.origin, frame.head.step) = (Origin::Adversary, self.step);
                 }
                 Some(arrives)
             }
@@ -302,8 +302,11 @@ impl Adversary {
                 self.send(body, target, Origin::Adversary, &plan, at, node, out);
             }
             Act::Replay { target } => {
-                let found =
-                    self.recorded.iter().rev().find(|f| f.to == target.to && f.from == target.from);
+                let found = self
+                    .recorded
+                    .iter()
+                    .rev()
+                    .find(|f| f.head.to == target.to && f.head.from == target.from);
                 let Some(body) = found.map(|frame| frame.body.clone()) else {
                     self.say(&plan, at, "nothing-recorded", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
@@ -395,9 +398,9 @@ impl Adversary {
         let Some(frame) = view.frames.get(key.slot as usize) else { return };
         let opened = channel::looks(view.plan.arm.protection, &frame.body);
         if let Some(counter) = opened.counter {
-            match self.counters.iter_mut().find(|(from, _)| *from == frame.from) {
+            match self.counters.iter_mut().find(|(from, _)| *from == frame.head.from) {
                 Some((_, highest)) => *highest = counter.max(*highest),
-                None => self.counters.push((frame.from, counter)),
+                None => self.counters.push((frame.head.from, counter)),
             }
         }
         if self.recorded.len() == MEMORY {
@@ -425,7 +428,8 @@ impl Adversary {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let pump = if matches!(radio.kind, RadioKind::Status) { frame.from } else { frame.to };
+        let pump =
+            if matches!(radio.kind, RadioKind::Status) { frame.head.from } else { frame.head.to };
         if self.serial_of(pump).is_none() {
             self.serials.push((pump, radio.serial));
         }
@@ -433,16 +437,16 @@ impl Adversary {
             let words = &view.plan.setup.names;
             let verb =
                 words.find(if radio.kind == RadioKind::Reading { "reading" } else { "bolus" });
-            let object = view.plan.setup.nodes[frame.from.0 as usize].name;
+            let object = view.plan.setup.nodes[frame.head.from.0 as usize].name;
             let entry = entry(node.id, at, Kind::Disclosure);
             let verb = verb.unwrap_or_default();
-            out.entries.push(Entry { cause: frame.cause, object, verb, ..entry });
+            out.lent.entries.push(Entry { cause: frame.head.cause, object, verb, ..entry });
         }
         if radio.kind == RadioKind::Status && radio.b == 1 {
             let answered = (0..self.progress.len()).find(|&step| {
                 self.progress[step]
                     .waiting
-                    .is_some_and(|(from, until)| from == frame.from && at <= until)
+                    .is_some_and(|(from, until)| from == frame.head.from && at <= until)
             });
             if let Some(step) = answered {
                 self.progress[step].waiting = None;
@@ -462,7 +466,9 @@ impl Adversary {
         let Act::Listen { record, .. } = self.intention.steps[step].act else { return };
         let enough = match record {
             None => !self.serials.is_empty(),
-            Some((from, to)) => self.recorded.iter().any(|f| f.from == from && f.to == to),
+            Some((from, to)) => {
+                self.recorded.iter().any(|f| f.head.from == from && f.head.to == to)
+            }
         };
         if enough {
             let plan = self.intention.steps[step].clone();
@@ -513,8 +519,7 @@ impl Adversary {
         node: &mut Node,
         out: &mut Outbox,
     ) {
-        let frame = Frame {
-            body,
+        let head = Head {
             cause: 0,
             link: target.link,
             from: (node.id, u16::MAX),
@@ -523,7 +528,8 @@ impl Adversary {
             step: step.number,
             origin,
         };
-        node.transmit(at, frame, out);
+        let body = append(&mut out.lent.bytes, &body);
+        node.transmit(at, head, body, out);
     }
 
     fn say(&self, step: &Step, at: u64, word: &str, id: u32, view: View<'_>, out: &mut Outbox) {
@@ -531,7 +537,7 @@ impl Adversary {
             let verb = view.plan.setup.names.find(word).unwrap_or_default();
             let entry = entry(id, at, Kind::Attack);
             let origin = Origin::Adversary;
-            out.entries.push(Entry {
+            out.lent.entries.push(Entry {
                 subject: step.name,
                 verb,
                 step: step.number,

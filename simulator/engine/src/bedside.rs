@@ -5,7 +5,7 @@
 
 use crate::infusion::Infusion;
 use crate::lent::Hand;
-use crate::node::{Node, Outbox, View, entry};
+use crate::node::{Node, Outbox, Pressed, View, entry};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{Doing, Dosing, WearerSetup, effort};
 use crate::queue::{Key, What};
@@ -169,13 +169,12 @@ impl Bedside {
         if view.recording {
             let entry = entry(node.id, now, Kind::Deliver);
             let (subject, object) = (self.setup.name, self.words.insulin);
-            out.entries.push(Entry { subject, object, value: units, ..entry });
+            out.lent.entries.push(Entry { subject, object, value: units, ..entry });
         }
         self.vitals(node.id, now, view, out);
         self.refresh_sensors(node, now);
         if let Some(unit) = self.setup.wiring.pump
-            && let (Some(infusion), Some(desk)) =
-                (&self.infusion, node.units[unit].lent.desk.as_deref_mut())
+            && let (Some(infusion), Some(desk)) = (&self.infusion, node.units[unit].desk())
         {
             desk.dose.deliver(now, units);
             desk.dose.pending_u = infusion.pending_u();
@@ -189,12 +188,17 @@ impl Bedside {
         if view.recording {
             let subject = self.setup.name;
             let mut say = |object, value| {
-                out.entries.push(Entry { subject, object, value, ..entry(id, now, Kind::Vital) });
+                out.lent.entries.push(Entry {
+                    subject,
+                    object,
+                    value,
+                    ..entry(id, now, Kind::Vital)
+                });
             };
             say(self.words.glucose, self.patient.glucose_mg_dl());
             say(self.words.plasma_insulin, self.patient.plasma_insulin_pmol_l());
             if outside && !self.outside {
-                out.entries.push(Entry { subject, ..entry(id, now, Kind::Outside) });
+                out.lent.entries.push(Entry { subject, ..entry(id, now, Kind::Outside) });
             }
         }
         self.outside |= outside;
@@ -203,7 +207,7 @@ impl Bedside {
     fn refresh_sensors(&mut self, node: &mut Node, now: u64) {
         let mut set = |unit: Option<usize>, port: Option<usize>, value: f64| {
             if let (Some(unit), Some(port)) = (unit, port)
-                && let Some(desk) = node.units[unit].lent.desk.as_deref_mut()
+                && let Some(desk) = node.units[unit].desk()
             {
                 desk.sensors[port] = Some(value);
             }
@@ -285,7 +289,7 @@ impl Bedside {
         if dose != Dosing::None && view.recording {
             let due = entry(node.id, now, Kind::Due);
             let (subject, object) = (self.setup.name, self.words.insulin);
-            out.entries.push(Entry { subject, object, value: units, cause, ..due });
+            out.lent.entries.push(Entry { subject, object, value: units, cause, ..due });
         }
         match (dose, self.setup.wiring.remote) {
             (Dosing::None, _) => {}
@@ -330,7 +334,7 @@ impl Bedside {
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.pump_bolus, carbs_g, view, out);
         self.spend(node.id, now, effort(Doing::BolusAtPump), view, out);
-        if let Some(desk) = node.units[pump].lent.desk.as_deref_mut() {
+        if let Some(desk) = node.units[pump].desk() {
             desk.dose.credit(now, carbs_g / self.patient.therapy().carb_ratio_g_per_u);
         }
         self.press(node, pump, "carbs", carbs_g, (now, cause), view, out);
@@ -388,11 +392,11 @@ impl Bedside {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let Some(desk) = node.units[unit].lent.desk.as_deref() else { return };
+        let Some(desk) = node.units[unit].desk() else { return };
         if view.recording {
             let object = desk.names.alarms.get(alarm as usize).copied().unwrap_or_default();
             let value = f64::from(priority);
-            out.entries.push(Entry { object, value, ..desk.entry(at, &hand, Kind::Alarm) });
+            out.lent.entries.push(Entry { object, value, ..desk.entry(at, &hand, Kind::Alarm) });
         }
         if priority == 0 {
             return;
@@ -450,7 +454,7 @@ impl Bedside {
         } else if Some(port) == self.ports.bolus {
             infusion.set_bolus(at, value);
         }
-        if let Some(desk) = node.units[unit].lent.desk.as_deref_mut() {
+        if let Some(desk) = node.units[unit].desk() {
             desk.dose.pending_u = infusion.pending_u();
         }
     }
@@ -484,14 +488,20 @@ impl Bedside {
         // The bedside is away from its node while it acts, so that what the device sets in answer
         // is applied when it is back.
         let hand = Hand { cause, origin: Origin::Person, ..Hand::default() };
-        node.pressed.push((unit, input as u32, value, now, hand));
+        node.presses(Pressed { unit, input: input as u32, value, at: now, hand });
         let _ = out;
     }
 
     fn acted(&self, id: u32, now: u64, verb: Name, value: f64, view: View<'_>, out: &mut Outbox) {
         if view.recording {
             let (subject, origin) = (self.setup.name, Origin::Person);
-            out.entries.push(Entry { subject, verb, value, origin, ..entry(id, now, Kind::Act) });
+            out.lent.entries.push(Entry {
+                subject,
+                verb,
+                value,
+                origin,
+                ..entry(id, now, Kind::Act)
+            });
         }
     }
 
@@ -508,7 +518,7 @@ impl Bedside {
         }
         for (verb, value) in [(self.words.presses, presses), (self.words.seconds, seconds)] {
             let subject = self.setup.name;
-            out.entries.push(Entry { subject, verb, value, ..entry(id, now, Kind::Effort) });
+            out.lent.entries.push(Entry { subject, verb, value, ..entry(id, now, Kind::Effort) });
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::adversary::Adversary;
 use crate::bedside::Bedside;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
-use crate::lent::{Budget, Desk, Lent};
+use crate::lent::{Budget, Desk};
 use crate::node::{Node, Unit, View};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{SensorError, WearerSetup, Who};
@@ -23,22 +23,20 @@ pub(crate) fn node(plan: &Plan, id: usize, recording: bool) -> Node {
         (Some(patient), Some(wearer)) => prescription(patient, wearer),
         _ => Prescription::new(),
     };
-    let units: SmallVec<_> = (0..setup.devices.len())
-        .map(|unit| self::unit(plan, (id, unit), &prescription, recording))
-        .collect();
-    let mut node = Node::new(id as u32, units);
-    if let (Some(patient), Some(wearer)) = (patient, setup.wearer.as_deref()) {
+    let units: SmallVec<_> =
+        (0..setup.devices.len()).map(|unit| self::unit(plan, (id, unit), &prescription)).collect();
+    let bedside = patient.zip(setup.wearer.as_deref()).map(|(patient, wearer)| {
         let noise = noise(plan, wearer);
         let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
         let view = View { plan, frames: &[], window_end: 0, recording };
-        node.bedside = Some(Box::new(Bedside::new(wearer, patient, noise, luck, view, id as u32)));
-    }
-    if let Some(intention) = setup.adversary.as_deref().filter(|_| plan.attack) {
+        Box::new(Bedside::new(wearer, patient, noise, luck, view, id as u32))
+    });
+    let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {
         let name = plan.setup.names.text(setup.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));
-        node.adversary = Some(Box::new(Adversary::new(intention, luck)));
-    }
-    node
+        Box::new(Adversary::new(intention, luck))
+    });
+    Node::new(id as u32, units, bedside, adversary)
 }
 
 /// By link, the adversaries that hear it. One without steps has no ears: it must leave no trace.
@@ -58,17 +56,11 @@ pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
     listeners
 }
 
-fn unit(
-    plan: &Plan,
-    (id, unit): (usize, usize),
-    prescription: &Prescription,
-    recording: bool,
-) -> Unit {
+fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) -> Unit {
     let setup = &plan.setup.nodes[id].devices[unit];
     let rules = plan.arm.devices.get(id).and_then(|units| units.get(unit)).cloned().flatten();
     let Some(rules) = rules else {
-        let lent = Lent { recording, ..Lent::everything() };
-        return Unit::new(Box::new(lent), Vec::new(), Arc::clone(&setup.config));
+        return Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config));
     };
     let keys: Vec<_> = setup.peers.iter().map(|peer| link_key(plan, (id, unit), peer)).collect();
     let manifest = Arc::clone(&setup.manifest);
@@ -90,8 +82,8 @@ fn unit(
         manifest,
         rules,
     };
-    let lent = Lent { recording, desk: Some(Box::new(desk)), ..Lent::default() };
-    Unit::new(Box::new(lent), keys, config(setup, prescription))
+    let config = config(setup, prescription);
+    Unit::new(Some(Box::new(desk)), &setup.peers, keys, config)
 }
 
 /// The scenario's config, and the prescription under the keys that the model reads and the scenario

@@ -130,6 +130,9 @@ impl Budget {
     }
 }
 
+/// The open timers of a device: id, and when [ns].
+pub(crate) type Timers = SmallVec<[(u32, u64); 1]>;
+
 /// What one device has been lent. The default lends nothing and stands in while the real one is at
 /// work inside a sandbox.
 #[derive(Default)]
@@ -138,7 +141,7 @@ pub struct Lent {
     pub(crate) hand: Hand,
     pub(crate) out: Vec<Effect>,
     pub(crate) bytes: Vec<u8>,
-    pub(crate) timers: SmallVec<[(u32, u64); 2]>,
+    pub(crate) timers: Timers,
     /// Lends everything, undecided: native devices of benches.
     pub(crate) open: bool,
     pub(crate) recording: bool,
@@ -149,11 +152,6 @@ pub struct Lent {
 const MAX_TIMERS_OPEN: usize = 64;
 
 impl Lent {
-    /// A desk for a native device that is lent everything, as benches and tests need.
-    pub(crate) fn everything() -> Self {
-        Self { open: true, ..Self::default() }
-    }
-
     /// Asks whether `verb`, with arguments of this SHA-256 `digest`, may begin.
     ///
     /// # Errors

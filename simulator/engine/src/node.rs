@@ -4,8 +4,10 @@
 //! adversary. Within a window nothing else can reach it, so it handles its own events in order and
 //! leaves what it sends in an [`Outbox`].
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
@@ -16,8 +18,8 @@ use crate::adversary::{Adversary, Interference};
 use crate::bedside::Bedside;
 use crate::channel::{self, Window};
 use crate::device::{Device, Event, Fault, Setting};
-use crate::lent::{Effect, Hand, Lent, outcome_of};
-use crate::plan::{DeviceSetup, Plan};
+use crate::lent::{Desk, Effect, Hand, Lent, Timers, outcome_of};
+use crate::plan::{Peer, Plan};
 use crate::queue::{Key, What};
 use crate::rules::rule_of;
 use crate::time::SimTime;
@@ -31,7 +33,13 @@ const REBOOT_NS: u64 = 10_000_000_000;
 /// A frame on its way.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Frame {
+    pub(crate) head: Head,
     pub(crate) body: SmallVec<[u8; 96]>,
+}
+
+/// What a frame is besides its body.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Head {
     pub(crate) cause: u64,
     pub(crate) link: u32,
     pub(crate) from: (u32, u16),
@@ -48,17 +56,18 @@ pub(crate) struct Outbox {
     pub(crate) keys: Vec<Key>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) interference: Vec<Interference>,
-    pub(crate) entries: Vec<Entry>,
-    effects: Vec<Effect>,
-    bytes: Vec<u8>,
+    /// What the device in hand is lent: one for all devices that are stepped here, so that it is
+    /// near at hand.
+    pub(crate) lent: Box<Lent>,
     local: BinaryHeap<Reverse<Key>>,
 }
 
-/// A frame that a node sent, with the key under which it will arrive if it does.
+/// A frame that a node sent; its body lies in the outbox's bytes.
 pub(crate) struct Sent {
     pub(crate) at: u64,
+    pub(crate) body: Range<usize>,
     pub(crate) ordinal: u32,
-    pub(crate) frame: Frame,
+    pub(crate) head: Head,
 }
 
 /// What a node sees of the world while it steps.
@@ -70,10 +79,21 @@ pub(crate) struct View<'a> {
     pub(crate) recording: bool,
 }
 
-/// One device of a node.
+/// One device of a node: what every event touches, and the rest apart.
 pub(crate) struct Unit {
     device: Option<Box<dyn Device>>,
-    pub(crate) lent: Box<Lent>,
+    timers: Timers,
+    /// The step that put an attacker's component here, or [`NO_STEP`].
+    compromised: u16,
+    /// No policy: it is lent everything.
+    open: bool,
+    rest: Box<Rest>,
+}
+
+/// What of a device most events do not touch.
+struct Rest {
+    peers: SmallVec<[Option<Peer>; 2]>,
+    desk: Option<Box<Desk>>,
     faults: u32,
     counter: u64,
     windows: SmallVec<[Window; 1]>,
@@ -81,7 +101,6 @@ pub(crate) struct Unit {
     /// The scenario's config, and the prescription where the model reads it.
     config: Arc<[Setting]>,
     artefact: Option<u32>,
-    pub(crate) compromised: Option<u16>,
     /// The policy does not lend it what it imports: it never runs.
     not_lent: bool,
 }
@@ -92,15 +111,36 @@ pub(crate) struct Node {
     pub(crate) id: u32,
     ordinal: u32,
     pub(crate) units: SmallVec<[Unit; 1]>,
-    pub(crate) bedside: Option<Box<Bedside>>,
-    pub(crate) adversary: Option<Box<Adversary>>,
-    /// Keys that the wearer pressed while the bedside was acting: unit, input, value, when, hand.
-    pub(crate) pressed: Vec<(usize, u32, f64, u64, Hand)>,
+    people: Option<Box<People>>,
+}
+
+/// Who is at a node, apart from its devices.
+#[derive(Default)]
+struct People {
+    bedside: Option<Box<Bedside>>,
+    adversary: Option<Box<Adversary>>,
+    pressed: Vec<Pressed>,
+}
+
+/// A key that the wearer pressed while the bedside was acting.
+pub(crate) struct Pressed {
+    pub(crate) unit: usize,
+    pub(crate) input: u32,
+    pub(crate) value: f64,
+    pub(crate) at: u64,
+    pub(crate) hand: Hand,
 }
 
 impl Node {
-    pub(crate) fn new(id: u32, units: SmallVec<[Unit; 1]>) -> Self {
-        Self { id, ordinal: 0, units, bedside: None, adversary: None, pressed: Vec::new() }
+    pub(crate) fn new(
+        id: u32,
+        units: SmallVec<[Unit; 1]>,
+        bedside: Option<Box<Bedside>>,
+        adversary: Option<Box<Adversary>>,
+    ) -> Self {
+        let anybody = bedside.is_some() || adversary.is_some();
+        let people = People { bedside, adversary, pressed: Vec::new() };
+        Self { id, ordinal: 0, units, people: anybody.then(|| Box::new(people)) }
     }
 
     /// Powers everything on at the start of the run.
@@ -108,14 +148,8 @@ impl Node {
         for unit in 0..self.units.len() {
             self.power_on(view, unit, 0, out);
         }
-        if let Some(mut bedside) = self.bedside.take() {
-            bedside.start(self, view, out);
-            self.bedside = Some(bedside);
-        }
-        if let Some(mut adversary) = self.adversary.take() {
-            adversary.start(self, view, out);
-            self.adversary = Some(adversary);
-        }
+        self.at_bedside(|bedside, node| bedside.start(node, view, out));
+        self.as_adversary(|eve, node| eve.start(node, view, out));
         while let Some(Reverse(key)) = out.local.pop() {
             out.keys.push(key);
         }
@@ -144,40 +178,46 @@ impl Node {
     fn handle(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         match key.what {
             What::Timer => self.timer(key, view, out),
-            What::Frame if self.adversary.is_some() => {
-                self.as_adversary(view, out, |eve, node, out| eve.hear(node, key, view, out));
+            What::Overheard => {
+                self.as_adversary(|eve, node| eve.hear(node, key, view, out));
             }
             What::Frame => self.frame(key, view, out),
             What::Reboot => self.reboot(key, view, out),
             What::Patient => self.at_bedside(|bedside, node| bedside.minute(node, key, view, out)),
             What::Person => {
                 self.at_bedside(|bedside, node| bedside.act(node, key, view, out));
-                for (unit, input, value, at, hand) in std::mem::take(&mut self.pressed) {
-                    self.press((unit, input, value), (at, hand), view, out);
+                let people = self.people.as_mut();
+                let pressed = people.map(|people| std::mem::take(&mut people.pressed));
+                for pressed in pressed.into_iter().flatten() {
+                    self.press(&pressed, view, out);
                 }
             }
             What::Adversary => {
-                self.as_adversary(view, out, |eve, node, out| eve.act(node, key, view, out));
+                self.as_adversary(|eve, node| eve.act(node, key, view, out));
             }
         }
     }
 
     fn at_bedside(&mut self, act: impl FnOnce(&mut Bedside, &mut Self)) {
-        if let Some(mut bedside) = self.bedside.take() {
-            act(&mut bedside, self);
-            self.bedside = Some(bedside);
+        let Some(mut bedside) = self.people.as_mut().and_then(|p| p.bedside.take()) else { return };
+        act(&mut bedside, self);
+        if let Some(people) = &mut self.people {
+            people.bedside = Some(bedside);
         }
     }
 
-    fn as_adversary(
-        &mut self,
-        _view: View<'_>,
-        out: &mut Outbox,
-        act: impl FnOnce(&mut Adversary, &mut Self, &mut Outbox),
-    ) {
-        if let Some(mut adversary) = self.adversary.take() {
-            act(&mut adversary, self, out);
-            self.adversary = Some(adversary);
+    fn as_adversary(&mut self, act: impl FnOnce(&mut Adversary, &mut Self)) {
+        let Some(mut eve) = self.people.as_mut().and_then(|p| p.adversary.take()) else { return };
+        act(&mut eve, self);
+        if let Some(people) = &mut self.people {
+            people.adversary = Some(eve);
+        }
+    }
+
+    /// Keeps a key press until the bedside, which pressed it, is back.
+    pub(crate) fn presses(&mut self, pressed: Pressed) {
+        if let Some(people) = &mut self.people {
+            people.pressed.push(pressed);
         }
     }
 
@@ -204,16 +244,16 @@ impl Node {
         }
     }
 
-    /// Hands a frame to the network.
-    pub(crate) fn transmit(&mut self, at: u64, frame: Frame, out: &mut Outbox) {
+    /// Hands a frame to the network, with the part of the outbox's bytes that is its body.
+    pub(crate) fn transmit(&mut self, at: u64, head: Head, body: Range<usize>, out: &mut Outbox) {
         let ordinal = self.next_ordinal();
         let cause = Key::new(at, What::Frame, 0, self.id, ordinal).cause();
-        out.sent.push(Sent { at, ordinal, frame: Frame { cause, ..frame } });
+        out.sent.push(Sent { at, body, ordinal, head: Head { cause, ..head } });
     }
 
     fn timer(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let Some(unit) = self.units.get_mut(key.unit as usize) else { return };
-        let timers = &mut unit.lent.timers;
+        let timers = &mut unit.timers;
         let Some(at) = timers.iter().position(|&(id, at)| id == key.slot && at == key.at) else {
             return; // cancelled, or moved
         };
@@ -225,36 +265,31 @@ impl Node {
     fn frame(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let Some(frame) = view.frames.get(key.slot as usize) else { return };
         let Some(unit) = self.units.get_mut(key.unit as usize) else { return };
-        let setup = &view.plan.setup.nodes[self.id as usize].devices[key.unit as usize];
-        if unit.lent.desk.is_none() {
-            let hand = Hand { cause: frame.cause, ..Hand::default() };
-            let event = Event::Frame { peer: frame.peer, body: &frame.body };
+        let head = frame.head;
+        if unit.open {
+            let hand = Hand { cause: head.cause, ..Hand::default() };
+            let event = Event::Frame { peer: head.peer, body: &frame.body };
             return self.call(key.unit as usize, key.at, hand, event, view, out);
         }
-        let sender = sender_id(setup, frame.peer);
+        let sender = sender_id(&unit.rest.peers, head.peer);
         let (facts, body) = unit.open(view.plan, sender, frame);
         let hand = Hand {
-            cause: frame.cause,
+            cause: head.cause,
             facts,
-            channel: frame.peer,
-            origin: frame.origin,
-            step: frame.step,
+            channel: head.peer,
+            origin: head.origin,
+            step: head.step,
         };
         let received = unit.receives(key.at, &hand, body.is_some(), view, out);
         if let Some(body) = body.filter(|_| received) {
-            let event = Event::Frame { peer: frame.peer, body: &body };
+            let event = Event::Frame { peer: head.peer, body: &body };
             self.call(key.unit as usize, key.at, hand, event, view, out);
         }
     }
 
     /// A person presses a key at one of this node's devices.
-    fn press(
-        &mut self,
-        (unit, input, value): (usize, u32, f64),
-        (at, hand): (u64, Hand),
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
+    fn press(&mut self, pressed: &Pressed, view: View<'_>, out: &mut Outbox) {
+        let Pressed { unit, input, value, at, hand } = *pressed;
         let panel = view.plan.setup.nodes[self.id as usize].devices[unit].manifest.peers.len();
         let facts = Facts {
             authenticated: true,
@@ -271,10 +306,10 @@ impl Node {
     /// What a person asks of a device that its policy keeps down is denied by that policy.
     fn pressed_in_vain(&self, unit: usize, at: u64, hand: &Hand, view: View<'_>, out: &mut Outbox) {
         let unit = &self.units[unit];
-        if let (true, true, Some(desk)) = (view.recording, unit.not_lent, &unit.lent.desk) {
+        if let (true, true, Some(desk)) = (view.recording, unit.rest.not_lent, &unit.rest.desk) {
             let verb = view.plan.setup.names.find("not-lent").unwrap_or_default();
             let outcome = Outcome::NoGrant;
-            out.entries.push(Entry { verb, outcome, ..desk.entry(at, hand, Kind::Command) });
+            out.lent.entries.push(Entry { verb, outcome, ..desk.entry(at, hand, Kind::Command) });
         }
     }
 
@@ -288,40 +323,36 @@ impl Node {
         out: &mut Outbox,
     ) {
         let unit = &mut self.units[index];
-        let Some(device) = unit.device.as_mut() else { return };
-        unit.lent.now = at;
-        unit.lent.hand = hand;
-        std::mem::swap(&mut unit.lent.out, &mut out.effects);
-        std::mem::swap(&mut unit.lent.bytes, &mut out.bytes);
-        std::mem::swap(&mut unit.lent.entries, &mut out.entries);
-        let done = device.handle(&mut unit.lent, event);
+        let Some(mut device) = unit.device.take() else { return };
+        unit.lend((at, hand), view, &mut out.lent);
+        let done = device.handle(&mut out.lent, event);
+        unit.take_back(&mut out.lent);
+        unit.device = Some(device);
         self.finish(index, at, hand, done, view, out);
     }
 
     fn power_on(&mut self, view: View<'_>, index: usize, at: u64, out: &mut Outbox) {
         let setup = &view.plan.setup.nodes[self.id as usize].devices[index];
         let unit = &mut self.units[index];
-        let recipe = match unit.artefact {
+        let recipe = match unit.rest.artefact {
             Some(artefact) => &view.plan.setup.artefacts[artefact as usize],
             None => &setup.recipe,
         };
-        let terms = unit.lent.desk.as_ref().map(|desk| desk.rules.terms()).unwrap_or_default();
+        let terms = unit.rest.desk.as_ref().map(|desk| desk.rules.terms()).unwrap_or_default();
         let hand = unit.own_hand();
         let built = recipe.build(&terms);
-        unit.lent.now = at;
-        unit.lent.hand = hand;
-        std::mem::swap(&mut unit.lent.out, &mut out.effects);
-        std::mem::swap(&mut unit.lent.bytes, &mut out.bytes);
-        std::mem::swap(&mut unit.lent.entries, &mut out.entries);
+        let config = Arc::clone(&unit.rest.config);
+        unit.lend((at, hand), view, &mut out.lent);
         let done = built.and_then(|mut device| {
-            let started = device.start(&mut unit.lent, &unit.config);
+            let started = device.start(&mut out.lent, &config);
             unit.device = Some(device);
             started
         });
+        unit.take_back(&mut out.lent);
         self.finish(index, at, hand, done, view, out);
     }
 
-    /// Takes back what a call left, and carries it out.
+    /// Carries out what a call left.
     fn finish(
         &mut self,
         index: usize,
@@ -331,14 +362,7 @@ impl Node {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let unit = &mut self.units[index];
-        std::mem::swap(&mut unit.lent.out, &mut out.effects);
-        std::mem::swap(&mut unit.lent.bytes, &mut out.bytes);
-        std::mem::swap(&mut unit.lent.entries, &mut out.entries);
-        if let Some(desk) = unit.lent.desk.as_deref_mut() {
-            desk.begun = None;
-        }
-        if !out.effects.is_empty() {
+        if !out.lent.out.is_empty() {
             self.carry_out(index, at, hand, view, out);
         }
         if let Err(fault) = done {
@@ -347,7 +371,7 @@ impl Node {
     }
 
     fn carry_out(&mut self, index: usize, at: u64, hand: Hand, view: View<'_>, out: &mut Outbox) {
-        let mut effects = std::mem::take(&mut out.effects);
+        let mut effects = std::mem::take(&mut out.lent.out);
         for effect in effects.drain(..) {
             match effect {
                 Effect::Timer { id, at } => {
@@ -371,8 +395,7 @@ impl Node {
                 }),
             }
         }
-        out.bytes.clear();
-        out.effects = effects;
+        out.lent.out = effects;
     }
 
     fn send(
@@ -380,36 +403,25 @@ impl Node {
         index: usize,
         (at, hand): (u64, Hand),
         peer: u32,
-        bytes: std::ops::Range<usize>,
+        bytes: Range<usize>,
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let setup = &view.plan.setup.nodes[self.id as usize].devices[index];
-        let Some(to) = setup.peers.get(peer as usize).copied().flatten() else { return };
         let unit = &mut self.units[index];
-        let body = &out.bytes[bytes];
-        let body = match unit.keys.get(peer as usize) {
-            Some(key) if view.plan.arm.protection != channel::Protection::default() => {
-                unit.counter += 1;
-                let sender = self.id << 8 | index as u32;
-                SmallVec::from_vec(channel::wrap(
-                    view.plan.arm.protection,
-                    key,
-                    sender,
-                    unit.counter,
-                    body,
-                ))
-            }
-            _ => SmallVec::from_slice(body),
+        let Some(to) = unit.rest.peers.get(peer as usize).copied().flatten() else { return };
+        let protection = view.plan.arm.protection;
+        let sender = self.id << 8 | index as u32;
+        let body = match protection == channel::Protection::default() {
+            true => bytes,
+            false => unit.wrap(protection, sender, peer, bytes, &mut out.lent.bytes),
         };
         // A frame is a person's when it comes of a key press; an answer is the device's own.
-        let is_pressed = hand.channel as usize == setup.peers.len();
+        let is_pressed = hand.channel as usize == unit.rest.peers.len();
         let (origin, step) = match hand.origin {
             Origin::Person if is_pressed => (Origin::Person, NO_STEP),
             _ => (unit.own_hand().origin, unit.own_hand().step),
         };
-        let frame = Frame {
-            body,
+        let head = Head {
             cause: 0,
             link: to.link,
             from: (self.id, index as u16),
@@ -418,18 +430,19 @@ impl Node {
             step,
             origin,
         };
-        self.transmit(at, frame, out);
+        self.transmit(at, head, body, out);
     }
 
     fn fault(&mut self, index: usize, at: u64, fault: &Fault, view: View<'_>, out: &mut Outbox) {
         let unit = &mut self.units[index];
         unit.device = None;
-        unit.faults += 1;
-        unit.lent.timers.clear();
-        unit.not_lent = matches!(fault, Fault::NotLent { .. }) && unit.artefact.is_none();
-        let lasting = matches!(fault, Fault::NotLent { .. }) || unit.faults > REBOOTS;
+        unit.timers.clear();
+        let rest = &mut unit.rest;
+        rest.faults += 1;
+        rest.not_lent = matches!(fault, Fault::NotLent { .. }) && rest.artefact.is_none();
+        let lasting = matches!(fault, Fault::NotLent { .. }) || rest.faults > REBOOTS;
         if view.recording
-            && let Some(desk) = unit.lent.desk.as_deref()
+            && let Some(desk) = unit.rest.desk.as_deref()
         {
             let names = &view.plan.setup.names;
             let find = |text: &str| names.find(text).unwrap_or_default();
@@ -439,9 +452,9 @@ impl Node {
                 _ => Name(0),
             };
             let entry = desk.entry(at, &hand, Kind::Fault);
-            out.entries.push(Entry { verb: find(fault.word()), object, ..entry });
+            out.lent.entries.push(Entry { verb: find(fault.word()), object, ..entry });
             let verb = find(if lasting { "fail-safe" } else { "down" });
-            out.entries.push(Entry { verb, ..desk.entry(at, &hand, Kind::Life) });
+            out.lent.entries.push(Entry { verb, ..desk.entry(at, &hand, Kind::Life) });
         }
         self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
         if !lasting {
@@ -454,67 +467,124 @@ impl Node {
         if key.slot > 0 {
             // An artefact takes the device's place: slot is its index + 1.
             let unit = &mut self.units[index];
-            unit.artefact = Some(key.slot - 1);
-            unit.compromised = view.plan.setup.installing_step(key.slot - 1);
+            unit.rest.artefact = Some(key.slot - 1);
+            unit.rest.faults = 0;
+            let step = view.plan.setup.installing_step(key.slot - 1);
+            unit.compromised = step.unwrap_or(NO_STEP);
             unit.device = None;
-            unit.faults = 0;
-            unit.lent.timers.clear();
+            unit.timers.clear();
         }
         self.power_on(view, index, key.at, out);
         let unit = &self.units[index];
         if view.recording
             && unit.device.is_some()
-            && let Some(desk) = unit.lent.desk.as_deref()
+            && let Some(desk) = unit.rest.desk.as_deref()
         {
-            let word = if unit.artefact.is_some() { "replaced" } else { "rebooted" };
+            let word = if unit.rest.artefact.is_some() { "replaced" } else { "rebooted" };
             let verb = view.plan.setup.names.find(word).unwrap_or_default();
-            out.entries.push(Entry { verb, ..desk.entry(key.at, &unit.own_hand(), Kind::Life) });
+            out.lent
+                .entries
+                .push(Entry { verb, ..desk.entry(key.at, &unit.own_hand(), Kind::Life) });
         }
     }
 }
 
 impl Unit {
-    pub(crate) fn new(lent: Box<Lent>, keys: Vec<[u8; 32]>, config: Arc<[Setting]>) -> Self {
+    pub(crate) fn new(
+        desk: Option<Box<Desk>>,
+        peers: &[Option<Peer>],
+        keys: Vec<[u8; 32]>,
+        config: Arc<[Setting]>,
+    ) -> Self {
         let windows = keys.iter().map(|_| Window::default()).collect();
-        Self {
-            device: None,
-            lent,
+        let open = desk.is_none();
+        let rest = Rest {
+            peers: peers.into(),
+            desk,
             faults: 0,
             counter: 0,
             windows,
             keys,
             config,
             artefact: None,
-            compromised: None,
             not_lent: false,
+        };
+        Self {
+            device: None,
+            timers: Timers::new(),
+            compromised: NO_STEP,
+            open,
+            rest: Box::new(rest),
         }
+    }
+
+    /// Puts into `lent` what is this device's own, for one call.
+    fn lend(&mut self, (now, hand): (u64, Hand), view: View<'_>, lent: &mut Lent) {
+        lent.now = now;
+        lent.hand = hand;
+        lent.recording = view.recording;
+        lent.open = self.open;
+        std::mem::swap(&mut lent.timers, &mut self.timers);
+        if !self.open {
+            std::mem::swap(&mut lent.desk, &mut self.rest.desk);
+        }
+    }
+
+    fn take_back(&mut self, lent: &mut Lent) {
+        std::mem::swap(&mut lent.timers, &mut self.timers);
+        if !self.open {
+            std::mem::swap(&mut lent.desk, &mut self.rest.desk);
+        }
+        if let Some(desk) = self.desk() {
+            desk.begun = None;
+        }
+    }
+
+    /// The desk of a device under a policy.
+    pub(crate) fn desk(&mut self) -> Option<&mut Desk> {
+        if self.open { None } else { self.rest.desk.as_deref_mut() }
     }
 
     /// What is in hand when the device acts on its own: an attacker's component acts for its
     /// master.
     fn own_hand(&self) -> Hand {
-        match self.compromised {
-            Some(step) => Hand { origin: Origin::Adversary, step, ..Hand::default() },
-            None => Hand { step: NO_STEP, ..Hand::default() },
-        }
+        let is_own = self.compromised == NO_STEP;
+        let origin = if is_own { Origin::Device } else { Origin::Adversary };
+        Hand { origin, step: self.compromised, ..Hand::default() }
+    }
+
+    /// Dresses a body as the arm protects the link; where in `bytes` it then lies.
+    fn wrap(
+        &mut self,
+        protection: channel::Protection,
+        sender: u32,
+        peer: u32,
+        body: Range<usize>,
+        bytes: &mut Vec<u8>,
+    ) -> Range<usize> {
+        let rest = &mut self.rest;
+        let Some(key) = rest.keys.get(peer as usize) else { return body };
+        rest.counter += 1;
+        let wrapped = channel::wrap(protection, key, sender, rest.counter, &bytes[body]);
+        append(bytes, &wrapped)
     }
 
     /// Opens a frame: what is known of it, and what it carries.
-    fn open(
+    fn open<'f>(
         &mut self,
         plan: &Plan,
         sender: u32,
-        frame: &Frame,
-    ) -> (Facts, Option<SmallVec<[u8; 96]>>) {
+        frame: &'f Frame,
+    ) -> (Facts, Option<Cow<'f, [u8]>>) {
         let plain = plan.arm.protection == channel::Protection::default();
-        let (Some(key), false) = (self.keys.get(frame.peer as usize), plain) else {
-            return (Facts::default(), Some(frame.body.clone()));
+        let (Some(key), false) = (self.rest.keys.get(frame.head.peer as usize), plain) else {
+            return (Facts::default(), Some(Cow::Borrowed(&frame.body[..])));
         };
         let opened = channel::open(key, sender, &frame.body);
         let mut fresh = false;
         let trusted = opened.authenticated || !plan.arm.protection.authentication;
         if let Some((counter, window)) =
-            opened.counter.zip(self.windows.get_mut(frame.peer as usize))
+            opened.counter.zip(self.rest.windows.get_mut(frame.head.peer as usize))
         {
             fresh = window.is_fresh(counter, plan.arm.nonce_window);
             if fresh && trusted {
@@ -527,7 +597,7 @@ impl Unit {
             fresh,
             ..Facts::default()
         };
-        (facts, opened.body.map(SmallVec::from_vec))
+        (facts, opened.body.map(Cow::Owned))
     }
 
     /// Whether the policy lets a frame in; says so in the trace.
@@ -539,7 +609,7 @@ impl Unit {
         view: View<'_>,
         out: &mut Outbox,
     ) -> bool {
-        let Some(desk) = self.lent.desk.as_deref() else { return true };
+        let Some(desk) = self.rest.desk.as_deref() else { return true };
         let Some(&request) = desk.rules.layout.receive.get(hand.channel as usize) else {
             return false;
         };
@@ -553,15 +623,22 @@ impl Unit {
                 rule: rule_of(verdict),
                 ..desk.entry(at, hand, Kind::Frame)
             };
-            out.entries.push(entry);
+            out.lent.entries.push(entry);
         }
         outcome == Outcome::Permit
     }
 }
 
+/// Puts `body` at the end of `bytes`; where it lies.
+pub(crate) fn append(bytes: &mut Vec<u8>, body: &[u8]) -> Range<usize> {
+    let start = bytes.len();
+    bytes.extend_from_slice(body);
+    start..bytes.len()
+}
+
 /// The number by which both ends know the sender that a frame names.
-fn sender_id(setup: &DeviceSetup, peer: u32) -> u32 {
-    let to = setup.peers.get(peer as usize).copied().flatten();
+fn sender_id(peers: &[Option<Peer>], peer: u32) -> u32 {
+    let to = peers.get(peer as usize).copied().flatten();
     to.map_or(u32::MAX, |peer| peer.node << 8 | u32::from(peer.unit))
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum What {
     Patient,
     /// A frame arrives: `slot` in the frame store.
     Frame,
+    /// An adversary hears a frame.
+    Overheard,
     /// A device's timer `slot`.
     Timer,
     /// A device powers up again.
@@ -41,7 +43,7 @@ impl What {
     const fn rank(self) -> u64 {
         match self {
             Self::Patient => 0,
-            Self::Frame => 1,
+            Self::Frame | Self::Overheard => 1,
             Self::Timer | Self::Reboot => 2,
             Self::Person => 3,
             Self::Adversary => 4,
@@ -82,8 +84,13 @@ impl Key {
     }
 
     /// Order within a window: by entity, then time.
-    pub(crate) fn by_entity(&self) -> (u32, u64, u64) {
-        (self.entity(), self.at, self.order)
+    pub(crate) fn by_entity(&self) -> (u128, u64) {
+        (u128::from(self.entity()) << 64 | u128::from(self.at), self.order)
+    }
+
+    /// Whether a frame is behind it.
+    pub(crate) fn is_frame(&self) -> bool {
+        matches!(self.what, What::Frame | What::Overheard)
     }
 
     /// What identifies the event in a run: who caused it and its ordinal, never 0.
@@ -92,9 +99,15 @@ impl Key {
     }
 }
 
-/// The queue.
+/// No event: the end of a chain.
+const NONE: u32 = u32::MAX;
+
+/// The queue. The events of a bucket are a chain in one store, in no order, so that what waits lies
+/// close together however far the buckets are apart.
 pub(crate) struct Queue {
-    buckets: Vec<Vec<Key>>,
+    heads: Vec<u32>,
+    store: Vec<(Key, u32)>,
+    free: u32,
     occupied: Vec<u64>,
     cursor: u64,
     near: usize,
@@ -104,7 +117,9 @@ pub(crate) struct Queue {
 impl Default for Queue {
     fn default() -> Self {
         Self {
-            buckets: vec![Vec::new(); BUCKETS],
+            heads: vec![NONE; BUCKETS],
+            store: Vec::new(),
+            free: NONE,
             occupied: vec![0; BUCKETS / 64],
             cursor: 0,
             near: 0,
@@ -122,15 +137,35 @@ impl Queue {
             return;
         }
         let at = (bucket & MASK) as usize;
-        self.buckets[at].push(key);
+        self.chain(at, key);
         self.occupied[at / 64] |= 1 << (at % 64);
         self.near += 1;
+    }
+
+    fn chain(&mut self, bucket: usize, key: Key) {
+        let link = (key, self.heads[bucket]);
+        let at = self.free;
+        if at == NONE {
+            self.heads[bucket] = self.store.len() as u32;
+            self.store.push(link);
+        } else {
+            self.heads[bucket] = at;
+            self.free = self.store[at as usize].1;
+            self.store[at as usize] = link;
+        }
     }
 
     /// When the earliest event is due [ns].
     pub(crate) fn next_time(&self) -> Option<u64> {
         let far = self.far.peek().map(|key| key.0.at);
-        let near = self.first_bucket().and_then(|at| self.buckets[at].iter().map(|k| k.at).min());
+        let near = self.first_bucket().map(|bucket| {
+            let (mut at, mut first) = (self.heads[bucket], u64::MAX);
+            while at != NONE {
+                let (key, next) = self.store[at as usize];
+                (first, at) = (first.min(key.at), next);
+            }
+            first
+        });
         [far, near].into_iter().flatten().min()
     }
 
@@ -147,20 +182,29 @@ impl Queue {
             }
             self.cursor = bucket;
             let before = due.len();
-            let slots = &mut self.buckets[at];
-            if bucket < last {
-                due.append(slots);
-            } else {
-                due.extend(slots.extract_if(.., |key| key.at < end));
-            }
+            self.empty(at, end, due);
             self.near -= due.len() - before;
-            if slots.is_empty() {
-                self.occupied[at / 64] &= !(1 << (at % 64));
-            } else {
+            if self.heads[at] != NONE {
                 break;
             }
+            self.occupied[at / 64] &= !(1 << (at % 64));
         }
         self.cursor = self.cursor.max(last);
+    }
+
+    /// Moves the events of a bucket before `end` to `due`, and keeps the rest.
+    fn empty(&mut self, bucket: usize, end: u64, due: &mut Vec<Key>) {
+        let mut at = std::mem::replace(&mut self.heads[bucket], NONE);
+        while at != NONE {
+            let (key, next) = self.store[at as usize];
+            if key.at < end {
+                due.push(key);
+                self.store[at as usize].1 = std::mem::replace(&mut self.free, at);
+            } else {
+                self.store[at as usize].1 = std::mem::replace(&mut self.heads[bucket], at);
+            }
+            at = next;
+        }
     }
 
     fn absolute(&self, at: usize) -> u64 {

@@ -13,10 +13,10 @@ use rayon::prelude::*;
 use crate::adversary::Interference;
 use crate::build;
 use crate::link::Link;
-use crate::node::{Frame, Node, Outbox, Sent, View};
+use crate::node::{Frame, Head, Node, Outbox, Sent, View};
 use crate::plan::Plan;
 use crate::queue::{Key, Queue, What};
-use crate::trace::{Entry, Kind, Sink};
+use crate::trace::{Entry, Kind, Name, Sink};
 
 /// The phases of a tick, in order.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,13 +57,17 @@ struct Air {
     /// By link: the adversaries that hear it, and how likely they miss a frame.
     listeners: Vec<Vec<u32>>,
     interference: Vec<Interference>,
+    /// The words for frames that left and that were lost.
+    sent: Name,
+    lost: Name,
 }
 
 #[derive(Resource, Default)]
 struct Work(Outbox, Vec<Outbox>);
 
-#[derive(Resource)]
-struct Entities(Vec<Entity>);
+/// The order of the entries of a tick: time, entity, and place among those that were left.
+#[derive(Resource, Default)]
+struct Told(Vec<(u64, u32, u32)>);
 
 /// Runs `plan` to its end and hands each entry to `sink`.
 ///
@@ -89,23 +93,26 @@ fn world(plan: &Plan, recording: bool) -> World {
     let links = plan.setup.links.iter().map(|link| Link::new(link.clone(), plan.seed)).collect();
     let listeners = build::listeners(&plan);
     let (mut waiting, mut work) = (Waiting::default(), Work::default());
-    let mut air = Air { links, listeners, ..Air::default() };
+    let word = |text| plan.setup.names.find(text).unwrap_or_default();
+    let (sent, lost) = (word("sent"), word("lost"));
+    let mut air = Air { links, listeners, sent, lost, ..Air::default() };
     let mut world = World::new();
-    let mut entities = Vec::new();
     for id in 0..plan.setup.nodes.len() {
         let mut node = build::node(&plan, id, recording);
         let view = View { plan: &plan, frames: &[], window_end: 0, recording };
         node.start(view, &mut work.0);
-        entities.push(world.spawn(node).id());
+        // One table, no despawns: an entity's number is its row.
+        world.spawn(node);
     }
     air.post(&mut work.0, &plan, &mut waiting.0, recording);
-    work.0.entries.sort_by_key(|entry| (entry.at, entry.entity));
+    let mut told = Told::default();
+    told.sort(&work.0);
     let horizon = plan.setup.horizon.as_nanos();
     world.insert_resource(Running { plan, window, horizon, recording, pool });
     world.insert_resource(waiting);
     world.insert_resource(air);
     world.insert_resource(work);
-    world.insert_resource(Entities(entities));
+    world.insert_resource(told);
     world.init_resource::<Due>();
     world
 }
@@ -136,9 +143,10 @@ fn due(world: &World) -> bool {
 
 fn flush<S: Sink>(world: &mut World, sink: &mut S) {
     if S::WANTED {
-        let entries = &mut world.resource_mut::<Work>().0.entries;
-        entries.iter().for_each(|entry| sink.take(entry));
-        entries.clear();
+        let entries = &world.resource::<Work>().0.lent.entries;
+        let order = &world.resource::<Told>().0;
+        order.iter().for_each(|&(_, _, at)| sink.take(&entries[at as usize]));
+        world.resource_mut::<Work>().0.lent.entries.clear();
     }
 }
 
@@ -155,7 +163,6 @@ fn step(
     running: Res<Running>,
     due: Res<Due>,
     air: Res<Air>,
-    entities: Res<Entities>,
     mut work: ResMut<Work>,
     mut nodes: Query<&mut Node>,
 ) {
@@ -165,39 +172,41 @@ fn step(
         window_end: due.end,
         recording: running.recording,
     };
+    let mut tables = nodes.contiguous_iter_mut().expect("a table component");
+    let Some(mut nodes) = tables.next() else { return };
+    let nodes = nodes.bypass_change_detection();
     let shares = due.keys.chunk_by(|a, b| a.entity() == b.entity());
-    let entity = |share: &[Key]| entities.0[share[0].entity() as usize];
-    let Some(pool) = &running.pool else {
-        for share in shares {
-            if let Ok(mut node) = nodes.get_mut(entity(share)) {
-                node.step(share, view, &mut work.0);
+    match &running.pool {
+        None => {
+            for share in shares {
+                nodes[share[0].entity() as usize].step(share, view, &mut work.0);
             }
         }
-        return;
-    };
-    let shares: Vec<&[Key]> = shares.collect();
-    let mut steps: Vec<_> = nodes
-        .iter_many_unique_mut(unique(shares.iter().map(|share| entity(share))))
-        .filter_map(Result::ok)
-        .collect();
-    let Work(all, parts) = &mut *work;
+        Some(pool) => pool.install(|| step_in_parallel(nodes, shares.collect(), view, &mut work)),
+    }
+}
+
+/// Steps each entity with its share of the window, which come in the order of entities.
+fn step_in_parallel(
+    mut nodes: &mut [Node],
+    shares: Vec<&[Key]>,
+    view: View<'_>,
+    Work(all, parts): &mut Work,
+) {
+    let mut steps = Vec::with_capacity(shares.len());
+    let mut passed = 0;
+    for share in &shares {
+        let entity = share[0].entity() as usize;
+        let (node, rest) = nodes[entity - passed..].split_first_mut().expect("an entity");
+        (passed, nodes) = (entity + 1, rest);
+        steps.push(node);
+    }
     if parts.len() < steps.len() {
         parts.resize_with(steps.len(), Outbox::default);
     }
-    let outboxes = &mut parts[..steps.len()];
-    pool.install(|| {
-        steps
-            .par_iter_mut()
-            .zip(outboxes.par_iter_mut())
-            .zip(&shares)
-            .for_each(|((node, out), share)| node.step(share, view, out));
-    });
+    let work = steps.into_par_iter().zip(&mut parts[..shares.len()]).zip(shares);
+    work.for_each(|((node, out), share)| node.step(share, view, out));
     parts.iter_mut().for_each(|part| all.append(part));
-}
-
-/// Entities of a window: each has one share, so no entity comes twice.
-fn unique(entities: impl Iterator<Item = Entity>) -> bevy_ecs::entity::UniqueEntityVec {
-    entities.collect::<bevy_ecs::entity::EntityIndexSet>().into_iter().collect()
 }
 
 fn transmit(
@@ -207,21 +216,38 @@ fn transmit(
     mut work: ResMut<Work>,
     mut waiting: ResMut<Waiting>,
 ) {
-    let arrived = due.keys.iter().filter(|key| key.what == What::Frame).map(|key| key.slot);
+    let arrived = due.keys.iter().filter(|key| key.is_frame()).map(|key| key.slot);
     air.free.extend(arrived);
     air.post(&mut work.0, &running.plan, &mut waiting.0, running.recording);
 }
 
-fn record(mut work: ResMut<Work>) {
-    work.0.entries.sort_by_key(|entry| (entry.at, entry.entity));
+fn record(running: Res<Running>, work: Res<Work>, mut told: ResMut<Told>) {
+    if running.recording {
+        told.sort(&work.0);
+    }
+}
+
+impl Told {
+    fn sort(&mut self, out: &Outbox) {
+        let entries = out.lent.entries.iter().zip(0..);
+        self.0.clear();
+        self.0.extend(entries.map(|(entry, at)| (entry.at.as_nanos(), entry.entity, at)));
+        self.0.sort_unstable();
+    }
 }
 
 impl Outbox {
     fn append(&mut self, part: &mut Self) {
         self.keys.append(&mut part.keys);
-        self.sent.append(&mut part.sent);
+        let start = self.lent.bytes.len();
+        self.lent.bytes.append(&mut part.lent.bytes);
+        self.sent.extend(
+            part.sent
+                .drain(..)
+                .map(|sent| Sent { body: sent.body.start + start..sent.body.end + start, ..sent }),
+        );
         self.interference.append(&mut part.interference);
-        self.entries.append(&mut part.entries);
+        self.lent.entries.append(&mut part.lent.entries);
     }
 }
 
@@ -231,45 +257,53 @@ impl Air {
         out.keys.drain(..).for_each(|key| queue.push(key));
         self.interference.append(&mut out.interference);
         let mut sent = std::mem::take(&mut out.sent);
-        for Sent { at, ordinal, mut frame } in sent.drain(..) {
-            let Some(link) = self.links.get(frame.link as usize) else { continue };
-            let sender = u64::from(frame.from.0);
+        for Sent { at, body, ordinal, head } in sent.drain(..) {
+            let Some(link) = self.links.get(head.link as usize) else { continue };
+            let sender = u64::from(head.from.0);
             let arrives = link.carry(at, sender, u64::from(ordinal));
-            self.overheard(at, ordinal, &frame, plan, queue);
-            let arrives = self.interfere(at, arrives, &mut frame);
-            if recording && let Some(entry) = sent_entry(plan, at, arrives, &frame) {
-                out.entries.push(entry);
+            let slot = self.store(head, &out.lent.bytes[body]);
+            self.overheard(at, ordinal, head, slot, queue);
+            let arrives = self.interfere(at, arrives, slot);
+            let verb = if arrives.is_some() { self.sent } else { self.lost };
+            if recording && let Some(entry) = sent_entry(plan, at, verb, &self.frames[slot]) {
+                out.lent.entries.push(entry);
             }
-            let Some(arrives) = arrives else { continue };
-            let key = Key::new(arrives, What::Frame, frame.to.0, frame.from.0, ordinal);
-            let unit = frame.to.1;
-            let slot = self.store(frame);
-            queue.push(key.slot(slot).unit(unit));
+            match arrives {
+                Some(arrives) => {
+                    let key = Key::new(arrives, What::Frame, head.to.0, head.from.0, ordinal);
+                    queue.push(key.slot(slot as u32).unit(head.to.1));
+                }
+                None => self.free.push(slot as u32),
+            }
         }
         out.sent = sent;
+        out.lent.bytes.clear();
     }
 
-    fn overheard(&mut self, at: u64, ordinal: u32, frame: &Frame, plan: &Plan, queue: &mut Queue) {
-        for i in 0..self.listeners[frame.link as usize].len() {
-            let eve = self.listeners[frame.link as usize][i];
-            if eve == frame.from.0 {
+    /// Frames as adversaries hear them, each on its own way.
+    fn overheard(&mut self, at: u64, ordinal: u32, head: Head, slot: usize, queue: &mut Queue) {
+        for i in 0..self.listeners[head.link as usize].len() {
+            let eve = self.listeners[head.link as usize][i];
+            if eve == head.from.0 {
                 continue;
             }
-            let link = &self.links[frame.link as usize];
-            let ear = u64::from(eve) << 32 | u64::from(frame.from.0) | 1 << 62;
+            let link = &self.links[head.link as usize];
+            let ear = u64::from(eve) << 32 | u64::from(head.from.0) | 1 << 62;
             if let Some(arrives) = link.carry(at, ear, u64::from(ordinal)) {
-                let key = Key::new(arrives, What::Frame, eve, frame.from.0, ordinal);
-                let slot = self.store(frame.clone());
-                queue.push(key.slot(slot));
+                let key = Key::new(arrives, What::Overheard, eve, head.from.0, ordinal);
+                let body = std::mem::take(&mut self.frames[slot].body);
+                let copy = self.store(head, &body);
+                self.frames[slot].body = body;
+                queue.push(key.slot(copy as u32));
             }
         }
-        let _ = plan;
     }
 
     /// What adversaries in the path do to a frame: nothing, delay, alter, or drop.
-    fn interfere(&self, at: u64, arrives: Option<u64>, frame: &mut Frame) -> Option<u64> {
+    fn interfere(&mut self, at: u64, arrives: Option<u64>, slot: usize) -> Option<u64> {
         let mut arrives = arrives?;
         for act in &self.interference {
+            let frame = &mut self.frames[slot];
             if act.touches(at, frame) {
                 arrives = act.apply(arrives, frame)?;
             }
@@ -277,34 +311,37 @@ impl Air {
         Some(arrives)
     }
 
-    fn store(&mut self, frame: Frame) -> u32 {
-        match self.free.pop() {
-            Some(slot) => {
-                self.frames[slot as usize] = frame;
-                slot
-            }
+    /// Keeps a frame while it travels, where a past one was if there is room.
+    fn store(&mut self, head: Head, body: &[u8]) -> usize {
+        let slot = match self.free.pop() {
+            Some(slot) => slot as usize,
             None => {
-                self.frames.push(frame);
-                self.frames.len() as u32 - 1
+                self.frames.push(Frame::default());
+                self.frames.len() - 1
             }
-        }
+        };
+        let frame = &mut self.frames[slot];
+        frame.head = head;
+        frame.body.clear();
+        frame.body.extend_from_slice(body);
+        slot
     }
 }
 
-fn sent_entry(plan: &Plan, at: u64, arrives: Option<u64>, frame: &Frame) -> Option<Entry> {
+fn sent_entry(plan: &Plan, at: u64, verb: Name, frame: &Frame) -> Option<Entry> {
+    let head = frame.head;
     let names = |(node, unit): (u32, u16)| {
         let node = plan.setup.nodes.get(node as usize)?;
         Some(node.devices.get(unit as usize).map_or(node.name, |device| device.names.device))
     };
-    let verb = plan.setup.names.find(if arrives.is_some() { "sent" } else { "lost" });
     Some(Entry {
-        cause: frame.cause,
-        subject: names(frame.from)?,
-        object: names(frame.to)?,
-        verb: verb.unwrap_or_default(),
+        cause: head.cause,
+        subject: names(head.from)?,
+        object: names(head.to)?,
+        verb,
         value: frame.body.len() as f64,
-        origin: frame.origin,
-        step: frame.step,
-        ..crate::node::entry(frame.from.0, at, Kind::Frame)
+        origin: head.origin,
+        step: head.step,
+        ..crate::node::entry(head.from.0, at, Kind::Frame)
     })
 }

@@ -1,0 +1,56 @@
+//! The ring as a setup of the engine.
+
+use std::sync::Arc;
+
+use medtwin_engine::PortNames;
+use medtwin_engine::device::{Recipe, Setting, Value};
+use medtwin_engine::link::{Jitter, LinkSetup};
+use medtwin_engine::manifest::Manifest;
+use medtwin_engine::plan::{DeviceSetup, NodeSetup, Peer, Setup};
+use medtwin_engine::seed::Seed;
+use medtwin_engine::time::SimTime;
+use medtwin_engine::trace::Names;
+
+/// The seed of every variant.
+pub(crate) const SEED: Seed = Seed { seed: 1, trial: 0 };
+
+/// What one device of the ring is made from.
+pub(crate) struct Part {
+    pub(crate) manifest: Arc<Manifest>,
+    pub(crate) recipe: Arc<dyn Recipe>,
+    pub(crate) port_names: Arc<PortNames>,
+    pub(crate) names: Names,
+}
+
+/// `nodes` devices, each connected to the next, for `seconds`.
+pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
+    let peer = |node: u32, back: u32| Some(Peer { link: 0, node: node % nodes, unit: 0, back });
+    let device = |node: u32| DeviceSetup {
+        text: format!("n{node}"),
+        names: Arc::clone(&part.port_names),
+        manifest: Arc::clone(&part.manifest),
+        recipe: Arc::clone(&part.recipe),
+        config: [Setting { key: "seed".to_owned(), value: Value::Number(f64::from(node)) }].into(),
+        peers: vec![peer(node + 1, 1), peer(node + nodes - 1, 0)],
+    };
+    let node = |node| NodeSetup { devices: vec![device(node)], ..NodeSetup::default() };
+    Setup {
+        names: part.names.clone(),
+        horizon: SimTime::from_nanos(seconds * 1_000_000_000),
+        nodes: (0..nodes).map(node).collect(),
+        links: vec![link()],
+        artefacts: Vec::new(),
+    }
+}
+
+fn link() -> LinkSetup {
+    LinkSetup {
+        name: "ring".to_owned(),
+        base_ns: 1_000_000,
+        jitter: Jitter::Uniform(1_000_000),
+        loss: 0.0,
+        burst: None,
+        range_m: 1.0,
+        distance_m: 1.0,
+    }
+}
