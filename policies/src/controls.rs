@@ -127,9 +127,9 @@ impl Controls {
         settings: Spanned<toml::Value>,
     ) -> Result<(), PackError> {
         match id.get_ref().as_str() {
-            "auth" => self.auth = Some(parameters(settings)?),
+            "auth" => self.auth = Some(checked(settings, Auth::is_sound)?),
             "encryption" => self.encryption = Some(parameters(settings)?),
-            "nonce" => self.nonce = Some(parameters(settings)?),
+            "nonce" => self.nonce = Some(checked(settings, Nonce::is_sound)?),
             "rate_limit" => self.rate_limit = Some(parameters(settings)?),
             other if CONTROLS.contains(&other) => {
                 let message = format!("the control `{other}` has no settings of its own");
@@ -213,6 +213,31 @@ impl Controls {
             _ => {}
         }
     }
+}
+
+impl Auth {
+    fn is_sound(&self) -> Result<(), &'static str> {
+        let cost = [self.pairing_presses, self.pairing_s];
+        let sound = cost.iter().all(|number| number.is_finite() && *number >= 0.0);
+        if sound { Ok(()) } else { Err("`pairing_presses` and `pairing_s` are numbers from 0") }
+    }
+}
+
+impl Nonce {
+    fn is_sound(&self) -> Result<(), &'static str> {
+        if self.window <= 64 { Ok(()) } else { Err("`window` is at most 64 frames") }
+    }
+}
+
+/// Parameters that are what they may be.
+fn checked<T: serde::de::DeserializeOwned>(
+    settings: Spanned<toml::Value>,
+    is_sound: impl Fn(&T) -> Result<(), &'static str>,
+) -> Result<T, PackError> {
+    let at = settings.span();
+    let read = parameters(settings)?;
+    is_sound(&read).map_err(|why| PackError::new(FILE, at, why, "see policies/README.md"))?;
+    Ok(read)
 }
 
 fn parameters<T: serde::de::DeserializeOwned>(

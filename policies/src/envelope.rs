@@ -81,6 +81,16 @@ pub enum LimitKind {
     },
 }
 
+impl LimitKind {
+    /// The actuators that it limits.
+    fn ports(&self) -> impl Iterator<Item = &String> {
+        match self {
+            Self::Range { port, .. } => std::slice::from_ref(port).iter(),
+            Self::Dose { ports, .. } => ports.iter(),
+        }
+    }
+}
+
 /// A number, or one from the patient's prescription.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(untagged)]
@@ -146,10 +156,10 @@ struct WrittenLimit {
     port: Option<String>,
     min: Option<Spanned<Amount>>,
     max: Option<Spanned<Amount>>,
-    step: Option<f64>,
+    step: Option<Spanned<f64>>,
     #[serde(default)]
     ports: Vec<String>,
-    window_min: Option<f64>,
+    window_min: Option<Spanned<f64>>,
     #[serde(default)]
     credit: Vec<Spanned<String>>,
 }
@@ -201,6 +211,20 @@ impl Envelope {
     pub fn limits(&self) -> impl Iterator<Item = (&str, &Limit)> {
         let all = self.models.iter();
         all.flat_map(|(name, model)| model.limits.iter().map(move |limit| (name.as_str(), limit)))
+    }
+
+    /// Limits on ports that `model` with these `actuators` does not have: they would limit nothing.
+    pub fn misfits(&self, model: &str, actuators: &[String], text: &str) -> Vec<PackError> {
+        let limits = self.models.get(model).into_iter().flat_map(|model| &model.limits);
+        let misfit = |limit: &Limit| {
+            let port = limit.kind.ports().find(|port| !actuators.contains(port))?;
+            let at = text.find(&format!("\"{}\"", limit.id)).unwrap_or(0);
+            let at = text[at..].find(&format!("\"{port}\"")).map_or(at, |within| at + within);
+            let message = format!("limit `{}` is on `{port}`, which `{model}` has not", limit.id);
+            let help = format!("its actuators are: {}", actuators.join(", "));
+            Some(PackError::new(FILE, at..at + port.len() + 2, message, help))
+        };
+        limits.filter_map(misfit).collect()
     }
 
     pub(crate) fn read(text: &str) -> Result<Self, Vec<PackError>> {
@@ -256,11 +280,11 @@ impl WrittenLimit {
                 port,
                 min: self.min.map(Spanned::into_inner),
                 max: self.max.map(Spanned::into_inner),
-                step: self.step,
+                step: self.step.map(Spanned::into_inner),
             }),
             _ => self.window_min.zip(self.max).map(|(window_min, max)| LimitKind::Dose {
                 ports: self.ports,
-                window_min,
+                window_min: window_min.into_inner(),
                 max: max.into_inner(),
                 credit: self.credit.into_iter().map(Spanned::into_inner).collect(),
             }),
@@ -296,10 +320,21 @@ impl WrittenLimit {
             let message = format!("there is no credit `{}`", credit.get_ref());
             refuse(credit.span(), message, "one of: carbs".to_owned());
         }
+        for (name, number) in [("window_min", &self.window_min), ("step", &self.step)] {
+            if let Some(number) =
+                number.as_ref().filter(|n| !(n.get_ref().is_finite() && *n.get_ref() > 0.0))
+            {
+                let message = format!("`{name}` is {}", number.get_ref());
+                refuse(number.span(), message, "a number above 0".to_owned());
+            }
+        }
         for amount in [&self.min, &self.max].into_iter().flatten() {
             let message = match amount.get_ref() {
                 Amount::Number(number) if !number.is_finite() || *number < 0.0 => {
                     format!("`{number}` is no amount")
+                }
+                Amount::Prescription { factor, .. } if !(factor.is_finite() && *factor >= 0.0) => {
+                    format!("`{factor}` is no factor")
                 }
                 Amount::Prescription { key, .. } if !PRESCRIBED.contains(&key.as_str()) => {
                     format!("nothing is prescribed as `{key}`")

@@ -33,6 +33,12 @@ impl PackError {
         let label = found.labels().and_then(|mut labels| labels.next());
         let at = label.as_ref().map_or(0..0, |l| l.offset()..l.offset() + l.len());
         let mut message = found.to_string();
+        // Cedar numbers policies; the place says which one it is.
+        if let Some((_, rest)) =
+            message.strip_prefix("for policy `").and_then(|m| m.split_once("`, "))
+        {
+            message = rest.to_owned();
+        }
         if let Some(detail) = label.as_ref().and_then(miette::LabeledSpan::label) {
             message = format!("{message} ({detail})");
         }

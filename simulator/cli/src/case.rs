@@ -36,8 +36,10 @@ impl Case {
             let file = format!("{}/scenario.toml", bundle.name);
             Problems::of_scenario(&file, bundle.text("scenario/scenario.toml"), errors)
         })?;
-        let packs =
-            bundle.packs().into_iter().map(|name| Ok((name.to_owned(), pack(&bundle, name)?)));
+        let packs = bundle
+            .packs()
+            .into_iter()
+            .map(|name| Ok((name.to_owned(), pack(&bundle, &resolved, name)?)));
         let packs = packs.collect::<Result<_, Problems>>()?;
         let sha256 = Sha256::digest(bundle.text("scenario/scenario.toml")).into();
         Ok(Self { bundle, scenario, resolved, packs, sha256 })
@@ -56,9 +58,20 @@ impl Case {
     }
 }
 
-fn pack(bundle: &Bundle, name: &str) -> Result<Pack, Problems> {
+fn pack(bundle: &Bundle, resolved: &Resolved, name: &str) -> Result<Pack, Problems> {
     let text = |file: &str| bundle.text(&format!("packs/{name}/{file}"));
-    parse_pack(name, text("policy.cedar"), text("envelope.toml"), text("controls.toml"))
+    let envelope = text("envelope.toml");
+    let pack = parse_pack(name, text("policy.cedar"), envelope, text("controls.toml"))?;
+    let devices = resolved.setup.nodes.iter().flat_map(|node| &node.devices);
+    let models: BTreeMap<_, _> = devices.map(|d| (&d.manifest.name, &d.manifest)).collect();
+    let misfits = models.iter().flat_map(|(model, manifest)| {
+        pack.envelope().misfits(model, &manifest.actuators, envelope)
+    });
+    let misfits: Vec<_> = misfits.collect();
+    if misfits.is_empty() {
+        return Ok(pack);
+    }
+    Err(Problems::of_pack(name, |_| envelope.to_owned(), misfits))
 }
 
 /// Reads a pack; every mistake at once.

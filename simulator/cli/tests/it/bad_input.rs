@@ -74,6 +74,33 @@ fn a_link_out_of_the_scenario() {
     check_refused(&["run", path(&dir)], &["cannot read `scenario.toml`"]);
 }
 
+/// A copy of `hardened` with some words of its envelope changed.
+fn check_pack(change: impl Fn(String) -> String, words: &[&str]) {
+    let library = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/library");
+    let dir = tempfile::tempdir().expect("a directory");
+    for file in ["policy.cedar", "envelope.toml", "controls.toml"] {
+        let text = std::fs::read_to_string(library.join("hardened").join(file)).expect("a pack");
+        std::fs::write(dir.path().join(file), change(text)).expect("written");
+    }
+    check_refused(&["run", FIRST, "--candidate", path(&dir)], words);
+}
+
+#[test]
+fn a_limit_on_a_port_that_is_not_there() {
+    check_pack(
+        |text| text.replace("port = \"basal\"", "port = \"basel\""),
+        &["limit `basal-within-prescription` is on `basel`", "its actuators are: basal, bolus"],
+    );
+}
+
+#[test]
+fn a_pack_with_an_unknown_fact() {
+    check_pack(
+        |text| text.replace("context.fresh", "context.frsh"),
+        &["`frsh`", "did you mean `fresh`?", "policy.cedar"],
+    );
+}
+
 #[track_caller]
 fn check_component(bytes: &[u8], words: &[&str]) {
     let dir = tempfile::tempdir().expect("a directory");

@@ -1,0 +1,153 @@
+//! A table says what Cedar says.
+
+use proptest::prelude::*;
+
+use super::{LIBRARY, pack};
+use crate::{Asked, Facts, Inventory, Mode, Pack, RequestId, Role, Source, Verdict};
+
+/// Questions of every kind that the schema has.
+pub(super) fn inventory() -> Inventory {
+    let resources: &[(&str, &[&str], &[&str])] = &[
+        ("Self", &["device"], &["clock.read", "timer.set", "random.draw", "log.write"]),
+        ("Peer", &["remote", "cgm", "pump"], &["network.send", "network.receive"]),
+        ("Sensor", &["reservoir", "glucose"], &["sensor.read"]),
+        ("Actuator", &["basal", "bolus"], &["actuator.set"]),
+        ("Alarm", &["beep"], &["alarm.raise"]),
+        ("Field", &["basal"], &["display.show"]),
+        ("Store", &["own"], &["storage.get", "storage.put", "storage.delete"]),
+        ("Key", &["pairing"], &["vault.sign", "vault.verify", "vault.seal", "vault.open"]),
+        ("Slot", &["own"], &["update.stage", "update.activate"]),
+        ("Channel", &["remote", "panel", "none"], &COMMANDS),
+    ];
+    let mut all = Vec::new();
+    for model in ["insulin-pump", "insulin-pump-remote", "cgm", "stranger"] {
+        for (kind, ids, actions) in resources {
+            for (id, action) in ids.iter().flat_map(|id| actions.iter().map(move |a| (id, a))) {
+                all.push(Asked {
+                    device: "d".to_owned(),
+                    model: model.to_owned(),
+                    action: (*action).to_owned(),
+                    resource: ((*kind).to_owned(), (*id).to_owned()),
+                });
+            }
+        }
+    }
+    Inventory(all)
+}
+
+/// Every command.
+pub(super) const COMMANDS: [&str; 6] = [
+    "command.bolus",
+    "command.suspend",
+    "command.resume",
+    "command.temp-basal",
+    "command.set-limit",
+    "command.status",
+];
+
+pub(super) fn facts() -> impl Strategy<Value = Facts> {
+    let role = prop::sample::select(vec![Role::None, Role::Wearer, Role::Clinician, Role::Service]);
+    let mode = prop::sample::select(vec![Mode::Therapy, Mode::Service]);
+    (any::<[bool; 8]>(), role, mode).prop_map(|(flags, role, mode)| {
+        let [authenticated, encrypted, fresh, commanded, mfa, break_glass, signed, version_ok] =
+            flags;
+        Facts {
+            authenticated,
+            encrypted,
+            fresh,
+            commanded,
+            mfa,
+            break_glass,
+            signed,
+            version_ok,
+            role,
+            mode,
+        }
+    })
+}
+
+/// A pack that reads every fact.
+fn curious() -> Pack {
+    let cedar = r#"
+@id("grant") @reason("r") permit (principal, action, resource) when { context.mode == Mode::"therapy" || context.break_glass };
+@id("one") @reason("r") @control("mfa") forbid (principal, action in [Action::"update", Action::"command"], resource) unless { context.mfa && context.signed };
+@id("two") @reason("r") @control("auth") forbid (principal in Model::"cgm", action == Action::"network.receive", resource == Peer::"pump") when { context.role == Role::"service" || !context.encrypted };
+@id("three") @reason("r") forbid (principal, action in Action::"vault", resource) unless { context.version_ok && context.fresh && context.commanded && context.authenticated };
+"#;
+    let source = Source { name: "curious", cedar, envelope: "", controls: "" };
+    Pack::parse(source).unwrap_or_else(|errors| panic!("{errors:?}"))
+}
+
+fn check_same(pack: &Pack, facts: Facts, at: usize) -> Result<(), TestCaseError> {
+    let inventory = inventory();
+    let asked = &inventory.0[at % inventory.0.len()];
+    let table = pack.compile(&Inventory(vec![asked.clone()]));
+    prop_assert_eq!(table.decide(RequestId(0), facts), pack.decide_slow(asked, facts));
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn a_table_says_what_cedar_says(which in 0..5usize, at in any::<usize>(), facts in facts()) {
+        let pack = LIBRARY.get(which).map_or_else(curious, |source| pack(source.name));
+        check_same(&pack, facts, at)?;
+    }
+}
+
+#[test]
+fn an_interface_is_lent_exactly_when_some_facts_permit_it() {
+    let inventory = inventory();
+    for source in LIBRARY {
+        let pack = pack(source.name);
+        let table = pack.compile(&inventory);
+        for (at, asked) in inventory.0.iter().enumerate() {
+            let request = RequestId(at as u32);
+            let some = (0..256u16).any(|bits| {
+                let on = |bit: u16| bits & (1 << bit) != 0;
+                let facts = Facts {
+                    authenticated: on(0),
+                    encrypted: on(1),
+                    fresh: on(2),
+                    commanded: on(3),
+                    mfa: on(4),
+                    signed: on(5),
+                    version_ok: on(6),
+                    role: if on(7) { Role::Wearer } else { Role::None },
+                    ..Facts::default()
+                };
+                matches!(table.decide(request, facts), Verdict::Permit(_))
+            });
+            assert_eq!(table.ever_permits(request), some, "{} {asked:?}", source.name);
+        }
+    }
+}
+
+#[test]
+fn what_no_grant_names_is_denied() {
+    let pack = pack("hardened");
+    let table = pack.compile(&Inventory(Vec::new()));
+    assert_eq!(table.decide(RequestId(0), Facts::default()), Verdict::NoGrant);
+    let mut asked = inventory().0[0].clone();
+    asked.model = "stranger".to_owned();
+    assert_eq!(pack.decide_slow(&asked, Facts::default()), Verdict::NoGrant);
+}
+
+#[test]
+fn the_order_of_rules_decides_who_speaks_and_never_what_is_said() {
+    let source = LIBRARY[2];
+    let rules: Vec<&str> = source.cedar.split_inclusive(";\n").collect();
+    let reversed: String = rules.iter().rev().copied().collect();
+    let reversed = Pack::parse(Source { cedar: &reversed, ..source }).expect("still a pack");
+    let said = |verdict| match verdict {
+        Verdict::Permit(_) => "permit",
+        Verdict::Forbid(_) => "forbid",
+        Verdict::NoGrant => "no grant",
+    };
+    for asked in &inventory().0 {
+        for facts in [Facts::default(), super::at_the_panel()] {
+            let (one, other) =
+                (pack("hardened").decide_slow(asked, facts), reversed.decide_slow(asked, facts));
+            assert_eq!(said(one), said(other), "{asked:?}");
+        }
+    }
+}
