@@ -122,6 +122,10 @@ pub enum Act {
         link: u32,
         /// To learn the serial number, or else to record a frame from this device to that.
         record: Option<((u32, u16), (u32, u16))>,
+        /// Whose serial number; any, if none.
+        of: Option<(u32, u16)>,
+        /// After what time it has failed [ns]; never, if none.
+        patience_ns: Option<u64>,
     },
     /// Send a command of the product's own radio in the name of a peer.
     Inject {
@@ -286,8 +290,12 @@ impl Adversary {
         let plan = self.intention.steps[step].clone();
         self.say(&plan, at, "attempt", node.id, view, out);
         match &plan.act {
-            Act::Listen { .. } => {
+            Act::Listen { patience_ns, .. } => {
                 self.progress[step].listening = true;
+                if let Some(patience) = patience_ns {
+                    let at = at.saturating_add(*patience);
+                    node.wake(at, What::Adversary, WAIT_OVER, step as u32, view, out);
+                }
                 self.check_heard(step, at, node, view, out);
                 return;
             }
@@ -463,10 +471,11 @@ impl Adversary {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let Act::Listen { record, .. } = self.intention.steps[step].act else { return };
-        let enough = match record {
-            None => !self.serials.is_empty(),
-            Some((from, to)) => {
+        let Act::Listen { record, of, .. } = self.intention.steps[step].act else { return };
+        let enough = match (record, of) {
+            (None, None) => !self.serials.is_empty(),
+            (None, Some(device)) => self.serial_of(device).is_some(),
+            (Some((from, to)), _) => {
                 self.recorded.iter().any(|f| f.head.from == from && f.head.to == to)
             }
         };

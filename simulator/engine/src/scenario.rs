@@ -260,7 +260,8 @@ pub struct Step {
     /// To which device.
     #[schemars(with = "Option<String>")]
     pub to: Option<Spanned<String>>,
-    /// In whose name; for `listen`, whose frames to record.
+    /// In whose name; for `listen`, whose frames to `to` to record: without it, listening is for the
+    /// serial number of `to`, or any.
     #[serde(rename = "from")]
     #[schemars(with = "Option<String>")]
     pub sender: Option<Spanned<String>>,
@@ -287,7 +288,8 @@ pub struct Step {
     pub only_if: Option<Spanned<String>>,
     /// How long after [min].
     pub delay_min: Option<Number>,
-    /// How long it lasts, for what stands in the path [min].
+    /// How long it lasts, for what stands in the path; for `listen`, after what time it has failed
+    /// [min].
     pub for_min: Option<f64>,
     /// By how much frames are delayed [s].
     pub by_s: Option<f64>,

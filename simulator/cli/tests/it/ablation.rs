@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{medtwin, run};
+use crate::{medtwin, run, scenarios};
 
 type Metrics = BTreeMap<String, f64>;
 
@@ -39,12 +39,6 @@ fn worth(scenario: &str) -> Vec<(String, bool)> {
         Some((id, is_worse(&metrics(row), &whole[&attack])))
     });
     worth.collect()
-}
-
-fn scenarios() -> Vec<String> {
-    let listed = String::from_utf8(medtwin(&["list"]).stdout).expect("text");
-    let names = listed.lines().filter_map(|line| line.strip_prefix("scenario"));
-    names.map(|name| name.trim().to_owned()).collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Equal plans give equal runs, however they are stepped.
 
-use crate::{FIRST, arm, changed, path, run};
+use crate::{FIRST, arm, changed, metric, path, run, written};
 
 fn fingerprints(run: &serde_json::Value) -> Vec<String> {
     let arms = run["arms"].as_array().expect("arms");
@@ -14,19 +14,55 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
     assert_ne!(once, fingerprints(&run(FIRST, &["--seed", "8"])));
 }
 
+#[track_caller]
+fn check_stepping(scenario: &str) {
+    let plain = fingerprints(&run(scenario, &[]));
+    for steps in [["--threads", "2"], ["--threads", "3"], ["--split", "2"], ["--split", "5"]] {
+        assert_eq!(plain, fingerprints(&run(scenario, &steps)), "{scenario} {steps:?}");
+    }
+    let all = ["--threads", "2", "--split", "5"];
+    assert_eq!(plain, fingerprints(&run(scenario, &all)), "{scenario} {all:?}");
+}
+
 #[test]
 fn threads_and_windows_change_nothing() {
     for scenario in [FIRST, "minimed-remote-replay", "pump-implant"] {
-        let plain = fingerprints(&run(scenario, &[]));
-        assert_eq!(plain, fingerprints(&run(scenario, &["--threads", "2"])), "{scenario}");
-        for split in ["2", "5"] {
-            assert_eq!(
-                plain,
-                fingerprints(&run(scenario, &["--split", split])),
-                "{scenario} {split}"
-            );
+        check_stepping(scenario);
+    }
+}
+
+#[test]
+fn two_patients_that_are_stepped_side_by_side_come_to_the_same() {
+    let dir = written(include_str!("../data/two-patients.toml"));
+    check_stepping(path(&dir));
+    let both = run(path(&dir), &[]);
+    let forged = metric(&both, "as-sold/attack", "INT-1.forged_u");
+    assert!(forged > 0.0, "the adversary reaches the second pump: {forged}");
+    for who in ["alex", "billie"] {
+        let lowest = metric(&both, "as-sold/clean", &format!("SAF.min_glucose_mg_dl.{who}"));
+        assert!((40.0..400.0).contains(&lowest), "{who} {lowest}");
+    }
+}
+
+/// The fingerprints of the library on seed 1, as they were recorded. A bench compares a release
+/// build with the same file.
+#[test]
+fn the_library_has_the_fingerprints_that_were_recorded() {
+    let mut now = String::new();
+    for scenario in crate::scenarios() {
+        for arm in run(&scenario, &[])["arms"].as_array().expect("arms") {
+            let kind = if arm["attack"] == true { "attack" } else { "clean" };
+            let (policy, print) = (arm["policy"].as_str(), arm["fingerprint"].as_str());
+            let (policy, print) = (policy.expect("a policy"), print.expect("a fingerprint"));
+            now += &format!("{scenario} {policy}/{kind} {print}\n");
         }
     }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/fingerprints.txt");
+    if std::env::var_os("MEDTWIN_RECORD").is_some() {
+        std::fs::write(file, &now).expect("written");
+    }
+    let help = "results changed: say so under Results in CHANGELOG.md, and record them with MEDTWIN_RECORD=1 cargo test -p medtwin";
+    assert_eq!(now, std::fs::read_to_string(file).expect("recorded"), "{help}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod ablation;
 mod bad_input;
 mod determinism;
 mod outcomes;
+mod recorded;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -40,10 +41,21 @@ fn metric(run: &serde_json::Value, name: &str, id: &str) -> f64 {
 fn changed(scenario: &str, change: impl Fn(String) -> String) -> tempfile::TempDir {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
     let text = std::fs::read_to_string(library.join(scenario).join("scenario.toml"));
+    written(&change(text.expect("a scenario of the library")))
+}
+
+/// A scenario in a directory of its own.
+fn written(text: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
-    let text = change(text.expect("a scenario of the library"));
     std::fs::write(dir.path().join("scenario.toml"), text).expect("written");
     dir
+}
+
+/// The scenarios of the library.
+fn scenarios() -> Vec<String> {
+    let listed = String::from_utf8(medtwin(&["list"]).stdout).expect("text");
+    let names = listed.lines().filter_map(|line| line.strip_prefix("scenario"));
+    names.map(|name| name.trim().to_owned()).collect()
 }
 
 fn path(dir: &tempfile::TempDir) -> &str {

@@ -246,11 +246,11 @@ impl Reader<'_> {
     fn listen(&mut self, step: &Written) -> Option<Act> {
         let on = self.need(step, step.on.as_ref(), "on")?;
         let link = self.link(on)?;
-        let record = match (&step.sender, &step.to) {
-            (Some(from), Some(to)) => Some((self.device(from)?, self.device(to)?)),
-            _ => None,
-        };
-        Some(Act::Listen { link, record })
+        let of = step.to.as_ref().and_then(|to| self.device(to));
+        let from = step.sender.as_ref().and_then(|from| self.device(from));
+        let record = from.zip(of);
+        let patience = |min: f64| (min.clamp(0.0, 1e6) * crate::time::MINUTE as f64) as u64;
+        Some(Act::Listen { link, record, of, patience_ns: step.for_min.map(patience) })
     }
 
     /// The device meant, and the peer in whose name: `from`, or else the first peer of the device.
