@@ -1,6 +1,7 @@
 //! Virtual patients with type 1 diabetes: UVA/Padova S2008.
 //!
-//! Thirteen states, one minute per step, classical Runge-Kutta of order 4 (Dalla Man, Rizza and
+//! Thirteen states, classical Runge-Kutta of order 4 in steps of a minute, or of a part of one for
+//! the few patients whose stomach switches its rate within less (Dalla Man, Rizza and
 //! Cobelli 2007; Kovatchev et al. 2009; parameters of 30 patients as published with simglucose,
 //! MIT licence). Insulin comes as what the hardware delivered in the minute, carbohydrate is announced
 //! once and eaten at 5 g/min.
@@ -84,6 +85,11 @@ impl Patient {
     /// Lives through one minute: `carbs_announced_g` [g] are announced and eaten from now on,
     /// `insulin_u` [U] were delivered in it, `glucagon` raises plasma glucose [mg/kg/min].
     pub fn step(&mut self, carbs_announced_g: f64, insulin_u: f64, glucagon: f64) {
+        self.advance(carbs_announced_g, insulin_u, glucagon, self.parameters.parts());
+    }
+
+    /// The same in `parts` steps of the integrator.
+    fn advance(&mut self, carbs_announced_g: f64, insulin_u: f64, glucagon: f64, parts: u32) {
         let eaten_g = self.meal.minute(carbs_announced_g, self.state[0] + self.state[1]);
         let inputs = s2008::Inputs {
             carbs_mg: 1000.0 * eaten_g,
@@ -91,7 +97,7 @@ impl Patient {
             glucagon,
         };
         let gut = s2008::Gut::new(&self.parameters, self.meal.size_mg());
-        self.state = s2008::minute(&self.parameters, &gut, &self.state, &inputs, 1);
+        self.state = s2008::minute(&self.parameters, &gut, &self.state, &inputs, parts);
     }
 
     /// Interstitial glucose, which a sensor sees and the field calls BG [mg/dL].

@@ -61,6 +61,44 @@ fn a_scenario_that_is_not_there() {
     check_refused(&["run", "minimed-509"], &["minimed-509", "minimed-508-rf-control"]);
 }
 
+#[test]
+fn a_site_out_of_the_library() {
+    for outside in ["../home", "../../policies/library/hardened", "/etc"] {
+        let site = format!("site = \"{outside}\"");
+        check_scenario(
+            |text| text.replace("site = \"home\"", &site),
+            &["there is no site", "the library has: home"],
+        );
+    }
+}
+
+#[test]
+fn numbers_that_are_none() {
+    for number in ["nan", "inf", "-1.0", "0.0"] {
+        let horizon = format!("horizon_h = {number}");
+        check_scenario(
+            |text| text.replace("horizon_h = 6", &horizon),
+            &["`horizon_h` is", "more than 0 and at most 1000 h"],
+        );
+    }
+}
+
+#[test]
+fn a_directory_where_a_file_should_be() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::create_dir(dir.path().join("scenario.toml")).expect("made");
+    check_refused(&["run", path(&dir)], &["cannot read `scenario.toml`", "not a file"]);
+}
+
+#[test]
+fn a_text_that_is_no_text_or_too_long() {
+    for bytes in [vec![0xff; 100], vec![b'#'; (1 << 20) + 1]] {
+        let dir = tempfile::tempdir().expect("a directory");
+        std::fs::write(dir.path().join("scenario.toml"), bytes).expect("written");
+        check_refused(&["run", path(&dir)], &["cannot read `scenario.toml`"]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_out_of_the_scenario() {

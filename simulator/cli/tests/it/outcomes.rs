@@ -43,6 +43,24 @@ fn an_ablation_names_every_rule_and_control() {
 }
 
 #[test]
+fn somebody_elses_component_runs_in_the_place_of_the_pump() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("theirs.wasm");
+    std::fs::write(&file, medtwin_artifacts::RING_NODE.component).expect("written");
+    let given = format!("pump={}", file.display());
+    let theirs = run(FIRST, &["--model", &given]);
+    let pump = |run: &serde_json::Value| {
+        let models = run["models"].as_array().expect("models").clone();
+        models.into_iter().find(|model| model["device"] == "pump").expect("a pump")
+    };
+    assert_ne!(pump(&theirs)["sha256"], pump(&run(FIRST, &[]))["sha256"]);
+    assert_eq!(pump(&theirs)["imports"], serde_json::json!(["timer", "network"]));
+    // It starts, and doses nothing: the wearer's glucose rises.
+    assert!(metric(&theirs, "hardened/clean", "AVL-1.pump") > 0.99);
+    assert!(metric(&theirs, "hardened/clean", "SAF.insulin_u.alex").abs() < 1e-9);
+}
+
+#[test]
 fn devices_and_config_are_equal_in_all_arms() {
     let first = run(FIRST, &[]);
     let names: Vec<_> =

@@ -2,7 +2,11 @@
 
 use super::*;
 
+mod summary;
+
 struct Reference {
+    /// The thirteen states, row by row.
+    states: Vec<Vec<f64>>,
     carbs_g: Vec<f64>,
     insulin_u: Vec<f64>,
     glucose: Vec<f64>,
@@ -14,7 +18,9 @@ fn reference(text: &str) -> Reference {
         let cell = |line: &str| line.split(',').nth(index).and_then(|cell| cell.parse().ok());
         text.lines().skip(1).filter_map(cell).collect()
     };
+    let states = |line: &str| line.split(',').skip(4).take(13).flat_map(str::parse).collect();
     Reference {
+        states: text.lines().skip(1).map(states).collect(),
         carbs_g: column(1),
         insulin_u: column(3),
         glucose: column(17),
@@ -22,18 +28,28 @@ fn reference(text: &str) -> Reference {
     }
 }
 
+/// Steps through a reference in `parts` per minute; glucose within `band_mg_dl`, every state within
+/// a thousandth of the largest value that it has there, or of a thousandth of its unit if that is
+/// more.
 #[track_caller]
-fn check_follows(id: &str, text: &str) {
+fn check_follows(id: &str, text: &str, parts: u32, band_mg_dl: f64) {
     let reference = reference(text);
     assert!(reference.glucose.len() >= 1441);
+    let scale: Vec<f64> = (0..13)
+        .map(|i| reference.states.iter().fold(1e-3, |m: f64, s| m.max(s[i].abs())))
+        .collect();
     let mut patient = Patient::by_id(id).expect("a published patient");
     for minute in 0..reference.glucose.len() {
         let off = (patient.glucose_mg_dl() - reference.glucose[minute]).abs();
-        assert!(off <= 0.05, "minute {minute}: {off} mg/dL");
+        assert!(off <= band_mg_dl, "minute {minute}: {off} mg/dL");
         let insulin = reference.plasma_insulin[minute];
         let off = (patient.plasma_insulin_pmol_l() - insulin).abs() / insulin.max(1.0);
         assert!(off <= 1e-3, "minute {minute}: plasma insulin {off}");
-        patient.step(reference.carbs_g[minute], reference.insulin_u[minute], 0.0);
+        for (i, state) in reference.states[minute].iter().enumerate() {
+            let off = (patient.state[i] - state).abs() / scale[i];
+            assert!(off <= 1e-3, "minute {minute}: state {i} is off by {off}");
+        }
+        patient.advance(reference.carbs_g[minute], reference.insulin_u[minute], 0.0, parts);
     }
 }
 
@@ -41,7 +57,9 @@ macro_rules! follows {
     ($($name:ident: $id:literal $file:literal,)*) => {$(
         #[test]
         fn $name() {
-            check_follows($id, include_str!(concat!("../../tests/data/glucose_", $file, ".csv")));
+            let text = include_str!(concat!("../../tests/data/glucose_", $file, ".csv"));
+            check_follows($id, text, 1, 0.05);
+            check_follows($id, text, 4, 0.001);
         }
     )*};
 }
