@@ -7,8 +7,20 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use medtwin_engine::patient::Patient;
 
+const FIRST: &str = "minimed-508-rf-control";
+
+/// This build, a release, runs as the one did that the tests recorded.
+fn check_fingerprints(arms: &[String]) {
+    let recorded = include_str!("../simulator/cli/tests/data/fingerprints.txt");
+    for arm in arms {
+        let line = format!("{FIRST} {arm}");
+        assert!(recorded.lines().any(|recorded| recorded == line), "not recorded: {line}");
+    }
+}
+
 fn arm_runs(c: &mut Criterion) {
-    let run = medtwin::arm_runs("minimed-508-rf-control");
+    let run = medtwin::arm_runs(FIRST);
+    check_fingerprints(&run(0));
     let one_core = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
     let mut group = c.benchmark_group("runs");
     group.sample_size(20).throughput(Throughput::Elements(4));
@@ -17,7 +29,7 @@ fn arm_runs(c: &mut Criterion) {
         b.iter(|| {
             trial += 1;
             let arms = one_core.install(|| run(trial));
-            assert_eq!(arms, 4);
+            assert_eq!(arms.len(), 4);
         });
     });
     group.finish();

@@ -51,6 +51,5 @@ fn link() -> LinkSetup {
         loss: 0.0,
         burst: None,
         range_m: 1.0,
-        distance_m: 1.0,
     }
 }

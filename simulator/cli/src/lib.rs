@@ -40,11 +40,11 @@ pub fn main() -> ExitCode {
 }
 
 /// Opens a scenario of the library and returns what runs one trial of its four arms, as a study
-/// does: measured, fingerprinted and compared, on seed 1. The number is that of the arms run.
+/// does: measured, fingerprinted and compared, on seed 1. It gives each arm's fingerprint.
 ///
 /// # Panics
 /// If the library has no such scenario.
-pub fn arm_runs(scenario: &str) -> impl Fn(u64) -> usize {
+pub fn arm_runs(scenario: &str) -> impl Fn(u64) -> Vec<String> {
     let open = || {
         let bundle = bundle::Bundle::gather(scenario, &bundle::Instead::default())?;
         let case = case::Case::of(bundle, &components::Components::default())?;
@@ -53,6 +53,10 @@ pub fn arm_runs(scenario: &str) -> impl Fn(u64) -> usize {
     let arms = open().unwrap_or_else(|problems| panic!("{scenario}: {problems:?}"));
     move |trial| {
         let seed = medtwin_engine::seed::Seed { seed: 1, trial };
-        arms.run(seed, arms::Steps::default(), false).len()
+        let results = arms.run(seed, arms::Steps::default(), false);
+        let told = |arm: &arms::ArmResult| {
+            format!("{} sha256:{}", arm.name, result::hex(&arm.fingerprint))
+        };
+        results.iter().map(told).collect()
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn run(
     let summary = summary(case, seed, &all);
     write(&out.join("trials.csv"), csv(&all).as_bytes())?;
     write(&out.join("study.json"), format!("{summary:#}\n").as_bytes())?;
+    write(&out.join("report.html"), crate::report::of_study(&summary).as_bytes())?;
     print(case, &all);
     Ok(())
 }

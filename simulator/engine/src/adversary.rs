@@ -4,8 +4,8 @@
 //! heard in clear or were given; whether a command worked they judge by the pump's own answer on
 //! the air, if they can read it.
 //!
-//! Left out: directional antennas (a link is heard or not), and an adversary who changes their
-//! plan: intentions branch, they are not invented.
+//! Left out: directional antennas (a link is heard within its range or not at all), and an adversary
+//! who changes their plan: intentions branch, they are not invented.
 
 use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 use smallvec::SmallVec;
@@ -25,12 +25,25 @@ const MEMORY: usize = 256;
 /// Who the adversary is and what they want.
 #[derive(Clone, Debug, Default)]
 pub struct Intention {
-    /// Links they can hear and send on.
+    /// Links they can hear and send on, if they are near enough.
     pub links: Vec<u32>,
+    /// How far they are from the links' members [m], drawn once in a trial.
+    pub distance_m: Option<Spread>,
     /// What they want to do, in the order of the scenario.
     pub steps: Vec<Step>,
     /// Serial numbers that they know from the start, by device.
     pub serials: Vec<((u32, u16), u32)>,
+}
+
+/// Names the draw of the distance among the draws of an adversary.
+const DISTANCE: u64 = u64::MAX;
+
+impl Intention {
+    /// Whether they are within `range_m` [m]; without a distance they are next to the patient.
+    pub(crate) fn is_within(&self, range_m: f64, luck: crate::seed::Keyed) -> bool {
+        let distance = self.distance_m.map(|spread| spread.at(luck.uniform(DISTANCE, 0)));
+        distance.is_none_or(|distance| distance <= range_m)
+    }
 }
 
 /// One step of an attack.
@@ -154,6 +167,18 @@ pub enum Act {
     },
 }
 
+impl Act {
+    /// The link that it needs.
+    fn link(&self) -> Option<u32> {
+        match self {
+            Self::Listen { link, .. } => Some(*link),
+            Self::Inject { target, .. } | Self::Replay { target } => Some(target.link),
+            Self::Interfere(interference) => Some(interference.link),
+            Self::Install { .. } => None,
+        }
+    }
+}
+
 /// Where a frame goes, and in whose name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -258,6 +283,12 @@ impl Adversary {
         }
     }
 
+    /// Whether they are near enough to `link` to hear it and be heard.
+    fn reaches(&self, link: u32, view: View<'_>) -> bool {
+        let range = view.plan.setup.links[link as usize].range_m;
+        self.intention.is_within(range, self.luck)
+    }
+
     fn draw(&self, step: usize, ordinal: u64) -> f64 {
         self.luck.uniform(u64::from(self.intention.steps[step].number), ordinal)
     }
@@ -289,6 +320,10 @@ impl Adversary {
     fn attempt(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
         let plan = self.intention.steps[step].clone();
         self.say(&plan, at, "attempt", node.id, view, out);
+        if plan.act.link().is_some_and(|link| !self.reaches(link, view)) {
+            self.say(&plan, at, "out-of-reach", node.id, view, out);
+            return self.end(step, false, at, node, view, out);
+        }
         match &plan.act {
             Act::Listen { patience_ns, .. } => {
                 self.progress[step].listening = true;

@@ -49,7 +49,11 @@ pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
         let Some(intention) = node.adversary.as_deref().filter(|i| !i.steps.is_empty()) else {
             continue;
         };
-        for &link in &intention.links {
+        let name = plan.setup.names.text(node.name);
+        let luck = plan.seed.keyed(&format!("{name}/adversary"));
+        let hears =
+            |link: &&u32| intention.is_within(plan.setup.links[**link as usize].range_m, luck);
+        for &link in intention.links.iter().filter(hears) {
             listeners[link as usize].push(id as u32);
         }
     }

@@ -22,10 +22,8 @@ pub struct LinkSetup {
     pub loss: f64,
     /// Slots in which the link is bad.
     pub burst: Option<Burst>,
-    /// How far it reaches between its own members [m]; nothing beyond is heard.
+    /// How far it reaches [m]; nothing beyond is heard. Its own members are within it.
     pub range_m: f64,
-    /// How far members are apart [m].
-    pub distance_m: f64,
 }
 
 /// The part of a delay that varies.

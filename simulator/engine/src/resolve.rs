@@ -21,6 +21,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::time::SimTime;
 use crate::trace::{Name, Names};
 
+mod numbers;
 mod steps;
 
 /// Finds what a scenario names.
@@ -117,6 +118,7 @@ const WORDS: &[&str] = &[
     "learned",
     "no-serial",
     "nothing-recorded",
+    "out-of-reach",
     "reading",
     "bolus",
     "silent",
@@ -154,6 +156,7 @@ pub fn resolve(
     let (artefacts, steps) =
         steps::adversaries(scenario, &mut nodes, &place, library, &mut names, &mut errors);
     let horizon = horizon(scenario, &mut errors);
+    numbers::check(scenario, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }
@@ -513,7 +516,6 @@ fn links(scenario: &Scenario, errors: &mut Vec<ScenarioError>) -> Vec<LinkSetup>
             loss: link.loss.unwrap_or(0.01),
             burst: Some(Burst { slot_ns: 10_000_000_000, probability: 0.01, loss: 0.5 }),
             range_m: 3.0,
-            distance_m: 0.5,
         });
     }
     links

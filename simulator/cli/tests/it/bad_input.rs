@@ -84,6 +84,22 @@ fn numbers_that_are_none() {
 }
 
 #[test]
+fn numbers_of_a_step_that_cannot_be() {
+    for (from, to, message) in [
+        ("times = 4", "times = 4000000000", "`times` of step `forged-bolus` is 4000000000"),
+        ("times = 4", "times = 0", "`times` of step `forged-bolus` is 0"),
+        ("every_min = 8", "every_min = 0", "repeats every 0 min"),
+        ("every_min = 8", "every_min = { uniform = [9, 3] }", "`every_min` of step"),
+        ("at_min = 125", "at_min = nan", "`at_min` of step `forged-bolus` cannot be"),
+        ("at_min = 125", "at_min = -5", "`at_min` of step `forged-bolus` cannot be"),
+        ("units = 10.0", "units = inf", "argument `units` of step `forged-bolus` is inf"),
+        ("links = [\"rf\"]", "links = [\"rf\"]\ndistance_m = -1", "`distance_m` of `eve`"),
+    ] {
+        check_scenario(|text| text.replace(from, to), &[message]);
+    }
+}
+
+#[test]
 fn a_directory_where_a_file_should_be() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::create_dir(dir.path().join("scenario.toml")).expect("made");

@@ -22,6 +22,17 @@ fn forged_boluses_harm_as_sold_and_do_nothing_hardened() {
 }
 
 #[test]
+fn an_adversary_out_of_range_reaches_nobody() {
+    let far = |m: &str| {
+        let distance = format!("links = [\"rf\"]\ndistance_m = {m}");
+        let dir = changed(FIRST, |text| text.replace("links = [\"rf\"]", &distance));
+        metric(&run(path(&dir), &[]), "as-sold/attack", "INT-1.uca")
+    };
+    assert!(far("2.9") > 3.0);
+    assert!(far("3.1").abs() < 1e-9);
+}
+
+#[test]
 fn one_false_expectation_is_exit_code_1() {
     let dir = changed(FIRST, |text| text.replacen("at_least = 15", "at_least = 150000", 1));
     assert_eq!(medtwin(&["run", path(&dir)]).status.code(), Some(1));

@@ -42,7 +42,8 @@ pub(super) fn adversaries(
         let links = adversary.links.iter().filter_map(|link| reader.link(link)).collect();
         let serials = adversary.knows.iter().filter_map(|known| reader.knowledge(known)).collect();
         let steps = reader.steps(name, names);
-        intentions.insert(name, Intention { links, steps, serials });
+        let distance_m = adversary.distance_m.map(Into::into);
+        intentions.insert(name, Intention { links, distance_m, steps, serials });
     }
     let artefacts = reader.artefacts;
     for (name, intention) in intentions {

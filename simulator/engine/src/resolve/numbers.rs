@@ -1,0 +1,150 @@
+//! Numbers that a scenario may not have: what is none, what is negative, and what never ends.
+
+use toml::Spanned;
+
+use super::known;
+use crate::scenario::{Distribution, Number, Scenario, ScenarioError, Step};
+
+/// The most repeats of a step.
+const MAX_REPEATS: u32 = 100_000;
+/// The shortest pause between two [min]: 10 ms.
+const MIN_PAUSE_MIN: f64 = 0.01 / 60.0;
+/// The most meals of a patient.
+const MAX_MEALS: usize = 255;
+
+/// Checks every number of `scenario`.
+pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
+    let mut checker = Checker(errors);
+    for (name, patient) in &scenario.patient {
+        checker.patient(name, patient);
+    }
+    for (name, device) in &scenario.device {
+        let at = &device.model;
+        checker.plain(at, &format!("`reservoir_u` of `{name}`"), device.reservoir_u, 0.0, 10_000.0);
+        for min in device.occluded_min.into_iter().flatten() {
+            checker.plain(at, &format!("`occluded_min` of `{name}`"), Some(min), 0.0, 1e6);
+        }
+    }
+    for (name, adversary) in &scenario.adversary {
+        let what = format!("`distance_m` of `{name}`");
+        checker.number(&adversary.position, &what, adversary.distance_m, 1e6);
+    }
+    for step in &scenario.step {
+        checker.step(step);
+        checker.reach(scenario, step);
+    }
+}
+
+struct Checker<'a>(&'a mut Vec<ScenarioError>);
+
+impl Checker<'_> {
+    fn refuse<T>(&mut self, at: &Spanned<T>, message: String, help: String) {
+        self.0.push(ScenarioError::at(at, message, help));
+    }
+
+    fn plain<T>(&mut self, at: &Spanned<T>, what: &str, number: Option<f64>, low: f64, high: f64) {
+        if let Some(number) = number.filter(|number| !(low..=high).contains(number)) {
+            self.refuse(
+                at,
+                format!("{what} is {number}"),
+                format!("a number from {low} to {high}"),
+            );
+        }
+    }
+
+    /// A number or a distribution that gives none below 0 or, as far as that can be said, above `most`.
+    fn number<T>(&mut self, at: &Spanned<T>, what: &str, number: Option<Number>, most: f64) {
+        let fits = |value: f64| (0.0..=most).contains(&value);
+        let sound = match number {
+            None => true,
+            Some(Number::Fixed(value)) => fits(value),
+            Some(Number::Drawn(Distribution::Uniform([low, high]))) => {
+                fits(low) && fits(high) && low <= high
+            }
+            Some(Number::Drawn(Distribution::Exponential(mean))) => fits(mean),
+            Some(Number::Drawn(Distribution::Lognormal { median, sigma })) => {
+                fits(median) && (0.0..=5.0).contains(&sigma)
+            }
+        };
+        if !sound {
+            let help = format!(
+                "a number from 0 to {most}, or {{ uniform = [low, high] }}, {{ exponential = mean }}, {{ lognormal = {{ median, sigma }} }} of such"
+            );
+            self.refuse(at, format!("{what} cannot be"), help);
+        }
+    }
+
+    fn patient(&mut self, name: &str, patient: &crate::scenario::Patient) {
+        let at = &patient.model;
+        if patient.meals.len() > MAX_MEALS {
+            let message = format!("patient `{name}` has {} meals", patient.meals.len());
+            self.refuse(at, message, format!("at most {MAX_MEALS}"));
+        }
+        for meal in &patient.meals {
+            self.number(at, &format!("`at_h` of a meal of `{name}`"), Some(meal.at_h), 1000.0);
+            self.number(
+                at,
+                &format!("`carbs_g` of a meal of `{name}`"),
+                Some(meal.carbs_g),
+                1000.0,
+            );
+        }
+        for (key, value) in &patient.prescription {
+            self.plain(at, &format!("`{key}` prescribed to `{name}`"), Some(*value), 0.0, 1000.0);
+        }
+        let wearer = &patient.wearer;
+        for (key, chance) in [
+            ("notices_beep", wearer.notices_beep),
+            ("notices_alarm", wearer.notices_alarm),
+            ("feels_low", wearer.feels_low),
+            ("companion", wearer.companion),
+        ] {
+            self.plain(at, &format!("`{key}` of `{name}`"), chance, 0.0, 1.0);
+        }
+        let resume = wearer.resume_after_min;
+        self.plain(at, &format!("`resume_after_min` of `{name}`"), resume, 0.0, 1e6);
+        let delay = wearer.notice_delay_min;
+        self.number(at, &format!("`notice_delay_min` of `{name}`"), delay, 1e6);
+    }
+
+    fn step(&mut self, step: &Step) {
+        let (at, id) = (&step.id, step.id.get_ref());
+        for (key, number) in [("at_min", step.at_min), ("delay_min", step.delay_min)] {
+            self.number(at, &format!("`{key}` of step `{id}`"), number, 1e6);
+        }
+        for (key, number) in [("for_min", step.for_min), ("by_s", step.by_s)] {
+            self.plain(at, &format!("`{key}` of step `{id}`"), number, 0.0, 1e6);
+        }
+        for (key, value) in &step.args {
+            self.plain(at, &format!("argument `{key}` of step `{id}`"), Some(*value), 0.0, 3000.0);
+        }
+        let Some(repeat) = &step.repeat else { return };
+        self.number(at, &format!("`every_min` of step `{id}`"), Some(repeat.every_min), 1e6);
+        let times = f64::from(repeat.times);
+        let most = f64::from(MAX_REPEATS);
+        self.plain(at, &format!("`times` of step `{id}`"), Some(times), 1.0, most);
+        if let Number::Fixed(every) = repeat.every_min
+            && repeat.times > 1
+            && (0.0..MIN_PAUSE_MIN).contains(&every)
+        {
+            let message = format!("step `{id}` repeats every {every} min");
+            self.refuse(at, message, "at least every 10 ms: `every_min = 0.0002`".to_owned());
+        }
+    }
+
+    /// A step acts on a link that its adversary has.
+    fn reach(&mut self, scenario: &Scenario, step: &Step) {
+        let Some(adversary) = scenario.adversary.get(step.by.get_ref()) else { return };
+        let has = |name: &str| adversary.links.iter().any(|link| link.get_ref() == name);
+        if let Some(on) = step.on.as_ref().filter(|on| !has(on.get_ref())) {
+            let message = format!(
+                "step `{}` is on a link that `{}` does not have",
+                step.id.get_ref(),
+                step.by.get_ref()
+            );
+            let links: Vec<String> =
+                adversary.links.iter().map(|link| link.get_ref().clone()).collect();
+            self.refuse(on, message, known(links.iter()));
+        }
+    }
+}
