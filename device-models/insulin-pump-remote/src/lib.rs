@@ -56,7 +56,9 @@ impl Model for Remote {
 impl Remote {
     fn send(&self, frame: &Frame) {
         let mut body = frame.encode().to_vec();
-        if self.signs && let Ok(tag) = vault::sign(PAIRING, &body) {
+        if self.signs
+            && let Ok(tag) = vault::sign(PAIRING, &body)
+        {
             body.extend(tag);
         }
         let _ = network::send(PUMP, &body);

@@ -11,7 +11,10 @@ mod order;
 mod ports;
 
 use medtwin_frames::{Frame, Kind};
-use medtwin_sdk::{Config, Model, Priority, actuator, alarm, clock, command, display, network, sensor, timer, vault};
+use medtwin_sdk::{
+    Config, Model, Priority, actuator, alarm, clock, command, display, network, sensor, timer,
+    vault,
+};
 use order::Order;
 
 const US_PER_MIN: u64 = 60_000_000;
@@ -77,7 +80,10 @@ impl Model for Pump {
     }
 
     fn on_frame(&mut self, peer: u32, body: &[u8]) {
-        let Some((frame, rest)) = Frame::decode(body).filter(|(f, _)| f.serial == self.serial) else { return };
+        let Some((frame, rest)) = Frame::decode(body).filter(|(f, _)| f.serial == self.serial)
+        else {
+            return;
+        };
         if peer == ports::CGM {
             if frame.kind == Kind::Reading {
                 let reading = f64::from(frame.a);
@@ -150,7 +156,7 @@ impl Pump {
     fn carry_out(&mut self, order: &Order, local: bool) -> bool {
         let begun = command::begin(order.verb(), &order.arguments()).is_ok();
         // A person at the pump can always stop it.
-        if !begun && !(local && *order == Order::Suspend) {
+        if !(begun || local && *order == Order::Suspend) {
             Self::refuse(local);
             return false;
         }
@@ -209,7 +215,8 @@ impl Pump {
     }
 
     fn temp_basal(&mut self, rate: f64, minutes: f64) -> bool {
-        let fits = (0.0..=self.max_basal_u_per_h).contains(&rate) && (1.0..=1440.0).contains(&minutes);
+        let fits =
+            (0.0..=self.max_basal_u_per_h).contains(&rate) && (1.0..=1440.0).contains(&minutes);
         if !fits {
             return false;
         }
@@ -218,13 +225,15 @@ impl Pump {
     }
 
     fn run_basal(&mut self) -> bool {
-        let rate = if self.suspended { 0.0 } else { self.temp_u_per_h.unwrap_or(self.basal_u_per_h) };
+        let rate =
+            if self.suspended { 0.0 } else { self.temp_u_per_h.unwrap_or(self.basal_u_per_h) };
         let _ = display::show(ports::BASAL, rate);
         actuator::set(ports::BASAL_PORT, rate).is_ok()
     }
 
     fn answer(&self, frame: &Frame, done: bool) {
-        let status = Frame { kind: Kind::Status, a: frame.kind as u16, b: u16::from(done), ..*frame };
+        let status =
+            Frame { kind: Kind::Status, a: frame.kind as u16, b: u16::from(done), ..*frame };
         let _ = network::send(ports::REMOTE, &status.encode());
     }
 
@@ -254,7 +263,13 @@ impl Pump {
         self.doses.retain(|(at, _)| share(*at) > 0.0);
         let on_board: f64 = self.doses.iter().map(|(at, units)| units * share(*at)).sum();
         let _ = display::show(ports::ON_BOARD, (on_board * 10.0).round() / 10.0);
-        let state = if self.suspended { 1.0 } else if self.temp_u_per_h.is_some() { 2.0 } else { 0.0 };
+        let state = if self.suspended {
+            1.0
+        } else if self.temp_u_per_h.is_some() {
+            2.0
+        } else {
+            0.0
+        };
         let _ = display::show(ports::STATE, state);
     }
 }

@@ -72,7 +72,8 @@ impl Implant {
 /// The most that the pump will deliver, from `units` down by halves [U].
 fn most(units: f64) -> Option<f64> {
     let asked = std::iter::successors(Some(units), |units| Some(units / 2.0));
-    let stepped = asked.map(|units| (units / 0.05).round() * 0.05).take_while(|units| *units >= 0.1);
+    let stepped =
+        asked.map(|units| (units / 0.05).round() * 0.05).take_while(|units| *units >= 0.1);
     stepped.take(8).find(|units| actuator::set(BOLUS, *units).is_ok())
 }
 

@@ -44,7 +44,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "INT-1.frr",
         "proportion",
-        "False rejects: commands that the intent allows and the device's policy denied, be it by keeping the device from starting, of all it allows. Undefined without one.",
+        "False rejects: commands that the intent allows and the device's policy denied, be it by a limit or by keeping the device from starting, of all it allows. Undefined without one.",
     ),
     m("INT-1.rejected", "count", "False rejects, counted."),
     m("INT-1.forged_u", "U", "Insulin that accepted unauthorised commands asked for."),
@@ -198,6 +198,8 @@ pub struct Measure {
     attempted: u64,
     legitimate: u64,
     rejected: u64,
+    /// The last command that a limit refused, by its cause.
+    refused: u64,
     forged_u: f64,
     disclosed: u64,
     presses: f64,
@@ -286,6 +288,7 @@ impl Measure {
             attempted: 0,
             legitimate: 0,
             rejected: 0,
+            refused: 0,
             forged_u: 0.0,
             disclosed: 0,
             presses: 0.0,
@@ -382,6 +385,11 @@ impl Measure {
                 self.uca += 1;
                 self.silent += 1;
             }
+        }
+        if !permitted && entry.origin == Origin::Person && self.refused != entry.cause {
+            // The command was begun, and a limit kept the device from carrying it out.
+            self.refused = entry.cause;
+            self.rejected += 1;
         }
         let bolus = entry.object == self.words.bolus;
         if !permitted || !bolus {

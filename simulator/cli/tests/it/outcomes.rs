@@ -78,3 +78,38 @@ fn devices_and_config_are_equal_in_all_arms() {
         first["models"].as_array().expect("models").iter().map(|m| &m["device"]).collect();
     assert_eq!(names, ["cgm", "pump", "remote"]); // once each: no arm has its own
 }
+
+#[test]
+fn the_readme_of_a_scenario_says_what_it_expects() {
+    let library = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    for scenario in crate::scenarios() {
+        let read = |file: &str| std::fs::read_to_string(library.join(&scenario).join(file));
+        let (readme, toml) = (read("README.md").expect("a README"), read("scenario.toml"));
+        let toml = toml.expect("a scenario");
+        for line in toml
+            .lines()
+            .filter(|line| ["arm = ", "metric = ", "title = "].iter().any(|k| line.starts_with(k)))
+        {
+            let words = line.split('"').nth(1).expect("words");
+            assert!(readme.contains(words), "{scenario}: `{words}` is not in its README");
+        }
+    }
+}
+
+#[test]
+fn the_page_of_metrics_is_what_the_program_says() {
+    let page = include_str!("../../../../docs/metrics.md");
+    assert_eq!(String::from_utf8_lossy(&medtwin(&["metrics"]).stdout), page);
+}
+
+#[test]
+fn the_schema_knows_every_key_of_the_library_and_no_other() {
+    let said = medtwin(&["scenario", "schema"]).stdout;
+    let schema: serde_json::Value = serde_json::from_slice(&said).expect("JSON Schema");
+    assert_eq!(schema["additionalProperties"], false);
+    let keys = schema["properties"].as_object().expect("properties");
+    for key in ["title", "horizon_h", "patient", "device", "link", "adversary", "step", "expect"] {
+        assert!(keys.contains_key(key), "{key}");
+    }
+    assert_eq!(schema["$defs"]["Step"]["properties"]["do"]["type"], "string");
+}
