@@ -298,7 +298,7 @@ impl Bedside {
                 self.took_bolus = false;
                 self.acted(node.id, now, self.words.remote_bolus, units, view, out);
                 self.spend(node.id, now, effort(Doing::BolusByRemote), view, out);
-                self.press(node, remote, "bolus", units, (now, cause), view, out);
+                self.press(node, remote, "bolus", units, (now, cause), view);
                 self.later(node, now + CHECK_NS, Doing::Check(meal), view, out);
             }
             _ => self.dose_at_pump(node, now, meal, cause, view, out),
@@ -337,7 +337,7 @@ impl Bedside {
         if let Some(desk) = node.units[pump].desk() {
             desk.dose.credit(now, carbs_g / self.patient.therapy().carb_ratio_g_per_u);
         }
-        self.press(node, pump, "carbs", carbs_g, (now, cause), view, out);
+        self.press(node, pump, "carbs", carbs_g, (now, cause), view);
     }
 
     fn noticed(&mut self, node: &mut Node, now: u64, cause: u64, view: View<'_>, out: &mut Outbox) {
@@ -353,7 +353,7 @@ impl Bedside {
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.suspend, 0.0, view, out);
         self.spend(node.id, now, effort(Doing::Suspend), view, out);
-        self.press(node, pump, "suspend", 1.0, (now, cause), view, out);
+        self.press(node, pump, "suspend", 1.0, (now, cause), view);
         let resume = now + (self.setup.habits.resume_after_min * MINUTE as f64) as u64;
         self.later(node, resume, Doing::Resume, view, out);
     }
@@ -365,7 +365,7 @@ impl Bedside {
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.resume, 0.0, view, out);
         self.spend(node.id, now, effort(Doing::Resume), view, out);
-        self.press(node, pump, "resume", 1.0, (now, cause), view, out);
+        self.press(node, pump, "resume", 1.0, (now, cause), view);
     }
 
     /// Fast carbohydrate, again after a pause while glucose is below 70 mg/dL.
@@ -481,7 +481,6 @@ impl Bedside {
         value: f64,
         (now, cause): (u64, u64),
         view: View<'_>,
-        out: &mut Outbox,
     ) {
         let manifest = &view.plan.setup.nodes[node.id as usize].devices[unit].manifest;
         let Some(input) = manifest.inputs.iter().position(|i| i == input) else { return };
@@ -489,7 +488,6 @@ impl Bedside {
         // is applied when it is back.
         let hand = Hand { cause, origin: Origin::Person, ..Hand::default() };
         node.presses(Pressed { unit, input: input as u32, value, at: now, hand });
-        let _ = out;
     }
 
     fn acted(&self, id: u32, now: u64, verb: Name, value: f64, view: View<'_>, out: &mut Outbox) {

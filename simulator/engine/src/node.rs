@@ -4,7 +4,6 @@
 //! adversary. Within a window nothing else can reach it, so it handles its own events in order and
 //! leaves what it sends in an [`Outbox`].
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::Range;
@@ -16,14 +15,18 @@ use smallvec::SmallVec;
 
 use crate::adversary::{Adversary, Interference};
 use crate::bedside::Bedside;
-use crate::channel::{self, Window};
-use crate::device::{Device, Event, Fault, Setting};
-use crate::lent::{Desk, Effect, Hand, Lent, Timers, outcome_of};
-use crate::plan::{Peer, Plan};
+use crate::channel;
+use crate::device::{Event, Fault};
+use crate::lent::{Effect, Hand, Lent};
+use crate::plan::Plan;
 use crate::queue::{Key, What};
-use crate::rules::rule_of;
 use crate::time::SimTime;
 use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
+
+mod unit;
+
+pub(crate) use unit::Unit;
+use unit::sender_id;
 
 /// Faults within which a device is rebooted; one more quarantines it into its fail-safe state.
 const REBOOTS: u32 = 3;
@@ -77,32 +80,6 @@ pub(crate) struct View<'a> {
     pub(crate) frames: &'a [Frame],
     pub(crate) window_end: u64,
     pub(crate) recording: bool,
-}
-
-/// One device of a node: what every event touches, and the rest apart.
-pub(crate) struct Unit {
-    device: Option<Box<dyn Device>>,
-    timers: Timers,
-    /// The step that put an attacker's component here, or [`NO_STEP`].
-    compromised: u16,
-    /// No policy: it is lent everything.
-    open: bool,
-    rest: Box<Rest>,
-}
-
-/// What of a device most events do not touch.
-struct Rest {
-    peers: SmallVec<[Option<Peer>; 2]>,
-    desk: Option<Box<Desk>>,
-    faults: u32,
-    counter: u64,
-    windows: SmallVec<[Window; 1]>,
-    keys: Vec<[u8; 32]>,
-    /// The scenario's config, and the prescription where the model reads it.
-    config: Arc<[Setting]>,
-    artefact: Option<u32>,
-    /// The policy does not lend it what it imports: it never runs.
-    not_lent: bool,
 }
 
 /// One entity.
@@ -489,157 +466,11 @@ impl Node {
     }
 }
 
-impl Unit {
-    pub(crate) fn new(
-        desk: Option<Box<Desk>>,
-        peers: &[Option<Peer>],
-        keys: Vec<[u8; 32]>,
-        config: Arc<[Setting]>,
-    ) -> Self {
-        let windows = keys.iter().map(|_| Window::default()).collect();
-        let open = desk.is_none();
-        let rest = Rest {
-            peers: peers.into(),
-            desk,
-            faults: 0,
-            counter: 0,
-            windows,
-            keys,
-            config,
-            artefact: None,
-            not_lent: false,
-        };
-        Self {
-            device: None,
-            timers: Timers::new(),
-            compromised: NO_STEP,
-            open,
-            rest: Box::new(rest),
-        }
-    }
-
-    /// Puts into `lent` what is this device's own, for one call.
-    fn lend(&mut self, (now, hand): (u64, Hand), view: View<'_>, lent: &mut Lent) {
-        lent.now = now;
-        lent.hand = hand;
-        lent.recording = view.recording;
-        lent.open = self.open;
-        std::mem::swap(&mut lent.timers, &mut self.timers);
-        if !self.open {
-            std::mem::swap(&mut lent.desk, &mut self.rest.desk);
-        }
-    }
-
-    fn take_back(&mut self, lent: &mut Lent) {
-        std::mem::swap(&mut lent.timers, &mut self.timers);
-        if !self.open {
-            std::mem::swap(&mut lent.desk, &mut self.rest.desk);
-        }
-        if let Some(desk) = self.desk() {
-            desk.begun = None;
-        }
-    }
-
-    /// The desk of a device under a policy.
-    pub(crate) fn desk(&mut self) -> Option<&mut Desk> {
-        if self.open { None } else { self.rest.desk.as_deref_mut() }
-    }
-
-    /// What is in hand when the device acts on its own: an attacker's component acts for its
-    /// master.
-    fn own_hand(&self) -> Hand {
-        let is_own = self.compromised == NO_STEP;
-        let origin = if is_own { Origin::Device } else { Origin::Adversary };
-        Hand { origin, step: self.compromised, ..Hand::default() }
-    }
-
-    /// Dresses a body as the arm protects the link; where in `bytes` it then lies.
-    fn wrap(
-        &mut self,
-        protection: channel::Protection,
-        sender: u32,
-        peer: u32,
-        body: Range<usize>,
-        bytes: &mut Vec<u8>,
-    ) -> Range<usize> {
-        let rest = &mut self.rest;
-        let Some(key) = rest.keys.get(peer as usize) else { return body };
-        rest.counter += 1;
-        let wrapped = channel::wrap(protection, key, sender, rest.counter, &bytes[body]);
-        append(bytes, &wrapped)
-    }
-
-    /// Opens a frame: what is known of it, and what it carries.
-    fn open<'f>(
-        &mut self,
-        plan: &Plan,
-        sender: u32,
-        frame: &'f Frame,
-    ) -> (Facts, Option<Cow<'f, [u8]>>) {
-        let plain = plan.arm.protection == channel::Protection::default();
-        let (Some(key), false) = (self.rest.keys.get(frame.head.peer as usize), plain) else {
-            return (Facts::default(), Some(Cow::Borrowed(&frame.body[..])));
-        };
-        let opened = channel::open(key, sender, &frame.body);
-        let mut fresh = false;
-        let trusted = opened.authenticated || !plan.arm.protection.authentication;
-        if let Some((counter, window)) =
-            opened.counter.zip(self.rest.windows.get_mut(frame.head.peer as usize))
-        {
-            fresh = window.is_fresh(counter, plan.arm.nonce_window);
-            if fresh && trusted {
-                window.accept(counter);
-            }
-        }
-        let facts = Facts {
-            authenticated: opened.authenticated,
-            encrypted: opened.encrypted,
-            fresh,
-            ..Facts::default()
-        };
-        (facts, opened.body.map(Cow::Owned))
-    }
-
-    /// Whether the policy lets a frame in; says so in the trace.
-    fn receives(
-        &self,
-        at: u64,
-        hand: &Hand,
-        opened: bool,
-        view: View<'_>,
-        out: &mut Outbox,
-    ) -> bool {
-        let Some(desk) = self.rest.desk.as_deref() else { return true };
-        let Some(&request) = desk.rules.layout.receive.get(hand.channel as usize) else {
-            return false;
-        };
-        let verdict = desk.rules.decide(request, hand.facts);
-        let outcome = if opened { outcome_of(verdict) } else { Outcome::Unknown };
-        if view.recording {
-            let entry = Entry {
-                object: desk.names.peers[hand.channel as usize],
-                verb: desk.names.words.receive,
-                outcome,
-                rule: rule_of(verdict),
-                ..desk.entry(at, hand, Kind::Frame)
-            };
-            out.lent.entries.push(entry);
-        }
-        outcome == Outcome::Permit
-    }
-}
-
 /// Puts `body` at the end of `bytes`; where it lies.
 pub(crate) fn append(bytes: &mut Vec<u8>, body: &[u8]) -> Range<usize> {
     let start = bytes.len();
     bytes.extend_from_slice(body);
     start..bytes.len()
-}
-
-/// The number by which both ends know the sender that a frame names.
-fn sender_id(peers: &[Option<Peer>], peer: u32) -> u32 {
-    let to = peers.get(peer as usize).copied().flatten();
-    to.map_or(u32::MAX, |peer| peer.node << 8 | u32::from(peer.unit))
 }
 
 /// The entry for something at `at` in node `id`.

@@ -21,8 +21,13 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::time::SimTime;
 use crate::trace::{Name, Names};
 
+mod links;
 mod numbers;
 mod steps;
+mod wearers;
+
+use links::{Places, links, places, wire};
+use wearers::wearer;
 
 /// Finds what a scenario names.
 pub trait Library {
@@ -389,190 +394,6 @@ fn port_names(device: &str, manifest: &Manifest, names: &mut Names) -> PortNames
         log: names.intern("log.write"),
     };
     ports
-}
-
-fn wearer(
-    name: &str,
-    patient: &crate::scenario::Patient,
-    devices: &[DeviceSetup],
-    scenario: &Scenario,
-    names: &mut Names,
-    errors: &mut Vec<ScenarioError>,
-) -> WearerSetup {
-    if patient.model.get_ref() != "uva-padova" {
-        let message = format!("patient `{name}` has model `{}`", patient.model.get_ref());
-        errors.push(ScenarioError::at(
-            &patient.model,
-            message,
-            "the patient models are: uva-padova",
-        ));
-    }
-    let who = match (&patient.id, &patient.population) {
-        (Some(id), None) => {
-            if crate::patient::Patient::by_id(id.get_ref()).is_none() {
-                let message =
-                    format!("patient `{name}` is `{}`, whom the model does not have", id.get_ref());
-                errors.push(ScenarioError::at(
-                    id,
-                    message,
-                    "`medtwin patient list` lists them, such as `adult#001`",
-                ));
-            }
-            Who::Id(id.get_ref().clone())
-        }
-        (None, Some(population)) => Who::Population(population.group.clone()),
-        _ => {
-            let message = format!("patient `{name}` needs either `id` or `population`");
-            errors.push(ScenarioError::at(
-                &patient.model,
-                message,
-                "`id = \"adult#001\"` or `population = { group = \"adult\" }`",
-            ));
-            Who::Population(None)
-        }
-    };
-    let unit = |model: &str| devices.iter().position(|d| d.manifest.name == model);
-    let wiring = Wiring {
-        pump: devices.iter().position(|d| d.manifest.actuators.iter().any(|a| a == "basal")),
-        remote: unit("insulin-pump-remote"),
-        cgm: unit("cgm"),
-    };
-    let of = |unit: Option<usize>| unit.map(|u| &scenario.device[&devices[u].text]);
-    let (pump, cgm) = (of(wiring.pump), of(wiring.cgm));
-    let mut meals = Vec::new();
-    for meal in &patient.meals {
-        let dose = match meal.dose.get_ref().as_str() {
-            "remote" => Dosing::Remote,
-            "panel" => Dosing::Panel,
-            "none" => Dosing::None,
-            other => {
-                let message = format!("a meal is dosed by `{other}`");
-                errors.push(ScenarioError::at(&meal.dose, message, "one of: remote, panel, none"));
-                Dosing::None
-            }
-        };
-        let at = crate::adversary::Spread::from(meal.at_h).times(60.0);
-        meals.push(Meal { at, carbs_g: meal.carbs_g.into(), dose });
-    }
-    let sensor = match cgm.and_then(|d| d.sensor_error.as_ref()) {
-        None => SensorError::Vettoretti,
-        Some(word) => match word.get_ref().as_str() {
-            "vettoretti" => SensorError::Vettoretti,
-            "breton" => SensorError::Breton,
-            "none" => SensorError::None,
-            other => {
-                let message = format!("sensor error `{other}`");
-                errors.push(ScenarioError::at(word, message, "one of: vettoretti, breton, none"));
-                SensorError::None
-            }
-        },
-    };
-    let habits = Habits::default();
-    let w = &patient.wearer;
-    WearerSetup {
-        name: names.intern(name),
-        text: name.to_owned(),
-        who,
-        prescription: patient.prescription.clone(),
-        meals,
-        habits: Habits {
-            notices_beep: w.notices_beep.unwrap_or(habits.notices_beep),
-            notices_alarm: w.notices_alarm.unwrap_or(habits.notices_alarm),
-            notice_delay: w.notice_delay_min.map_or(habits.notice_delay, Into::into),
-            feels_low: w.feels_low.unwrap_or(habits.feels_low),
-            resume_after_min: w.resume_after_min.unwrap_or(habits.resume_after_min),
-            companion: w.companion.unwrap_or(habits.companion),
-            companion_asleep: w.companion.unwrap_or(habits.companion_asleep),
-            ..habits
-        },
-        wiring,
-        sensor,
-        occluded: pump.and_then(|d| d.occluded_min).map(|[from, until]| (from, until)),
-        reservoir_u: pump.and_then(|d| d.reservoir_u).unwrap_or(300.0),
-        start_clock_h: scenario.start_clock_h,
-    }
-}
-
-/// Links, with the numbers of their medium (models.md 6.1; the pump's own band by [E]).
-fn links(scenario: &Scenario, errors: &mut Vec<ScenarioError>) -> Vec<LinkSetup> {
-    let mut links = Vec::new();
-    for (name, link) in &scenario.link {
-        if link.medium.get_ref() != "proprietary-900mhz" {
-            let message = format!("link `{name}` has medium `{}`", link.medium.get_ref());
-            errors.push(ScenarioError::at(
-                &link.medium,
-                message,
-                "the media are: proprietary-900mhz",
-            ));
-        }
-        if let Some(loss) = link.loss.filter(|loss| !(0.0..=1.0).contains(loss)) {
-            let message = format!("link `{name}` has loss {loss}");
-            errors.push(ScenarioError::at(&link.medium, message, "a probability lies from 0 to 1"));
-        }
-        links.push(LinkSetup {
-            name: name.clone(),
-            base_ns: 20_000_000,
-            jitter: Jitter::LogNormal(10e6, 0.8),
-            loss: link.loss.unwrap_or(0.01),
-            burst: Some(Burst { slot_ns: 10_000_000_000, probability: 0.01, loss: 0.5 }),
-            range_m: 3.0,
-        });
-    }
-    links
-}
-
-/// Where each device is: node and unit.
-type Places = BTreeMap<String, (u32, u16)>;
-
-fn places(nodes: &[NodeSetup]) -> Places {
-    let mut places = Places::new();
-    for (node, setup) in nodes.iter().enumerate() {
-        for (unit, device) in setup.devices.iter().enumerate() {
-            places.insert(device.text.clone(), (node as u32, unit as u16));
-        }
-    }
-    places
-}
-
-/// Connects each device to its peers over the link that both are on.
-fn wire(
-    scenario: &Scenario,
-    nodes: &mut [NodeSetup],
-    places: &Places,
-    errors: &mut Vec<ScenarioError>,
-) {
-    for (name, link) in &scenario.link {
-        for node in link.nodes.iter().filter(|n| !scenario.device.contains_key(n.get_ref())) {
-            let message = format!(
-                "link `{name}` has node `{}`, which is no device of the scenario",
-                node.get_ref()
-            );
-            errors.push(ScenarioError::at(node, message, known(scenario.device.keys())));
-        }
-    }
-    let mut wires = Vec::new();
-    for (name, &(node, unit)) in places {
-        let me = &nodes[node as usize].devices[unit as usize];
-        for (index, role) in me.manifest.peers.iter().enumerate() {
-            let peer = scenario.device[name].peers.get(role).map_or(role, Spanned::get_ref);
-            let Some(&to) = places.get(peer) else { continue };
-            let on = |link: &crate::scenario::Link| {
-                let has = |n: &str| link.nodes.iter().any(|node| node.get_ref() == n);
-                has(name) && has(peer)
-            };
-            let Some(link) = scenario.link.values().position(on) else { continue };
-            let other = &nodes[to.0 as usize].devices[to.1 as usize];
-            let back = other.manifest.peers.iter().position(|r| {
-                scenario.device[peer].peers.get(r).map_or(r, Spanned::get_ref) == name
-            });
-            let Some(back) = back else { continue };
-            let peer = Peer { link: link as u32, node: to.0, unit: to.1, back: back as u32 };
-            wires.push(((node, unit), index, peer));
-        }
-    }
-    for ((node, unit), index, peer) in wires {
-        nodes[node as usize].devices[unit as usize].peers[index] = Some(peer);
-    }
 }
 
 fn layouts(nodes: &[NodeSetup], inventory: &mut Inventory) -> Vec<Vec<Arc<Layout>>> {

@@ -1,0 +1,188 @@
+//! One device of a node: what it is lent for a call, and how its frames are dressed and opened.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use medtwin_policy::Facts;
+use smallvec::SmallVec;
+
+use super::{Frame, Outbox, View, append};
+use crate::channel::{self, Window};
+use crate::device::{Device, Setting};
+use crate::lent::{Desk, Hand, Lent, Timers, outcome_of};
+use crate::plan::{Peer, Plan};
+use crate::rules::rule_of;
+use crate::trace::{Entry, Kind, NO_STEP, Origin, Outcome};
+
+/// One device of a node: what every event touches, and the rest apart.
+pub(crate) struct Unit {
+    pub(super) device: Option<Box<dyn Device>>,
+    pub(super) timers: Timers,
+    /// The step that put an attacker's component here, or [`NO_STEP`].
+    pub(super) compromised: u16,
+    /// No policy: it is lent everything.
+    pub(super) open: bool,
+    pub(super) rest: Box<Rest>,
+}
+
+/// What of a device most events do not touch.
+pub(super) struct Rest {
+    pub(super) peers: SmallVec<[Option<Peer>; 2]>,
+    pub(super) desk: Option<Box<Desk>>,
+    pub(super) faults: u32,
+    pub(super) counter: u64,
+    pub(super) windows: SmallVec<[Window; 1]>,
+    pub(super) keys: Vec<[u8; 32]>,
+    /// The scenario's config, and the prescription where the model reads it.
+    pub(super) config: Arc<[Setting]>,
+    pub(super) artefact: Option<u32>,
+    /// The policy does not lend it what it imports: it never runs.
+    pub(super) not_lent: bool,
+}
+
+impl Unit {
+    pub(crate) fn new(
+        desk: Option<Box<Desk>>,
+        peers: &[Option<Peer>],
+        keys: Vec<[u8; 32]>,
+        config: Arc<[Setting]>,
+    ) -> Self {
+        let windows = keys.iter().map(|_| Window::default()).collect();
+        let open = desk.is_none();
+        let rest = Rest {
+            peers: peers.into(),
+            desk,
+            faults: 0,
+            counter: 0,
+            windows,
+            keys,
+            config,
+            artefact: None,
+            not_lent: false,
+        };
+        Self {
+            device: None,
+            timers: Timers::new(),
+            compromised: NO_STEP,
+            open,
+            rest: Box::new(rest),
+        }
+    }
+
+    /// Puts into `lent` what is this device's own, for one call.
+    pub(super) fn lend(&mut self, (now, hand): (u64, Hand), view: View<'_>, lent: &mut Lent) {
+        lent.now = now;
+        lent.hand = hand;
+        lent.recording = view.recording;
+        lent.open = self.open;
+        std::mem::swap(&mut lent.timers, &mut self.timers);
+        if !self.open {
+            std::mem::swap(&mut lent.desk, &mut self.rest.desk);
+        }
+    }
+
+    pub(super) fn take_back(&mut self, lent: &mut Lent) {
+        std::mem::swap(&mut lent.timers, &mut self.timers);
+        if !self.open {
+            std::mem::swap(&mut lent.desk, &mut self.rest.desk);
+        }
+        if let Some(desk) = self.desk() {
+            desk.begun = None;
+        }
+    }
+
+    /// The desk of a device under a policy.
+    pub(crate) fn desk(&mut self) -> Option<&mut Desk> {
+        if self.open { None } else { self.rest.desk.as_deref_mut() }
+    }
+
+    /// What is in hand when the device acts on its own: an attacker's component acts for its
+    /// master.
+    pub(super) fn own_hand(&self) -> Hand {
+        let is_own = self.compromised == NO_STEP;
+        let origin = if is_own { Origin::Device } else { Origin::Adversary };
+        Hand { origin, step: self.compromised, ..Hand::default() }
+    }
+
+    /// Dresses a body as the arm protects the link; where in `bytes` it then lies.
+    pub(super) fn wrap(
+        &mut self,
+        protection: channel::Protection,
+        sender: u32,
+        peer: u32,
+        body: Range<usize>,
+        bytes: &mut Vec<u8>,
+    ) -> Range<usize> {
+        let rest = &mut self.rest;
+        let Some(key) = rest.keys.get(peer as usize) else { return body };
+        rest.counter += 1;
+        let wrapped = channel::wrap(protection, key, sender, rest.counter, &bytes[body]);
+        append(bytes, &wrapped)
+    }
+
+    /// Opens a frame: what is known of it, and what it carries.
+    pub(super) fn open<'f>(
+        &mut self,
+        plan: &Plan,
+        sender: u32,
+        frame: &'f Frame,
+    ) -> (Facts, Option<Cow<'f, [u8]>>) {
+        let plain = plan.arm.protection == channel::Protection::default();
+        let (Some(key), false) = (self.rest.keys.get(frame.head.peer as usize), plain) else {
+            return (Facts::default(), Some(Cow::Borrowed(&frame.body[..])));
+        };
+        let opened = channel::open(key, sender, &frame.body);
+        let mut fresh = false;
+        let trusted = opened.authenticated || !plan.arm.protection.authentication;
+        if let Some((counter, window)) =
+            opened.counter.zip(self.rest.windows.get_mut(frame.head.peer as usize))
+        {
+            fresh = window.is_fresh(counter, plan.arm.nonce_window);
+            if fresh && trusted {
+                window.accept(counter);
+            }
+        }
+        let facts = Facts {
+            authenticated: opened.authenticated,
+            encrypted: opened.encrypted,
+            fresh,
+            ..Facts::default()
+        };
+        (facts, opened.body.map(Cow::Owned))
+    }
+
+    /// Whether the policy lets a frame in; says so in the trace.
+    pub(super) fn receives(
+        &self,
+        at: u64,
+        hand: &Hand,
+        opened: bool,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) -> bool {
+        let Some(desk) = self.rest.desk.as_deref() else { return true };
+        let Some(&request) = desk.rules.layout.receive.get(hand.channel as usize) else {
+            return false;
+        };
+        let verdict = desk.rules.decide(request, hand.facts);
+        let outcome = if opened { outcome_of(verdict) } else { Outcome::Unknown };
+        if view.recording {
+            let entry = Entry {
+                object: desk.names.peers[hand.channel as usize],
+                verb: desk.names.words.receive,
+                outcome,
+                rule: rule_of(verdict),
+                ..desk.entry(at, hand, Kind::Frame)
+            };
+            out.lent.entries.push(entry);
+        }
+        outcome == Outcome::Permit
+    }
+}
+
+/// The number by which both ends know the sender that a frame names.
+pub(super) fn sender_id(peers: &[Option<Peer>], peer: u32) -> u32 {
+    let to = peers.get(peer as usize).copied().flatten();
+    to.map_or(u32::MAX, |peer| peer.node << 8 | u32::from(peer.unit))
+}

@@ -1,0 +1,124 @@
+//! Every metric, with its unit and meaning.
+
+/// A metric: its id, unit and meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct MetricSpec {
+    /// `ID.part`; the entity follows.
+    pub id: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What it says, and when it is undefined.
+    pub meaning: &'static str,
+}
+
+/// Every metric that a run can give.
+pub const METRICS: &[MetricSpec] = &[
+    m(
+        "INT-1.uca",
+        "count",
+        "Commands that a device accepted and the intent denies; silent ones included.",
+    ),
+    m(
+        "INT-1.silent",
+        "count",
+        "Of those, actuators set beyond the prescription without a begun command.",
+    ),
+    m(
+        "INT-1.attempted",
+        "count",
+        "Attempts that the intent denies: frames of the adversary that reached a device, and silent settings asked for.",
+    ),
+    m("INT-1.uar", "proportion", "uca / attempted. Undefined without an attempt."),
+    m(
+        "INT-1.frr",
+        "proportion",
+        "False rejects: commands that the intent allows and the device's policy denied, be it by a limit or by keeping the device from starting, of all it allows. Undefined without one.",
+    ),
+    m("INT-1.rejected", "count", "False rejects, counted."),
+    m("INT-1.forged_u", "U", "Insulin that accepted unauthorised commands asked for."),
+    m(
+        "INT-3.td_abs",
+        "U",
+        "Therapy deviation: integral of |delivered - delivered in the clean arm|, by minute.",
+    ),
+    m("INT-3.td_plus", "U", "Its over-delivery part."),
+    m("INT-3.td_minus", "U", "Its under-delivery part."),
+    m(
+        "INT-3.td_rel",
+        "proportion",
+        "td_abs over what the clean arm delivered. Undefined if that is nothing.",
+    ),
+    m("INT-3.td_window", "U", "Largest over-delivery within 60 minutes."),
+    m("AVL-1", "proportion", "Time in which the device was up, of the run."),
+    m(
+        "AVL-2.served",
+        "proportion",
+        "Doses that a person asked for and got within 10 minutes, of all that fell due. Undefined without one.",
+    ),
+    m(
+        "AVL-4.missed",
+        "proportion",
+        "Doses due that were not given within 60 minutes. Undefined without one.",
+    ),
+    m(
+        "AVL-4.late",
+        "proportion",
+        "Doses due that were given after 10 and within 60 minutes. Undefined without one.",
+    ),
+    m(
+        "AVL-4.gap_min",
+        "min",
+        "Minutes, in blocks of 15, without insulin where the clean arm had some.",
+    ),
+    m(
+        "CON-1",
+        "count",
+        "Records that an adversary could read: glucose readings and doses in clear.",
+    ),
+    m(
+        "SAF.severity",
+        "class 0-5",
+        "Worst severity by the harm model (ISO 14971 classes; 0 is no harm). Illustrative until clinicians have reviewed it.",
+    ),
+    m(
+        "SAF.min_glucose_mg_dl",
+        "mg/dL",
+        "Lowest true glucose. Undefined once the patient left the model's domain of validity.",
+    ),
+    m(
+        "SAF.max_glucose_mg_dl",
+        "mg/dL",
+        "Highest true glucose. Undefined once the patient left the model's domain of validity.",
+    ),
+    m("SAF.minutes_below_54", "min", "Minutes with true glucose below 54 mg/dL."),
+    m("SAF.minutes_below_70", "min", "Minutes with true glucose below 70 mg/dL."),
+    m("SAF.minutes_above_250", "min", "Minutes with true glucose above 250 mg/dL."),
+    m("SAF.time_in_range", "proportion", "Minutes from 70 to 180 mg/dL."),
+    m("SAF.outside_model", "flag", "1 if glucose left the model's domain of validity."),
+    m("SAF.insulin_u", "U", "Insulin that reached the patient."),
+    m(
+        "POL-1.op_emp",
+        "proportion",
+        "Grants of the pack that this run did not use, of all its grants.",
+    ),
+    m("COST.key_presses", "count", "Key presses that the wearer made at devices."),
+    m("COST.seconds", "s", "Seconds that the wearer spent at devices."),
+    m("FAULT", "count", "Faults of the device."),
+];
+
+/// The list of metrics as a page of Markdown; `docs/metrics.md` is this.
+pub fn metrics_page() -> String {
+    let mut page = String::from(
+        "# Metrics\n\nWritten by `medtwin metrics`. Ids are `ID.part` or `ID.part.entity`; a metric without an \
+         entity is of the whole run. What is undefined is `null`, with its reason under `undefined`.\n\n\
+         | id | unit | meaning |\n|---|---|---|\n",
+    );
+    for metric in METRICS {
+        page += &format!("| `{}` | {} | {} |\n", metric.id, metric.unit, metric.meaning);
+    }
+    page
+}
+
+const fn m(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
+    MetricSpec { id, unit, meaning }
+}

@@ -1,0 +1,425 @@
+//! One arm, entry by entry.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Intent, Mark, Outcome, StepOutcome, ratio};
+use crate::patient::Glycaemia;
+use crate::plan::Setup;
+use crate::trace::{Entry, Kind, NO_RULE, NO_STEP, Name, Origin, Outcome as Decided, Sink};
+
+/// Measures one arm as it runs.
+pub struct Measure {
+    setup: Arc<Setup>,
+    intent: Arc<Intent>,
+    outcome: Outcome,
+    words: Words,
+    uca: u64,
+    silent: u64,
+    attempted: u64,
+    legitimate: u64,
+    rejected: u64,
+    /// The last command that a limit refused, by its cause.
+    refused: u64,
+    forged_u: f64,
+    disclosed: u64,
+    presses: f64,
+    seconds: f64,
+    due: Vec<Due>,
+    people: BTreeMap<Name, Person>,
+    down: BTreeMap<Name, Up>,
+    detail: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Words {
+    glucose: Name,
+    silent: Name,
+    receive: Name,
+    bolus: Name,
+    presses: Name,
+    attempt: Name,
+    learned: Name,
+    down: Name,
+    fail_safe: Name,
+    replaced: Name,
+    not_lent: Name,
+}
+
+#[derive(Clone, Copy)]
+struct Due {
+    at: f64,
+    units: f64,
+    got: f64,
+    served: Option<f64>,
+}
+
+#[derive(Default)]
+struct Person {
+    glycaemia: Glycaemia,
+    insulin: Vec<f64>,
+    glucose: Vec<f64>,
+    outside: bool,
+}
+
+#[derive(Default)]
+struct Up {
+    down_since: Option<f64>,
+    down_min: f64,
+    faults: u64,
+}
+
+impl Measure {
+    /// Measures an arm of `setup`; `steps` are the names of the attack's steps by number. With
+    /// `detail`, keeps what a report draws.
+    pub fn new(setup: Arc<Setup>, intent: Arc<Intent>, steps: Vec<String>, detail: bool) -> Self {
+        let find = |text| setup.names.find(text).unwrap_or_default();
+        let words = Words {
+            glucose: find("glucose"),
+            silent: find("silent"),
+            receive: find("receive"),
+            bolus: find("bolus"),
+            presses: find("key-presses"),
+            attempt: find("attempt"),
+            learned: find("learned"),
+            down: find("down"),
+            fail_safe: find("fail-safe"),
+            replaced: find("replaced"),
+            not_lent: find("not-lent"),
+        };
+        let outcomes = steps.into_iter().map(|id| StepOutcome { id, ..Default::default() });
+        let mut down = BTreeMap::new();
+        for device in setup.nodes.iter().flat_map(|node| &node.devices) {
+            down.insert(device.names.device, Up::default());
+        }
+        Self {
+            outcome: Outcome { steps: outcomes.collect(), ..Outcome::default() },
+            words,
+            uca: 0,
+            silent: 0,
+            attempted: 0,
+            legitimate: 0,
+            rejected: 0,
+            refused: 0,
+            forged_u: 0.0,
+            disclosed: 0,
+            presses: 0.0,
+            seconds: 0.0,
+            due: Vec::new(),
+            people: BTreeMap::new(),
+            down,
+            setup,
+            intent,
+            detail,
+        }
+    }
+
+    fn text(&self, name: Name) -> String {
+        self.setup.names.text(name).to_owned()
+    }
+
+    fn mark(&mut self, entry: &Entry, kind: &'static str, text: String) {
+        if self.detail {
+            self.outcome.marks.push(Mark { at_min: entry.at.as_minutes(), kind, text });
+        }
+    }
+
+    fn step(&mut self, entry: &Entry) -> Option<&mut StepOutcome> {
+        (entry.step != NO_STEP).then(|| self.outcome.steps.get_mut(entry.step as usize)).flatten()
+    }
+
+    fn decided(&mut self, entry: &Entry) {
+        match entry.outcome {
+            Decided::None => {}
+            Decided::Permit => {
+                self.outcome.permits += 1;
+                if entry.rule != NO_RULE {
+                    self.outcome.used.insert(entry.rule);
+                }
+            }
+            _ => {
+                self.outcome.denials += 1;
+                let rule = entry.rule;
+                if let Some(step) = self.step(entry) {
+                    step.stopped_by.insert(rule);
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, entry: &Entry) {
+        let key = (entry.subject, entry.verb, entry.object);
+        let origin = origin(entry.origin);
+        let ordered = entry.origin == Origin::Person;
+        let intended = self
+            .intent
+            .requests
+            .get(&key)
+            .is_some_and(|&request| self.intent.table.allows(request, origin, ordered));
+        let intended = intended || entry.verb == self.words.not_lent;
+        let accepted = entry.outcome == Decided::Permit;
+        if intended {
+            self.legitimate += 1;
+            self.rejected += u64::from(!accepted);
+        } else if accepted {
+            self.uca += 1;
+            let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
+            self.mark(entry, "attack", text);
+            if let Some(step) = self.step(entry) {
+                step.succeeded += 1;
+            }
+        }
+    }
+
+    fn frame(&mut self, entry: &Entry) {
+        if entry.verb != self.words.receive {
+            return;
+        }
+        match entry.origin {
+            Origin::Adversary | Origin::Replay => self.attempted += 1,
+            Origin::Person if entry.outcome != Decided::Permit => {
+                self.legitimate += 1;
+                self.rejected += 1;
+            }
+            _ => {}
+        }
+    }
+
+    fn actuate(&mut self, entry: &Entry) {
+        let permitted = entry.outcome == Decided::Permit;
+        let silent = entry.verb == self.words.silent;
+        if silent {
+            self.attempted += 1;
+            if permitted {
+                self.uca += 1;
+                self.silent += 1;
+            }
+        }
+        if !permitted && entry.origin == Origin::Person && self.refused != entry.cause {
+            // The command was begun, and a limit kept the device from carrying it out.
+            self.refused = entry.cause;
+            self.rejected += 1;
+        }
+        let bolus = entry.object == self.words.bolus;
+        if !permitted || !bolus {
+            return;
+        }
+        if silent || matches!(entry.origin, Origin::Adversary | Origin::Replay) {
+            self.forged_u += entry.value;
+            let text = format!("{:.2} U unauthorised", entry.value);
+            self.mark(entry, "attack", text);
+        } else if entry.origin == Origin::Person {
+            self.serve(entry.at.as_minutes(), entry.value);
+        }
+    }
+
+    fn serve(&mut self, at: f64, units: f64) {
+        if let Some(due) = self.due.iter_mut().rev().find(|due| due.served.is_none()) {
+            due.got += units;
+            if due.got >= 0.9 * due.units {
+                due.served = Some(at - due.at);
+            }
+        }
+    }
+
+    fn attack(&mut self, entry: &Entry) {
+        let (attempt, learned) = (self.words.attempt, self.words.learned);
+        let word = self.text(entry.verb);
+        if entry.verb == attempt || entry.verb == learned {
+            let text = format!("{}: {word}", self.text(entry.subject));
+            self.mark(entry, "attack", text);
+        }
+        if let Some(step) = self.step(entry) {
+            match entry.verb {
+                verb if verb == attempt => step.attempts += 1,
+                verb if verb == learned => step.succeeded += 1,
+                _ => {
+                    step.notes.insert(word);
+                }
+            }
+        }
+    }
+
+    fn vital(&mut self, entry: &Entry) {
+        if entry.object == self.words.glucose {
+            let person = self.people.entry(entry.subject).or_default();
+            // The value at minute 0 belongs to no minute of the run.
+            if entry.at.as_nanos() > 0 {
+                person.glycaemia.minute(entry.value);
+            }
+            if self.detail {
+                person.glucose.push(entry.value);
+            }
+        }
+    }
+
+    fn fault(&mut self, entry: &Entry) {
+        self.down.entry(entry.subject).or_default().faults += 1;
+        let note = match self.text(entry.object).as_str() {
+            "-" => format!("{}: {}", self.text(entry.subject), self.text(entry.verb)),
+            import => format!("did not start: it imports `{import}`, which it is not lent"),
+        };
+        if let Some(step) = self.step(entry) {
+            step.notes.insert(note);
+        }
+    }
+
+    fn life(&mut self, entry: &Entry) {
+        let at = entry.at.as_minutes();
+        let (down, fail_safe, replaced) =
+            (self.words.down, self.words.fail_safe, self.words.replaced);
+        let up = self.down.entry(entry.subject).or_default();
+        if entry.verb == down || entry.verb == fail_safe {
+            up.down_since.get_or_insert(at);
+        } else if let Some(since) = up.down_since.take() {
+            up.down_min += at - since;
+        }
+        if entry.verb == replaced
+            && let Some(step) = self.step(entry)
+        {
+            step.succeeded += 1;
+        }
+        let text = format!("{} {}", self.text(entry.subject), self.text(entry.verb));
+        self.mark(entry, "fault", text);
+    }
+}
+
+impl Sink for Measure {
+    fn take(&mut self, entry: &Entry) {
+        self.decided(entry);
+        match entry.kind {
+            Kind::Command => self.command(entry),
+            Kind::Frame => self.frame(entry),
+            Kind::Actuate => self.actuate(entry),
+            Kind::Deliver => {
+                self.people.entry(entry.subject).or_default().insulin.push(entry.value);
+            }
+            Kind::Vital => self.vital(entry),
+            Kind::Attack => self.attack(entry),
+            Kind::Life => self.life(entry),
+            Kind::Fault => self.fault(entry),
+            Kind::Disclosure => self.disclosed += 1,
+            Kind::Effort if entry.verb == self.words.presses => self.presses += entry.value,
+            Kind::Effort => self.seconds += entry.value,
+            Kind::Due => {
+                let at = entry.at.as_minutes();
+                self.due.push(Due { at, units: entry.value, got: 0.0, served: None });
+            }
+            Kind::Outside => self.people.entry(entry.subject).or_default().outside = true,
+            Kind::Act => {
+                let text = self.text(entry.verb);
+                self.mark(entry, "act", text);
+            }
+            Kind::Show if self.detail => {
+                let key = format!("{}/{}", self.text(entry.subject), self.text(entry.object));
+                let series = self.outcome.shown.entry(key).or_default();
+                series.push((entry.at.as_minutes(), entry.value));
+            }
+            Kind::Alarm if entry.value > 0.0 => {
+                let text = self.text(entry.object);
+                self.mark(entry, "alarm", text);
+            }
+            Kind::Call | Kind::Show | Kind::Alarm => {}
+        }
+    }
+}
+
+impl Measure {
+    /// The outcome; `grants` are the numbers of the pack's permits.
+    pub fn finish(mut self, grants: &BTreeSet<u16>) -> Outcome {
+        let horizon = self.setup.horizon.as_minutes();
+        let mut out = std::mem::take(&mut self.outcome);
+        let set = |out: &mut Outcome, id: &str, value: f64| {
+            out.metrics.insert(id.to_owned(), value);
+        };
+        set(&mut out, "INT-1.uca", self.uca as f64);
+        set(&mut out, "INT-1.silent", self.silent as f64);
+        set(&mut out, "INT-1.attempted", self.attempted as f64);
+        set(&mut out, "INT-1.rejected", self.rejected as f64);
+        set(&mut out, "INT-1.forged_u", self.forged_u);
+        ratio(
+            &mut out,
+            "INT-1.uar",
+            self.uca as f64,
+            self.attempted as f64,
+            "nothing was attempted",
+        );
+        ratio(
+            &mut out,
+            "INT-1.frr",
+            self.rejected as f64,
+            self.legitimate as f64,
+            "no command was legitimate",
+        );
+        set(&mut out, "CON-1", self.disclosed as f64);
+        set(&mut out, "COST.key_presses", self.presses);
+        set(&mut out, "COST.seconds", self.seconds);
+        let unused = grants.iter().filter(|rule| !out.used.contains(rule)).count();
+        ratio(
+            &mut out,
+            "POL-1.op_emp",
+            unused as f64,
+            grants.len() as f64,
+            "the pack grants nothing",
+        );
+        let within = |most: f64| {
+            self.due.iter().filter(|due| due.served.is_some_and(|after| after <= most)).count()
+                as f64
+        };
+        let (soon, ever, all) = (within(10.0), within(60.0), self.due.len() as f64);
+        ratio(&mut out, "AVL-2.served", soon, all, "no dose fell due");
+        ratio(&mut out, "AVL-4.late", ever - soon, all, "no dose fell due");
+        ratio(&mut out, "AVL-4.missed", all - ever, all, "no dose fell due");
+        for (name, up) in &self.down {
+            let device = self.setup.names.text(*name);
+            let open = up.down_since.map_or(0.0, |since| horizon - since);
+            let down = up.down_min + open;
+            ratio(
+                &mut out,
+                &format!("AVL-1.{device}"),
+                horizon - down,
+                horizon,
+                "the run has no length",
+            );
+            set(&mut out, &format!("FAULT.{device}"), up.faults as f64);
+        }
+        for (name, person) in std::mem::take(&mut self.people) {
+            finish_person(&mut out, self.setup.names.text(name), person);
+        }
+        out
+    }
+}
+
+fn finish_person(out: &mut Outcome, who: &str, person: Person) {
+    let g = person.glycaemia.summary();
+    let mut set = |part: &str, value: f64| {
+        out.metrics.insert(format!("SAF.{part}.{who}"), value);
+    };
+    set("severity", f64::from(g.severity));
+    set("minutes_below_54", f64::from(g.minutes_below_54));
+    set("minutes_below_70", f64::from(g.minutes_below_70));
+    set("minutes_above_250", f64::from(g.minutes_above_250));
+    set("time_in_range", g.time_in_range);
+    set("outside_model", f64::from(u8::from(person.outside)));
+    set("insulin_u", person.insulin.iter().sum());
+    if person.outside {
+        for part in ["min_glucose_mg_dl", "max_glucose_mg_dl"] {
+            out.undefined
+                .insert(format!("SAF.{part}.{who}"), "outside the model's domain of validity");
+        }
+    } else {
+        set("min_glucose_mg_dl", g.min_mg_dl);
+        set("max_glucose_mg_dl", g.max_mg_dl);
+    }
+    out.insulin.insert(who.to_owned(), person.insulin);
+    out.glucose.insert(who.to_owned(), person.glucose);
+}
+
+fn origin(origin: Origin) -> medtwin_policy::Origin {
+    match origin {
+        Origin::Device => medtwin_policy::Origin::Device,
+        Origin::Person => medtwin_policy::Origin::Person,
+        Origin::Adversary => medtwin_policy::Origin::Adversary,
+        Origin::Replay => medtwin_policy::Origin::Replay,
+    }
+}

@@ -1,0 +1,105 @@
+//! Patients: who they are, what they eat, which devices they use.
+
+use super::*;
+
+pub(super) fn wearer(
+    name: &str,
+    patient: &crate::scenario::Patient,
+    devices: &[DeviceSetup],
+    scenario: &Scenario,
+    names: &mut Names,
+    errors: &mut Vec<ScenarioError>,
+) -> WearerSetup {
+    if patient.model.get_ref() != "uva-padova" {
+        let message = format!("patient `{name}` has model `{}`", patient.model.get_ref());
+        errors.push(ScenarioError::at(
+            &patient.model,
+            message,
+            "the patient models are: uva-padova",
+        ));
+    }
+    let who = match (&patient.id, &patient.population) {
+        (Some(id), None) => {
+            if crate::patient::Patient::by_id(id.get_ref()).is_none() {
+                let message =
+                    format!("patient `{name}` is `{}`, whom the model does not have", id.get_ref());
+                errors.push(ScenarioError::at(
+                    id,
+                    message,
+                    "`medtwin patient list` lists them, such as `adult#001`",
+                ));
+            }
+            Who::Id(id.get_ref().clone())
+        }
+        (None, Some(population)) => Who::Population(population.group.clone()),
+        _ => {
+            let message = format!("patient `{name}` needs either `id` or `population`");
+            errors.push(ScenarioError::at(
+                &patient.model,
+                message,
+                "`id = \"adult#001\"` or `population = { group = \"adult\" }`",
+            ));
+            Who::Population(None)
+        }
+    };
+    let unit = |model: &str| devices.iter().position(|d| d.manifest.name == model);
+    let wiring = Wiring {
+        pump: devices.iter().position(|d| d.manifest.actuators.iter().any(|a| a == "basal")),
+        remote: unit("insulin-pump-remote"),
+        cgm: unit("cgm"),
+    };
+    let of = |unit: Option<usize>| unit.map(|u| &scenario.device[&devices[u].text]);
+    let (pump, cgm) = (of(wiring.pump), of(wiring.cgm));
+    let mut meals = Vec::new();
+    for meal in &patient.meals {
+        let dose = match meal.dose.get_ref().as_str() {
+            "remote" => Dosing::Remote,
+            "panel" => Dosing::Panel,
+            "none" => Dosing::None,
+            other => {
+                let message = format!("a meal is dosed by `{other}`");
+                errors.push(ScenarioError::at(&meal.dose, message, "one of: remote, panel, none"));
+                Dosing::None
+            }
+        };
+        let at = crate::adversary::Spread::from(meal.at_h).times(60.0);
+        meals.push(Meal { at, carbs_g: meal.carbs_g.into(), dose });
+    }
+    let sensor = match cgm.and_then(|d| d.sensor_error.as_ref()) {
+        None => SensorError::Vettoretti,
+        Some(word) => match word.get_ref().as_str() {
+            "vettoretti" => SensorError::Vettoretti,
+            "breton" => SensorError::Breton,
+            "none" => SensorError::None,
+            other => {
+                let message = format!("sensor error `{other}`");
+                errors.push(ScenarioError::at(word, message, "one of: vettoretti, breton, none"));
+                SensorError::None
+            }
+        },
+    };
+    let habits = Habits::default();
+    let w = &patient.wearer;
+    WearerSetup {
+        name: names.intern(name),
+        text: name.to_owned(),
+        who,
+        prescription: patient.prescription.clone(),
+        meals,
+        habits: Habits {
+            notices_beep: w.notices_beep.unwrap_or(habits.notices_beep),
+            notices_alarm: w.notices_alarm.unwrap_or(habits.notices_alarm),
+            notice_delay: w.notice_delay_min.map_or(habits.notice_delay, Into::into),
+            feels_low: w.feels_low.unwrap_or(habits.feels_low),
+            resume_after_min: w.resume_after_min.unwrap_or(habits.resume_after_min),
+            companion: w.companion.unwrap_or(habits.companion),
+            companion_asleep: w.companion.unwrap_or(habits.companion_asleep),
+            ..habits
+        },
+        wiring,
+        sensor,
+        occluded: pump.and_then(|d| d.occluded_min).map(|[from, until]| (from, until)),
+        reservoir_u: pump.and_then(|d| d.reservoir_u).unwrap_or(300.0),
+        start_clock_h: scenario.start_clock_h,
+    }
+}
