@@ -179,8 +179,28 @@ impl Bedside {
             desk.dose.deliver(now, units);
             desk.dose.pending_u = infusion.pending_u();
         }
+        self.hold_to_limits(node, now, view, out);
         self.feel(node, now, view, out);
         node.wake(now + MINUTE, What::Patient, 0, 0, view, out);
+    }
+
+    /// A rate beyond the prescription ends when what it delivered has used up a dose limit: the
+    /// envelope is held where insulin leaves, whatever the device believes.
+    fn hold_to_limits(&mut self, node: &mut Node, now: u64, view: View<'_>, out: &mut Outbox) {
+        let (Some(unit), Some(port)) = (self.setup.wiring.pump, self.ports.basal) else { return };
+        let Some(infusion) = &mut self.infusion else { return };
+        let hand = node.units[unit].own_hand();
+        let Some(desk) = node.units[unit].desk() else { return };
+        let prescribed = desk.dose.prescribed(port as usize);
+        if infusion.basal_u_per_h() <= prescribed {
+            return;
+        }
+        let Some(limit) = desk.dose.used_up(now, port as usize) else { return };
+        infusion.set_basal(now, prescribed);
+        if view.recording {
+            let entry = desk.limited(now, &hand, (port, prescribed), limit);
+            out.lent.entries.push(entry);
+        }
     }
 
     fn vitals(&mut self, id: u32, now: u64, view: View<'_>, out: &mut Outbox) {

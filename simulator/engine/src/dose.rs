@@ -41,6 +41,8 @@ pub(crate) struct DoseLimits {
     ranges: Vec<Range>,
     doses: Vec<Dose>,
     prescribed: Vec<f64>,
+    /// Ports whose value adds to what is still to be delivered.
+    adding: Vec<bool>,
     delivered: VecDeque<(u64, f64)>,
     credits: VecDeque<(u64, f64)>,
     /// Units that the hardware was told to deliver and has not.
@@ -89,7 +91,13 @@ impl DoseLimits {
                 })
                 .map(Option::unwrap_or_default)
                 .collect();
+        limits.adding = manifest.actuators.iter().map(|name| name == "bolus").collect();
         limits
+    }
+
+    /// What `port` [U/h] may run at without a limit.
+    pub(crate) fn prescribed(&self, port: usize) -> f64 {
+        self.prescribed.get(port).copied().unwrap_or(0.0)
     }
 
     /// Whether setting `port` to `value` stays within the running prescription.
@@ -114,18 +122,36 @@ impl DoseLimits {
         if self.is_prescribed(port, value) {
             return Ok(());
         }
-        for dose in self.doses.iter().filter(|d| d.ports.contains(&port)) {
-            let since = now.saturating_sub(dose.window_ns);
-            let sum = |list: &VecDeque<(u64, f64)>| -> f64 {
-                list.iter().filter(|(at, _)| *at >= since).map(|(_, u)| u).sum()
-            };
-            let credit = if dose.carbs { sum(&self.credits) } else { 0.0 };
-            let asked = sum(&self.delivered) + self.pending_u + value;
-            if asked > dose.max_u + credit + SLACK_U {
-                return Err(Some(dose.limit));
-            }
+        let mut doses = self.doses.iter().filter(|dose| dose.ports.contains(&port));
+        match doses.find(|dose| self.left_u(dose, now) < self.pending_u + value) {
+            Some(dose) => Err(Some(dose.limit)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// What may still be delivered within the window that ends now [U].
+    fn left_u(&self, dose: &Dose, now: u64) -> f64 {
+        let since = now.saturating_sub(dose.window_ns);
+        let sum = |list: &VecDeque<(u64, f64)>| -> f64 {
+            list.iter().filter(|(at, _)| *at >= since).map(|(_, u)| u).sum()
+        };
+        let credit = if dose.carbs { sum(&self.credits) } else { 0.0 };
+        dose.max_u + credit + SLACK_U - sum(&self.delivered)
+    }
+
+    /// The limit that what `port` delivered so far has used up, if it is one's: a rate that was
+    /// within it when it was set must not run on for ever.
+    pub(crate) fn used_up(&self, now: u64, port: usize) -> Option<usize> {
+        let mut doses = self.doses.iter().filter(|dose| dose.ports.contains(&port));
+        doses.find(|dose| self.left_u(dose, now) <= 0.0).map(|dose| dose.limit)
+    }
+
+    /// `port` was set: what it adds counts from now on, not only when the hardware has it, so that
+    /// a device that asks twice within one event is asked for both.
+    pub(crate) fn asked(&mut self, port: usize, value: f64) {
+        if self.adding.get(port) == Some(&true) {
+            self.pending_u = if value > 0.0 { self.pending_u + value } else { 0.0 };
+        }
     }
 
     /// Writes down what the hardware delivered [U].
@@ -148,5 +174,98 @@ impl DoseLimits {
         if self.longest_ns > 0 && units.is_finite() && units > 0.0 {
             self.credits.push_back((now, units));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use medtwin_policy::Limit;
+
+    use super::*;
+
+    const BASAL: usize = 0;
+    const BOLUS: usize = 1;
+
+    fn limit(kind: LimitKind) -> Limit {
+        Limit { id: String::new(), reason: String::new(), control: None, kind }
+    }
+
+    /// A pump prescribed 1 U/h: basal at most 2 U/h in steps of 0.5, and 6 U in three hours.
+    fn pump() -> DoseLimits {
+        let range = LimitKind::Range {
+            port: "basal".to_owned(),
+            min: None,
+            max: Some(Amount::Prescription { key: "basal_u_per_h".to_owned(), factor: 2.0 }),
+            step: Some(0.5),
+        };
+        let dose = LimitKind::Dose {
+            ports: vec!["basal".to_owned(), "bolus".to_owned()],
+            window_min: 180.0,
+            max: Amount::Number(6.0),
+            credit: vec!["carbs".to_owned()],
+        };
+        let limits = vec![limit(range), limit(dose)];
+        let envelope = ModelEnvelope { limits, ..ModelEnvelope::default() };
+        let text = "name = 'p'\nsummary = ''\nsupplier = ''\nsensors = []\n\
+            actuators = ['basal', 'bolus']\npeers = []\nalarms = []\nfields = []\ninputs = []\n\
+            keys = []\nverbs = []\nconfig = []\nfail_safe = {}\n";
+        let manifest = Manifest::parse(text).expect("a manifest");
+        let prescription = [("basal_u_per_h".to_owned(), 1.0)].into();
+        DoseLimits::new(&envelope, &manifest, &prescription)
+    }
+
+    #[test]
+    fn a_range_is_met_exactly_and_not_passed_by_a_step() {
+        let pump = pump();
+        assert_eq!(pump.check(0, BASAL, 2.0), Ok(()));
+        assert_eq!(pump.check(0, BASAL, 2.5), Err(Some(0)));
+        assert_eq!(pump.check(0, BASAL, 1.75), Err(Some(0)), "between two steps");
+        for no_rate in [f64::NAN, f64::INFINITY, -0.5] {
+            assert_eq!(pump.check(0, BASAL, no_rate), Err(None), "{no_rate}");
+        }
+    }
+
+    #[test]
+    fn a_dose_is_met_exactly_and_not_passed() {
+        let mut pump = pump();
+        pump.deliver(MINUTE, 4.0);
+        assert_eq!(pump.check(2 * MINUTE, BOLUS, 2.0), Ok(()));
+        assert_eq!(pump.check(2 * MINUTE, BOLUS, 2.05), Err(Some(1)));
+    }
+
+    #[test]
+    fn what_was_given_counts_for_the_window_and_no_longer() {
+        let mut pump = pump();
+        pump.deliver(MINUTE, 6.0);
+        assert_eq!(pump.check(181 * MINUTE, BOLUS, 0.5), Err(Some(1)));
+        assert_eq!(pump.check(182 * MINUTE, BOLUS, 6.0), Ok(()));
+    }
+
+    #[test]
+    fn carbohydrate_keyed_in_counts_for_its_dose() {
+        let mut pump = pump();
+        pump.credit(0, 3.0);
+        assert_eq!(pump.check(MINUTE, BOLUS, 9.0), Ok(()));
+        assert_eq!(pump.check(MINUTE, BOLUS, 9.05), Err(Some(1)));
+    }
+
+    #[test]
+    fn a_device_that_asks_twice_in_one_event_is_asked_for_both() {
+        let mut pump = pump();
+        assert_eq!(pump.check(0, BOLUS, 4.0), Ok(()));
+        pump.asked(BOLUS, 4.0);
+        assert_eq!(pump.check(0, BOLUS, 4.0), Err(Some(1)));
+        pump.asked(BOLUS, 0.0);
+        assert_eq!(pump.check(0, BOLUS, 6.0), Ok(()), "it stopped the first");
+    }
+
+    #[test]
+    fn a_rate_within_the_limit_uses_it_up_in_time() {
+        let mut pump = pump();
+        pump.deliver(MINUTE, 5.9);
+        assert_eq!(pump.used_up(MINUTE, BASAL), None);
+        pump.deliver(2 * MINUTE, 0.15);
+        assert_eq!(pump.used_up(2 * MINUTE, BASAL), Some(1));
+        assert_eq!(pump.check(2 * MINUTE, BASAL, 1.0), Ok(()), "the prescription goes on");
     }
 }

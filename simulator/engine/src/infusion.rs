@@ -53,6 +53,11 @@ impl Infusion {
         self.bolus_u = if units > 0.0 { self.bolus_u + units.min(BOLUS_MAX_U) } else { 0.0 };
     }
 
+    /// The running basal rate [U/h].
+    pub(crate) fn basal_u_per_h(&self) -> f64 {
+        self.basal_u_per_h
+    }
+
     pub(crate) fn pending_u(&self) -> f64 {
         self.bolus_u
     }

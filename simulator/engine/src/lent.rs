@@ -285,6 +285,7 @@ impl Lent {
             self.entries.push(entry);
         }
         denial_of(outcome)?;
+        desk.dose.asked(at, value);
         self.out.push(Effect::Set { port, value });
         Ok(())
     }
@@ -510,6 +511,24 @@ impl Desk {
             origin: hand.origin,
             step: hand.step,
             ..Entry::new(SimTime::from_nanos(now), self.entity, kind)
+        }
+    }
+
+    /// The entry that says that a limit brought `port` to `value`.
+    pub(crate) fn limited(
+        &self,
+        now: u64,
+        hand: &Hand,
+        (port, value): (u32, f64),
+        limit: usize,
+    ) -> Entry {
+        Entry {
+            object: pick(&self.names.actuators, port as usize),
+            verb: self.names.words.set,
+            value,
+            outcome: Outcome::Limit,
+            rule: self.rules.limit_rules.get(limit).copied().unwrap_or(NO_RULE),
+            ..self.entry(now, hand, Kind::Actuate)
         }
     }
 

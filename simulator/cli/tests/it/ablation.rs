@@ -66,7 +66,7 @@ fn the_ablation_of_an_implant_names_what_bounds_the_dose() {
     let implant = run("pump-implant", &["--ablate"]);
     let bounds = implant["bounds"].as_array().expect("bounds").iter();
     let ids: Vec<&str> = bounds.filter_map(|bound| bound["id"].as_str()).collect();
-    for id in ["no-silent-dose", "basal-within-prescription", "dose-within-three-hours"] {
+    for id in ["no-silent-dose", "dose-within-three-hours"] {
         assert!(ids.contains(&id), "{ids:?}");
     }
     assert!(!ids.contains(&"pump-infuses"), "no therapy is no attack: {ids:?}");

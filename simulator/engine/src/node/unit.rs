@@ -99,7 +99,7 @@ impl Unit {
 
     /// What is in hand when the device acts on its own: an attacker's component acts for its
     /// master.
-    pub(super) fn own_hand(&self) -> Hand {
+    pub(crate) fn own_hand(&self) -> Hand {
         let is_own = self.compromised == NO_STEP;
         let origin = if is_own { Origin::Device } else { Origin::Adversary };
         Hand { origin, step: self.compromised, ..Hand::default() }
