@@ -29,6 +29,8 @@ pub struct ModelEnvelope {
     pub memory_kib: u32,
     /// Bytes that the calls of one event may carry.
     pub bytes_per_event: u32,
+    /// Wake-ups asked for per minute.
+    pub wakes_per_min: u32,
     /// Frames sent per minute.
     pub frames_per_min: u32,
     /// Timers at a time.
@@ -139,6 +141,7 @@ struct Written {
     host_calls_per_event: u32,
     memory_kib: u32,
     bytes_per_event: u32,
+    wakes_per_min: u32,
     frames_per_min: u32,
     timers: u32,
     log_bytes_per_h: u32,
@@ -173,6 +176,7 @@ impl Default for Written {
             host_calls_per_event: own.host_calls_per_event,
             memory_kib: own.memory_kib,
             bytes_per_event: own.bytes_per_event,
+            wakes_per_min: own.wakes_per_min,
             frames_per_min: own.frames_per_min,
             timers: own.timers,
             log_bytes_per_h: own.log_bytes_per_h,
@@ -192,6 +196,7 @@ impl Default for ModelEnvelope {
             host_calls_per_event: 64,
             memory_kib: 1024,
             bytes_per_event: 4096,
+            wakes_per_min: 600,
             frames_per_min: 30,
             timers: 8,
             log_bytes_per_h: 65_536,
@@ -261,6 +266,7 @@ impl Written {
             host_calls_per_event: self.host_calls_per_event,
             memory_kib: self.memory_kib,
             bytes_per_event: self.bytes_per_event,
+            wakes_per_min: self.wakes_per_min,
             frames_per_min: self.frames_per_min,
             timers: self.timers,
             log_bytes_per_h: self.log_bytes_per_h,

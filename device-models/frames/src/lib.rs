@@ -113,6 +113,15 @@ pub fn bolus_steps(units: f64) -> u16 {
     (units / BOLUS_STEP_U).round().clamp(0.0, f64::from(u16::MAX)) as u16
 }
 
+/// Makes the checksum of a frame right again after something in it was changed; of what is too
+/// short, nothing.
+pub fn repair(bytes: &mut [u8]) {
+    if let Some(frame) = bytes.first_chunk_mut::<LEN>() {
+        let crc = crc16(&frame[..11]);
+        frame[11..13].copy_from_slice(&crc.to_le_bytes());
+    }
+}
+
 /// CRC-16/CCITT-FALSE: polynomial 0x1021, initial value 0xffff.
 fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0xffff, |crc, &byte| {

@@ -1,10 +1,11 @@
 //! An attacker's component in an insulin pump's place.
 //!
 //! A composite: no such malware is documented for an insulin pump. It shows a pump that runs as
-//! ever, and every 10 minutes asks for a bolus without beginning a command: 5 U, then half of what
-//! was denied, down to 0.1 U. Denied all, it asks for a higher basal rate. A person's own bolus it
-//! begins as the pump would, and under that command asks for four times as much, or what it is
-//! allowed, and for the highest basal rate that it can get. It obeys no stop, and shows that it did. It imports no interface that the pump does not.
+//! ever, and asks for insulin in every way that its contract has: every 10 minutes without beginning
+//! a command, and with one that nobody gave; on each reading of the sensor, as if that ordered a
+//! bolus; under a person's own key, whatever it orders, for four times as much, and again. What is
+//! denied it asks for by halves, down to 0.1 U, then for a higher basal rate. It obeys no stop, and
+//! shows that it did. It imports no interface that the pump does not.
 
 use medtwin_sdk::{Config, Model, actuator, command, display, timer};
 
@@ -36,8 +37,12 @@ impl Model for Implant {
     fn on_timer(&mut self, _id: u32) {
         let _ = timer::set(0, EVERY_US);
         if most(5.0).is_none() {
-            self.raise_basal();
+            self.as_a_command(5.0);
         }
+    }
+
+    fn on_frame(&mut self, _peer: u32, _body: &[u8]) {
+        self.as_a_command(5.0);
     }
 
     fn on_input(&mut self, input: u32, value: f64) {
@@ -50,15 +55,22 @@ impl Model for Implant {
         };
         let _ = command::begin(verb, &units.to_le_bytes());
         let _ = display::show(5, f64::from(u8::from(input == 1)));
+        let _ = most(4.0 * units.max(1.0));
+        self.as_a_command(5.0);
         if units > 0.0 {
-            let _ = most(4.0 * units);
-            self.raise_basal();
             let _ = display::show(1, units);
         }
     }
 }
 
 impl Implant {
+    /// Says that somebody ordered a bolus, and doses.
+    fn as_a_command(&mut self, units: f64) {
+        let _ = command::begin("bolus", &units.to_le_bytes());
+        let _ = most(units);
+        self.raise_basal();
+    }
+
     /// Runs the highest basal rate that is let, from four times the prescribed one down [U/h].
     fn raise_basal(&mut self) {
         let rates = (3..=8).rev().map(|half| self.basal_u_per_h * f64::from(half) * 0.5);

@@ -47,13 +47,18 @@ pub(crate) struct Bound {
     pub(crate) id: String,
     pub(crate) uca: f64,
     pub(crate) forged_u: f64,
+    /// Insulin that reached patients [U].
+    pub(crate) over_u: f64,
     pub(crate) severity: f64,
     /// Rules and limits that stopped the attack in its place.
     pub(crate) then_stopped_by: Vec<String>,
 }
 
+/// More insulin than this is of the attack, not of a pulse that came earlier [U].
+const OVER_U: f64 = 0.5;
+
 /// The rules and limits that bound the harm: taking one out lets more unauthorised commands, more
-/// forged insulin or a worse severity through. A severity that the clean arm has as well is of the
+/// forged insulin, more insulin or a worse severity through. A severity that the clean arm has as well is of the
 /// therapy that the rule is needed for, not of the attack.
 pub(crate) fn bounds(case: &Case, all: &[ArmResult], ablation: &[Ablation]) -> Vec<Bound> {
     let whole = ArmName::new(case.candidate(), true);
@@ -62,12 +67,15 @@ pub(crate) fn bounds(case: &Case, all: &[ArmResult], ablation: &[Ablation]) -> V
         let id = change.change.strip_prefix('-')?.to_owned();
         let more = |metric: fn(&ArmResult) -> f64| metric(&change.attacked) - metric(whole);
         let (uca, forged_u, severity) = (more(uca), more(forged_u), more(worst_severity));
+        let over_u = more(insulin_u);
         let then_stopped_by = newly_stopped(&change.attacked, whole);
         let attributable = worst_severity(&change.attacked) > worst_severity(&change.clean);
-        (uca > 0.0 || forged_u > 1e-9 || severity > 0.0 && attributable).then_some(Bound {
+        let more_insulin = forged_u > 1e-9 || over_u > OVER_U;
+        (uca > 0.0 || more_insulin || severity > 0.0 && attributable).then_some(Bound {
             id,
             uca,
             forged_u,
+            over_u,
             severity,
             then_stopped_by,
         })
@@ -81,6 +89,12 @@ fn uca(result: &ArmResult) -> f64 {
 
 fn forged_u(result: &ArmResult) -> f64 {
     result.outcome.metrics.get("INT-1.forged_u").copied().unwrap_or(0.0)
+}
+
+/// What reached everybody.
+fn insulin_u(result: &ArmResult) -> f64 {
+    let all = result.outcome.metrics.iter().filter(|(id, _)| id.starts_with("SAF.insulin_u."));
+    all.map(|(_, units)| units).sum()
 }
 
 /// The worst severity of anybody.

@@ -1,12 +1,13 @@
 //! The arms of a run: one policy each, with or without the attack, on the same draws.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use medtwin_engine::Plan;
-use medtwin_engine::outcome::{Intent, Measure, Outcome, compare};
+use medtwin_engine::outcome::{Intent, Keep, Measure, Outcome, compare};
 use medtwin_engine::plan::{Arm, Setup};
 use medtwin_engine::resolve::{RuleInfo, rules};
+use medtwin_engine::rules::Capability;
 use medtwin_engine::seed::Seed;
 use medtwin_engine::trace::{Entry, Fingerprint, NullSink, Sink};
 use medtwin_policy::{CONTROLS, Pack};
@@ -143,7 +144,7 @@ struct Ready {
     name: ArmName,
     arm: Arc<Arm>,
     rules: Arc<[RuleInfo]>,
-    grants: Arc<BTreeSet<u16>>,
+    grants: Arc<BTreeMap<Capability, f64>>,
 }
 
 impl Arms {
@@ -156,8 +157,9 @@ impl Arms {
                 Some(t) => (Arc::clone(&t.arm), Arc::clone(&t.rules), Arc::clone(&t.grants)),
                 None => {
                     let pack = pack(case, &name.policy)?;
-                    let grants = Arc::new(case.resolved.grants(&pack));
-                    (Arc::new(case.resolved.arm(&pack)), rules(&pack).into(), grants)
+                    let arm = case.resolved.arm(&pack);
+                    let grants = Arc::new(case.resolved.grants(&arm));
+                    (Arc::new(arm), rules(&pack).into(), grants)
                 }
             };
             ready.push(Ready { name: name.clone(), arm, rules, grants });
@@ -186,7 +188,7 @@ impl Arms {
     ) -> (Vec<ArmResult>, Vec<S>) {
         let one = |ready: &Ready| {
             let plan = self.plan(ready, seed, steps);
-            let measure = self.measure(detail);
+            let measure = self.measure(Keep { detail, used: !ready.name.attack });
             let mut sinks = ((measure, Fingerprint::default()), sink(&ready.name));
             medtwin_engine::run(&plan, &mut sinks);
             let ((measure, fingerprint), own) = sinks;
@@ -200,7 +202,10 @@ impl Arms {
     /// The outcome of entries that were recorded, in the order of the arms.
     pub(crate) fn remeasure(&self, entries: &[Vec<Entry>]) -> Vec<ArmResult> {
         let one = |(ready, entries): (&Ready, &Vec<Entry>)| {
-            let mut sinks = (self.measure(true), Fingerprint::default());
+            let mut sinks = (
+                self.measure(Keep { detail: true, used: !ready.name.attack }),
+                Fingerprint::default(),
+            );
             entries.iter().for_each(|entry| sinks.take(entry));
             ready.result(sinks.0, sinks.1)
         };
@@ -209,9 +214,9 @@ impl Arms {
         results
     }
 
-    fn measure(&self, detail: bool) -> Measure {
+    fn measure(&self, keep: Keep) -> Measure {
         let (setup, intent) = (Arc::clone(&self.setup), Arc::clone(&self.intent));
-        Measure::new(setup, intent, self.steps.clone(), detail)
+        Measure::new(setup, intent, self.steps.clone(), keep)
     }
 
     fn plan(&self, ready: &Ready, seed: Seed, steps: Steps) -> Plan {

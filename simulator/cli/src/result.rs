@@ -34,6 +34,7 @@ pub(crate) fn json(case: &Case, asked: &Asked, done: &Done) -> Value {
         let bounds = bounds(case, &done.results, ablation);
         let bound = bounds.iter().map(|bound| {
             json!({ "id": bound.id, "uca": bound.uca, "forged_u": bound.forged_u,
+                "over_u": bound.over_u,
                 "severity": bound.severity, "then_stopped_by": bound.then_stopped_by })
         });
         run["bounds"] = bound.collect();

@@ -143,8 +143,8 @@ pub(crate) fn bounded(bound: &Bound) -> String {
         others => format!("; then bounded by {}", others.join(", ")),
     };
     format!(
-        "{}: without it {:+.0} unauthorised commands, {:+.1} U forged, severity {:+.0}{then}",
-        bound.id, bound.uca, bound.forged_u, bound.severity
+        "{}: without it {:+.0} unauthorised commands, {:+.1} U forged, {:+.1} U insulin, severity {:+.0}{then}",
+        bound.id, bound.uca, bound.forged_u, bound.over_u, bound.severity
     )
 }
 

@@ -20,7 +20,7 @@ use crate::trace::{Entry, Kind, Origin};
 mod intention;
 
 pub use intention::{
-    Act, Intention, Interference, Meddling, Repeat, Spread, Step, Target, Trigger,
+    Act, Intention, Interference, Meddling, Position, Repeat, Spread, Step, Target, Trigger,
 };
 
 /// How long an adversary waits for an answer to a command before it counts as failed [ns].
@@ -66,7 +66,7 @@ impl Adversary {
     /// Whether they are near enough to `link` to hear it and be heard.
     fn reaches(&self, link: u32, view: View<'_>) -> bool {
         let range = view.plan.setup.links[link as usize].range_m;
-        self.intention.is_within(range, self.luck)
+        self.intention.reaches(link, range, self.luck)
     }
 
     fn draw(&self, step: usize, ordinal: u64) -> f64 {
@@ -100,7 +100,9 @@ impl Adversary {
     fn attempt(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
         let plan = self.intention.steps[step].clone();
         self.say(&plan, at, "attempt", node.id, view, out);
-        if plan.act.link().is_some_and(|link| !self.reaches(link, view)) {
+        let installs = matches!(plan.act, Act::Install { .. });
+        let cannot_install = installs && !self.intention.position.can_install();
+        if cannot_install || plan.act.link().is_some_and(|link| !self.reaches(link, view)) {
             self.say(&plan, at, "out-of-reach", node.id, view, out);
             return self.end(step, false, at, node, view, out);
         }
@@ -120,7 +122,8 @@ impl Adversary {
                     return self.end(step, false, at, node, view, out);
                 };
                 let radio = Radio { serial, kind: *kind, sequence: 0, a: args[0], b: args[1] };
-                let key = stolen_from.map(|device| build::stolen_key(view.plan, device, target.to));
+                let holds = stolen_from.or_else(|| self.intention.held(target.from));
+                let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
                 let body = self.dressed(&radio.encode(), target, key.as_ref(), view);
                 self.send(body, target, Origin::Adversary, &plan, at, node, out);
             }

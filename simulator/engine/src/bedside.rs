@@ -170,6 +170,11 @@ impl Bedside {
             let entry = entry(node.id, now, Kind::Deliver);
             let (subject, object) = (self.setup.name, self.words.insulin);
             out.lent.entries.push(Entry { subject, object, value: units, ..entry });
+            let forged = self.infusion.as_mut().map_or(0.0, |infusion| infusion.forged_of(units));
+            if forged > 0.0 {
+                let (value, origin) = (forged, Origin::Adversary);
+                out.lent.entries.push(Entry { subject, object, value, origin, ..entry });
+            }
         }
         self.vitals(node.id, now, view, out);
         self.refresh_sensors(node, now);
@@ -196,7 +201,7 @@ impl Bedside {
             return;
         }
         let Some(limit) = desk.dose.used_up(now, port as usize) else { return };
-        infusion.set_basal(now, prescribed);
+        infusion.set_basal(now, prescribed, 0.0);
         if view.recording {
             let entry = desk.limited(now, &hand, (port, prescribed), limit);
             out.lent.entries.push(entry);
@@ -266,7 +271,7 @@ impl Bedside {
         } else if self.low_since.is_none() && !self.is_asleep(now) {
             self.low_since = Some(now);
             let slot = now / MINUTE;
-            if self.luck.uniform(4, slot) < habits.feels_low {
+            if self.luck.uniform(4, slot) < habits.feels_low(self.patient.id()) {
                 let delay = habits.feel_delay.at(self.luck.uniform(5, slot));
                 let at = now + (delay * MINUTE as f64) as u64;
                 self.later(node, at, Doing::FeelLow, view, out);
@@ -277,7 +282,11 @@ impl Bedside {
     /// The wearer does something.
     pub(crate) fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let now = key.at;
-        match Doing::of(key.slot) {
+        let doing = Doing::of(key.slot);
+        if self.is_unconscious() && !matches!(doing, Doing::Occlude(_)) {
+            return;
+        }
+        match doing {
             Doing::Eat(meal) => self.eat(node, now, meal, key.cause(), view, out),
             Doing::Check(meal) => self.check(node, now, meal, key.cause(), view, out),
             Doing::Noticed => self.noticed(node, now, key.cause(), view, out),
@@ -292,6 +301,10 @@ impl Bedside {
             }
             Doing::BolusByRemote | Doing::BolusAtPump => {}
         }
+    }
+
+    fn is_unconscious(&self) -> bool {
+        self.below_40_min >= UNCONSCIOUS.1
     }
 
     fn eat(
@@ -391,7 +404,7 @@ impl Bedside {
     /// Fast carbohydrate, again after a pause while glucose is below 70 mg/dL.
     fn snack(&mut self, node: &mut Node, now: u64, view: View<'_>, out: &mut Outbox) {
         let recently = self.last_snack.is_some_and(|at| now - at < SNACK_NS);
-        if recently || self.below_40_min >= UNCONSCIOUS.1 {
+        if recently {
             return;
         }
         self.last_snack = Some(now);
@@ -463,16 +476,24 @@ impl Bedside {
     }
 
     /// A device set an actuator.
-    pub(crate) fn set(&mut self, node: &mut Node, unit: usize, port: u32, value: f64, at: u64) {
+    pub(crate) fn set(
+        &mut self,
+        node: &mut Node,
+        unit: usize,
+        (port, value, forged): (u32, f64, bool),
+        at: u64,
+    ) {
         let Some(infusion) =
             self.infusion.as_mut().filter(|_| self.setup.wiring.pump == Some(unit))
         else {
             return;
         };
         if Some(port) == self.ports.basal {
-            infusion.set_basal(at, value);
+            let desk = node.units[unit].desk();
+            let prescribed = desk.map_or(0.0, |desk| desk.dose.prescribed(port as usize));
+            infusion.set_basal(at, value, if forged { value - prescribed } else { 0.0 });
         } else if Some(port) == self.ports.bolus {
-            infusion.set_bolus(at, value);
+            infusion.set_bolus(at, value, forged);
         }
         if let Some(desk) = node.units[unit].desk() {
             desk.dose.pending_u = infusion.pending_u();
@@ -484,7 +505,7 @@ impl Bedside {
         let manifest = &view.plan.setup.nodes[node.id as usize].devices[unit].manifest;
         for (name, &value) in &manifest.fail_safe {
             if let Some(port) = manifest.actuators.iter().position(|a| a == name) {
-                self.set(node, unit, port as u32, value, at);
+                self.set(node, unit, (port as u32, value, false), at);
             }
         }
     }

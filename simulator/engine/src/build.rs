@@ -51,8 +51,9 @@ pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
         };
         let name = plan.setup.names.text(node.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));
-        let hears =
-            |link: &&u32| intention.is_within(plan.setup.links[**link as usize].range_m, luck);
+        let hears = |link: &&u32| {
+            intention.reaches(**link, plan.setup.links[**link as usize].range_m, luck)
+        };
         for &link in intention.links.iter().filter(hears) {
             listeners[link as usize].push(id as u32);
         }
@@ -78,7 +79,10 @@ fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) ->
         sealed: 0,
         storage: Default::default(),
         random: Some(plan.seed.stream(&format!("{}/random", setup.text))),
+        prescription: prescription.clone(),
         begun: None,
+        asked: false,
+        wakes: Budget::default(),
         commands: Vec::new(),
         frames: Budget::default(),
         log: Budget::default(),

@@ -129,14 +129,18 @@ impl DoseLimits {
         }
     }
 
-    /// What may still be delivered within the window that ends now [U].
+    /// What may still be delivered within the window that ends now [U]. Before the run, the
+    /// prescribed basal rate was delivered.
     fn left_u(&self, dose: &Dose, now: u64) -> f64 {
         let since = now.saturating_sub(dose.window_ns);
         let sum = |list: &VecDeque<(u64, f64)>| -> f64 {
             list.iter().filter(|(at, _)| *at >= since).map(|(_, u)| u).sum()
         };
         let credit = if dose.carbs { sum(&self.credits) } else { 0.0 };
-        dose.max_u + credit + SLACK_U - sum(&self.delivered)
+        let before_h = dose.window_ns.saturating_sub(now) as f64 / (60.0 * MINUTE as f64);
+        let rates = dose.ports.iter().map(|&port| self.prescribed(port));
+        let before = before_h * rates.sum::<f64>();
+        dose.max_u + credit + SLACK_U - before - sum(&self.delivered)
     }
 
     /// The limit that what `port` delivered so far has used up, if it is one's: a rate that was
@@ -217,55 +221,66 @@ mod tests {
     #[test]
     fn a_range_is_met_exactly_and_not_passed_by_a_step() {
         let pump = pump();
-        assert_eq!(pump.check(0, BASAL, 2.0), Ok(()));
-        assert_eq!(pump.check(0, BASAL, 2.5), Err(Some(0)));
-        assert_eq!(pump.check(0, BASAL, 1.75), Err(Some(0)), "between two steps");
+        assert_eq!(pump.check(LATER, BASAL, 2.0), Ok(()));
+        assert_eq!(pump.check(LATER, BASAL, 2.5), Err(Some(0)));
+        assert_eq!(pump.check(LATER, BASAL, 1.75), Err(Some(0)), "between two steps");
         for no_rate in [f64::NAN, f64::INFINITY, -0.5] {
-            assert_eq!(pump.check(0, BASAL, no_rate), Err(None), "{no_rate}");
+            assert_eq!(pump.check(LATER, BASAL, no_rate), Err(None), "{no_rate}");
         }
     }
+
+    /// When what was delivered before the run counts no more.
+    const LATER: u64 = 180 * MINUTE;
 
     #[test]
     fn a_dose_is_met_exactly_and_not_passed() {
         let mut pump = pump();
-        pump.deliver(MINUTE, 4.0);
-        assert_eq!(pump.check(2 * MINUTE, BOLUS, 2.0), Ok(()));
-        assert_eq!(pump.check(2 * MINUTE, BOLUS, 2.05), Err(Some(1)));
+        pump.deliver(LATER, 4.0);
+        assert_eq!(pump.check(LATER + MINUTE, BOLUS, 2.0), Ok(()));
+        assert_eq!(pump.check(LATER + MINUTE, BOLUS, 2.05), Err(Some(1)));
+    }
+
+    #[test]
+    fn before_the_run_the_prescribed_rate_was_delivered() {
+        let pump = pump();
+        assert_eq!(pump.check(0, BOLUS, 3.0), Ok(()));
+        assert_eq!(pump.check(0, BOLUS, 3.05), Err(Some(1)));
+        assert_eq!(pump.check(60 * MINUTE, BOLUS, 4.0), Ok(()));
     }
 
     #[test]
     fn what_was_given_counts_for_the_window_and_no_longer() {
         let mut pump = pump();
-        pump.deliver(MINUTE, 6.0);
-        assert_eq!(pump.check(181 * MINUTE, BOLUS, 0.5), Err(Some(1)));
-        assert_eq!(pump.check(182 * MINUTE, BOLUS, 6.0), Ok(()));
+        pump.deliver(LATER, 6.0);
+        assert_eq!(pump.check(LATER + 180 * MINUTE, BOLUS, 0.5), Err(Some(1)));
+        assert_eq!(pump.check(LATER + 181 * MINUTE, BOLUS, 6.0), Ok(()));
     }
 
     #[test]
     fn carbohydrate_keyed_in_counts_for_its_dose() {
         let mut pump = pump();
-        pump.credit(0, 3.0);
-        assert_eq!(pump.check(MINUTE, BOLUS, 9.0), Ok(()));
-        assert_eq!(pump.check(MINUTE, BOLUS, 9.05), Err(Some(1)));
+        pump.credit(LATER, 3.0);
+        assert_eq!(pump.check(LATER, BOLUS, 9.0), Ok(()));
+        assert_eq!(pump.check(LATER, BOLUS, 9.05), Err(Some(1)));
     }
 
     #[test]
     fn a_device_that_asks_twice_in_one_event_is_asked_for_both() {
         let mut pump = pump();
-        assert_eq!(pump.check(0, BOLUS, 4.0), Ok(()));
+        assert_eq!(pump.check(LATER, BOLUS, 4.0), Ok(()));
         pump.asked(BOLUS, 4.0);
-        assert_eq!(pump.check(0, BOLUS, 4.0), Err(Some(1)));
+        assert_eq!(pump.check(LATER, BOLUS, 4.0), Err(Some(1)));
         pump.asked(BOLUS, 0.0);
-        assert_eq!(pump.check(0, BOLUS, 6.0), Ok(()), "it stopped the first");
+        assert_eq!(pump.check(LATER, BOLUS, 6.0), Ok(()), "it stopped the first");
     }
 
     #[test]
     fn a_rate_within_the_limit_uses_it_up_in_time() {
         let mut pump = pump();
-        pump.deliver(MINUTE, 5.9);
-        assert_eq!(pump.used_up(MINUTE, BASAL), None);
-        pump.deliver(2 * MINUTE, 0.15);
-        assert_eq!(pump.used_up(2 * MINUTE, BASAL), Some(1));
-        assert_eq!(pump.check(2 * MINUTE, BASAL, 1.0), Ok(()), "the prescription goes on");
+        pump.deliver(LATER, 5.9);
+        assert_eq!(pump.used_up(LATER, BASAL), None);
+        pump.deliver(LATER + MINUTE, 0.15);
+        assert_eq!(pump.used_up(LATER + MINUTE, BASAL), Some(1));
+        assert_eq!(pump.check(LATER + MINUTE, BASAL, 1.0), Ok(()), "the prescription goes on");
     }
 }

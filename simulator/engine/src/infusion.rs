@@ -22,6 +22,11 @@ const NS_PER_MIN: f64 = 60e9;
 pub(crate) struct Infusion {
     basal_u_per_h: f64,
     bolus_u: f64,
+    /// Of these, what nobody with a right to it ordered [U/h], [U].
+    forged_u_per_h: f64,
+    forged_bolus_u: f64,
+    /// Of what was pushed or held back, the same [U].
+    forged_u: f64,
     since: u64,
     pushed_u: f64,
     pub(crate) reservoir_u: f64,
@@ -34,6 +39,9 @@ impl Infusion {
         Self {
             basal_u_per_h: 0.0,
             bolus_u: 0.0,
+            forged_u_per_h: 0.0,
+            forged_bolus_u: 0.0,
+            forged_u: 0.0,
             since: 0,
             pushed_u: 0.0,
             reservoir_u,
@@ -42,15 +50,23 @@ impl Infusion {
         }
     }
 
-    pub(crate) fn set_basal(&mut self, now: u64, u_per_h: f64) {
+    /// Runs the basal rate at `u_per_h`, of which `forged` nobody with a right to it ordered.
+    pub(crate) fn set_basal(&mut self, now: u64, u_per_h: f64, forged: f64) {
         self.run(now);
         self.basal_u_per_h = u_per_h.clamp(0.0, BASAL_MAX_U_PER_H);
+        self.forged_u_per_h = forged.clamp(0.0, self.basal_u_per_h);
     }
 
     /// Adds a bolus to what is running; 0 stops what is.
-    pub(crate) fn set_bolus(&mut self, now: u64, units: f64) {
+    pub(crate) fn set_bolus(&mut self, now: u64, units: f64, forged: bool) {
         self.run(now);
-        self.bolus_u = if units > 0.0 { self.bolus_u + units.min(BOLUS_MAX_U) } else { 0.0 };
+        if units > 0.0 {
+            let units = units.min(BOLUS_MAX_U);
+            self.bolus_u += units;
+            self.forged_bolus_u += if forged { units } else { 0.0 };
+        } else {
+            (self.bolus_u, self.forged_bolus_u) = (0.0, 0.0);
+        }
     }
 
     /// The running basal rate [U/h].
@@ -66,8 +82,19 @@ impl Infusion {
         let minutes = now.saturating_sub(self.since) as f64 / NS_PER_MIN;
         self.since = now;
         let bolus = (BOLUS_U_PER_MIN * minutes).min(self.bolus_u);
+        // What runs beside one another is mixed.
+        let share = if self.bolus_u > 0.0 { self.forged_bolus_u / self.bolus_u } else { 0.0 };
         self.bolus_u -= bolus;
+        self.forged_bolus_u -= bolus * share;
         self.pushed_u += bolus + self.basal_u_per_h / 60.0 * minutes;
+        self.forged_u += bolus * share + self.forged_u_per_h / 60.0 * minutes;
+    }
+
+    /// Of `units` that reached the patient just now, what nobody with a right to it ordered [U].
+    pub(crate) fn forged_of(&mut self, units: f64) -> f64 {
+        let forged = self.forged_u.min(units);
+        self.forged_u -= forged;
+        forged
     }
 
     /// Runs the motor until `now` and says what reached the patient since the last call [U].
@@ -99,23 +126,23 @@ mod tests {
     #[test]
     fn a_basal_rate_arrives_in_pulses_that_add_up() {
         let mut pump = Infusion::new(300.0);
-        pump.set_basal(0, 1.2);
+        pump.set_basal(0, 1.2, 0.0);
         assert!((delivered(&mut pump, 0, 600) - 12.0).abs() < PULSE_U);
     }
 
     #[test]
     fn a_bolus_runs_at_its_speed_and_stops_when_told() {
         let mut pump = Infusion::new(300.0);
-        pump.set_bolus(0, 6.0);
+        pump.set_bolus(0, 6.0, false);
         assert!((delivered(&mut pump, 0, 2) - 3.0).abs() < 1e-9);
-        pump.set_bolus(2 * MIN, 0.0);
+        pump.set_bolus(2 * MIN, 0.0, false);
         assert!(delivered(&mut pump, 2, 10) < PULSE_U);
     }
 
     #[test]
     fn what_an_occluded_line_held_back_arrives_when_it_clears() {
         let mut pump = Infusion::new(300.0);
-        pump.set_bolus(0, 3.0);
+        pump.set_bolus(0, 3.0, false);
         pump.occluded = true;
         assert_eq!(delivered(&mut pump, 0, 5).to_bits(), 0.0_f64.to_bits());
         pump.occluded = false;
@@ -123,9 +150,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_forged_is_told_apart_when_it_arrives() {
+        let mut pump = Infusion::new(300.0);
+        pump.set_bolus(0, 4.0, true);
+        pump.set_bolus(0, 2.0, false);
+        let arrived: f64 = (1..=5).map(|m| pump.deliver(m * MIN)).sum();
+        assert!((pump.forged_of(arrived) - 4.0).abs() < 1e-9);
+        assert_eq!(pump.forged_of(1.0).to_bits(), 0.0_f64.to_bits());
+    }
+
+    #[test]
     fn an_empty_reservoir_gives_nothing() {
         let mut pump = Infusion::new(1.0);
-        pump.set_bolus(0, 5.0);
+        pump.set_bolus(0, 5.0, false);
         assert!((delivered(&mut pump, 0, 10) - 1.0).abs() < 1e-9);
     }
 }

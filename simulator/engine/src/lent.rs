@@ -4,6 +4,7 @@
 //! that the host knows of what is in hand, charge the budget, write the decision to the trace, and
 //! put the effect where the node will apply it.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use smallvec::SmallVec;
 
 use crate::channel;
 use crate::device::{Denial, Priority};
-use crate::dose::DoseLimits;
+use crate::dose::{DoseLimits, Prescription};
 use crate::manifest::Manifest;
 use crate::rules::{DeviceRules, rule_of};
 use crate::seed::Stream;
@@ -26,8 +27,8 @@ pub(crate) enum Effect {
     Timer { id: u32, at: u64 },
     /// Send `bytes[start..start + len]` to `peer`.
     Send { peer: u32, start: u32, len: u32 },
-    /// Set an actuator.
-    Set { port: u32, value: f64 },
+    /// Set an actuator; `forged` if nobody with a right to it ordered that.
+    Set { port: u32, value: f64, forged: bool },
     /// Raise (1–3) or clear (0) an alarm.
     Alarm { alarm: u32, priority: u8 },
 }
@@ -41,6 +42,17 @@ pub(crate) struct Hand {
     pub(crate) channel: u32,
     pub(crate) origin: Origin,
     pub(crate) step: u16,
+    /// What the key in hand orders: a verb, and the most that it may set.
+    pub(crate) order: Option<(u32, f64)>,
+}
+
+/// A command that a device has begun in this event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begun {
+    verb: usize,
+    most: f64,
+    spent: bool,
+    by: Origin,
 }
 
 impl Default for Hand {
@@ -51,6 +63,7 @@ impl Default for Hand {
             channel: u32::MAX,
             origin: Origin::Device,
             step: NO_STEP,
+            order: None,
         }
     }
 }
@@ -102,8 +115,13 @@ pub(crate) struct Desk {
     pub(crate) sealed: u64,
     pub(crate) storage: BTreeMap<String, Vec<u8>>,
     pub(crate) random: Option<Stream>,
-    pub(crate) begun: Option<u32>,
+    /// What was prescribed for the patient.
+    pub(crate) prescription: Prescription,
+    pub(crate) begun: Option<Begun>,
+    /// A command was asked for in this event.
+    pub(crate) asked: bool,
     pub(crate) commands: Vec<u64>,
+    pub(crate) wakes: Budget,
     pub(crate) frames: Budget,
     pub(crate) log: Budget,
     pub(crate) staged: bool,
@@ -139,6 +157,8 @@ pub(crate) type Timers = SmallVec<[(u32, u64); 1]>;
 pub struct Lent {
     pub(crate) now: u64,
     pub(crate) hand: Hand,
+    /// What is in hand when the device acts on its own.
+    pub(crate) own: Hand,
     pub(crate) out: Vec<Effect>,
     pub(crate) bytes: Vec<u8>,
     pub(crate) timers: Timers,
@@ -150,18 +170,28 @@ pub struct Lent {
 }
 
 const MAX_TIMERS_OPEN: usize = 64;
+/// What rounding to a step may add to an amount that was keyed in, in the port's unit.
+const STEP_U: f64 = 0.05;
 
 impl Lent {
     /// Asks whether `verb`, with arguments of this SHA-256 `digest`, may begin.
     ///
+    /// The host ties it to the frame or the key press in hand, once: a second command of one event,
+    /// or another than the key orders, is the device's own, and decided as that.
+    ///
     /// # Errors
     /// The policy's denial.
     pub fn begin(&mut self, verb: &str, _digest: &[u8]) -> Result<(), Denial> {
-        let (now, hand, recording) = (self.now, self.hand, self.recording);
+        let (now, recording) = (self.now, self.recording);
+        let (mut hand, own) = (self.hand, self.own);
         let Some(desk) = self.desk.as_deref_mut() else {
             return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
         };
         let verb = desk.manifest.verbs.iter().position(|v| v == verb).ok_or(Denial::Unknown)?;
+        if !desk.is_ordered(&hand, verb) {
+            hand = Hand { cause: hand.cause, ..own };
+        }
+        desk.asked = true;
         let channel = (hand.channel as usize).min(desk.manifest.peers.len() + 1);
         let request = desk.rules.layout.command[verb][channel];
         let verdict = desk.rules.decide(request, hand.facts);
@@ -170,7 +200,8 @@ impl Lent {
             (outcome, rule) = (Outcome::Limit, desk.rules.rate_limit_rule);
         }
         if outcome == Outcome::Permit {
-            desk.begun = Some(verb as u32);
+            let most = hand.order.map_or(f64::INFINITY, |(_, most)| most);
+            desk.begun = Some(Begun { verb, most, spent: false, by: hand.origin });
         }
         if recording {
             let entry = Entry {
@@ -185,6 +216,11 @@ impl Lent {
         denial_of(outcome)
     }
 
+    /// Whether a command was begun in this event.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.desk.as_ref().is_some_and(|desk| desk.begun.is_some())
+    }
+
     /// Time since the start of the run [µs].
     ///
     /// # Errors
@@ -197,9 +233,15 @@ impl Lent {
     /// Wakes the device with `id` once, `delay_us` from now; a delay of zero is 1 µs.
     ///
     /// # Errors
-    /// The policy's denial, or [`Denial::Exhausted`] with too many timers.
+    /// The policy's denial, or [`Denial::Exhausted`] with too many timers at a time or in a minute.
     pub fn set_timer(&mut self, id: u32, delay_us: u64) -> Result<(), Denial> {
         self.ask(|layout| layout.timer.first(), |names| (names.words.timer, Name(0)))?;
+        if let Some(desk) = self.desk.as_deref_mut() {
+            let most = u64::from(desk.rules.envelope.wakes_per_min);
+            if !desk.wakes.spend(self.now, crate::time::MINUTE, 1, most) {
+                return Err(Denial::Exhausted);
+            }
+        }
         let at = self.now.saturating_add(delay_us.max(1).saturating_mul(1000));
         let most = self.desk.as_ref().map_or(MAX_TIMERS_OPEN, |d| d.rules.envelope.timers as usize);
         match self.timers.iter().position(|timer| timer.0 == id) {
@@ -262,7 +304,8 @@ impl Lent {
             return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
         };
         let &request = desk.rules.layout.actuator.get(at).ok_or(Denial::Unknown)?;
-        let commanded = desk.begun.is_some() || desk.dose.is_prescribed(at, value);
+        let prescribed = desk.dose.is_prescribed(at, value);
+        let commanded = prescribed || desk.is_commanded(at, value);
         hand.facts.commanded = commanded;
         let verdict = desk.rules.decide(request, hand.facts);
         let (mut outcome, mut rule) = (outcome_of(verdict), rule_of(verdict));
@@ -285,8 +328,13 @@ impl Lent {
             self.entries.push(entry);
         }
         denial_of(outcome)?;
+        if let Some(begun) = desk.begun.as_mut().filter(|_| commanded && !prescribed) {
+            begun.spent = true;
+        }
+        let by_person = desk.begun.as_ref().is_some_and(|begun| begun.by == Origin::Person);
+        let forged = !prescribed && !(commanded && by_person);
         desk.dose.asked(at, value);
-        self.out.push(Effect::Set { port, value });
+        self.out.push(Effect::Set { port, value, forged });
         Ok(())
     }
 
@@ -512,6 +560,40 @@ impl Desk {
             step: hand.step,
             ..Entry::new(SimTime::from_nanos(now), self.entity, kind)
         }
+    }
+
+    /// Whether the frame or the key press in hand orders `verb`, and nothing was asked for it yet.
+    /// What a frame orders only the guest can read.
+    fn is_ordered(&self, hand: &Hand, verb: usize) -> bool {
+        let panel = self.manifest.peers.len() as u32;
+        match hand.channel.cmp(&panel) {
+            Ordering::Less => !self.asked,
+            Ordering::Equal => {
+                !self.asked && hand.order.is_some_and(|(ordered, _)| ordered as usize == verb)
+            }
+            Ordering::Greater => true,
+        }
+    }
+
+    /// Whether the command that was begun may set `port` to `value`: its verb sets that port, once,
+    /// and to no more than was ordered.
+    fn is_commanded(&self, port: usize, value: f64) -> bool {
+        let sets = |begun: &Begun| {
+            let port = self.manifest.actuators.get(port);
+            let sets = self.manifest.verbs.get(begun.verb).and_then(|v| self.manifest.sets.get(v));
+            port.is_some() && port == sets
+        };
+        let allows = |begun: &Begun| !begun.spent && value <= begun.most + STEP_U && sets(begun);
+        self.begun.as_ref().is_some_and(allows)
+    }
+
+    /// What a key orders, with what was keyed in.
+    pub(crate) fn order_of(&self, input: u32, value: f64) -> Option<(u32, f64)> {
+        let ordered = self.manifest.orders.get(self.manifest.inputs.get(input as usize)?)?;
+        let verb = self.manifest.verbs.iter().position(|verb| *verb == ordered.verb)?;
+        let per = ordered.per.as_ref().and_then(|key| self.prescription.get(key)).copied();
+        let most = if ordered.amount { value / per.unwrap_or(1.0) } else { f64::INFINITY };
+        Some((verb as u32, most))
     }
 
     /// The entry that says that a limit brought `port` to `value`.

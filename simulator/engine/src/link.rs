@@ -1,8 +1,10 @@
 //! Links: how long a frame travels, and whether it arrives.
 //!
 //! Delay is base plus jitter, loss is by frame, worsened in time slots in which the link is bad
-//! (models.md 6.1). Draws are keyed by link, sender and the sender's own ordinal, slot states by
-//! link and slot, so that an adversary's frames shift nobody else's luck.
+//! (models.md 6.1). Draws are keyed by link, sender, receiver and time of sending, slot states by
+//! link and slot: a frame that is sent in two arms at one time has the same luck in both, however
+//! many others there were before it. A count of frames would not do that: an answer to an
+//! adversary would shift the luck of all that follow.
 //!
 //! Left out: bandwidth and queueing, which no radio of this family comes near to filling, and
 //! collisions of two frames in the air.
@@ -60,21 +62,22 @@ impl Link {
         Self { setup, luck, slots }
     }
 
-    /// When a frame sent `at` [ns] as `sender`'s frame number `ordinal` arrives; none if it is lost.
+    /// When a frame sent `at` [ns] on the way `way`, the `nth` that its sender sent at that time,
+    /// arrives; none if it is lost.
     #[inline]
-    pub(crate) fn carry(&self, at: u64, sender: u64, ordinal: u64) -> Option<u64> {
-        let loss = self.loss_at(at);
-        if loss > 0.0 && self.luck.uniform(sender | 1 << 63, ordinal) < loss {
+    pub(crate) fn carry(&self, at: u64, way: u64, nth: u32) -> Option<u64> {
+        let (loss, when) = (self.loss_at(at), at ^ u64::from(nth) << 58);
+        if loss > 0.0 && self.luck.uniform(way | 1 << 63, when) < loss {
             return None;
         }
         let jitter = match self.setup.jitter {
             Jitter::Uniform(0) => 0,
             Jitter::Uniform(most) => {
-                let bits = self.luck.bits(sender, ordinal);
+                let bits = self.luck.bits(way, when);
                 ((u128::from(bits) * u128::from(most)) >> 64) as u64
             }
             Jitter::LogNormal(median, sigma) => {
-                let z = crate::patient::normal_quantile(self.luck.uniform(sender, ordinal));
+                let z = crate::patient::normal_quantile(self.luck.uniform(way, when));
                 (median * libm::exp(sigma * z)).min(60e9) as u64
             }
         };

@@ -34,8 +34,27 @@ pub struct Manifest {
     pub verbs: Vec<String>,
     /// Config keys it reads.
     pub config: Vec<String>,
+    /// What a key orders: keys that are not here order no command.
+    #[serde(default)]
+    pub orders: BTreeMap<String, Ordered>,
+    /// The actuator that a verb may set beyond the running prescription.
+    #[serde(default)]
+    pub sets: BTreeMap<String, String>,
     /// What its actuators do when it has failed.
     pub fail_safe: BTreeMap<String, f64>,
+}
+
+/// What a key of a device orders.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Ordered {
+    /// The command.
+    pub verb: String,
+    /// Whether the value keyed in is the most that the command may set.
+    #[serde(default)]
+    pub amount: bool,
+    /// A key of the prescription by which that value is divided first.
+    pub per: Option<String>,
 }
 
 impl Manifest {

@@ -26,7 +26,7 @@ use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
 mod unit;
 
 pub(crate) use unit::Unit;
-use unit::sender_id;
+use unit::{Moment, sender_id};
 
 /// Faults within which a device is rebooted; one more quarantines it into its fail-safe state.
 const REBOOTS: u32 = 3;
@@ -70,6 +70,8 @@ pub(crate) struct Sent {
     pub(crate) at: u64,
     pub(crate) body: Range<usize>,
     pub(crate) ordinal: u32,
+    /// How many its sender had sent at that time.
+    pub(crate) nth: u32,
     pub(crate) head: Head,
 }
 
@@ -87,6 +89,8 @@ pub(crate) struct View<'a> {
 pub(crate) struct Node {
     pub(crate) id: u32,
     ordinal: u32,
+    /// When an adversary here last sent, and how many then.
+    sent: Moment,
     pub(crate) units: SmallVec<[Unit; 1]>,
     people: Option<Box<People>>,
 }
@@ -117,7 +121,13 @@ impl Node {
     ) -> Self {
         let anybody = bedside.is_some() || adversary.is_some();
         let people = People { bedside, adversary, pressed: Vec::new() };
-        Self { id, ordinal: 0, units, people: anybody.then(|| Box::new(people)) }
+        Self {
+            id,
+            ordinal: 0,
+            sent: Moment::default(),
+            units,
+            people: anybody.then(|| Box::new(people)),
+        }
     }
 
     /// Powers everything on at the start of the run.
@@ -225,7 +235,9 @@ impl Node {
     pub(crate) fn transmit(&mut self, at: u64, head: Head, body: Range<usize>, out: &mut Outbox) {
         let ordinal = self.next_ordinal();
         let cause = Key::new(at, What::Frame, 0, self.id, ordinal).cause();
-        out.sent.push(Sent { at, body, ordinal, head: Head { cause, ..head } });
+        let sender = self.units.get_mut(head.from.1 as usize).map(|unit| &mut unit.rest.sent);
+        let nth = sender.unwrap_or(&mut self.sent).count(at);
+        out.sent.push(Sent { at, body, ordinal, nth, head: Head { cause, ..head } });
     }
 
     fn timer(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
@@ -256,6 +268,7 @@ impl Node {
             channel: head.peer,
             origin: head.origin,
             step: head.step,
+            order: None,
         };
         let received = unit.receives(key.at, &hand, body.is_some(), view, out);
         if let Some(body) = body.filter(|_| received) {
@@ -275,7 +288,8 @@ impl Node {
             role: Role::Wearer,
             ..Facts::default()
         };
-        let hand = Hand { facts, channel: panel as u32, ..hand };
+        let order = self.units[unit].desk().and_then(|desk| desk.order_of(input, value));
+        let hand = Hand { facts, channel: panel as u32, order, ..hand };
         self.pressed_in_vain(unit, at, &hand, view, out);
         self.call(unit, at, hand, Event::Input { input, value }, view, out);
     }
@@ -302,7 +316,10 @@ impl Node {
         let unit = &mut self.units[index];
         let Some(mut device) = unit.device.take() else { return };
         unit.lend((at, hand), view, &mut out.lent);
-        let done = device.handle(&mut out.lent, event);
+        let mut done = device.handle(&mut out.lent, event);
+        if done.is_ok() && out.lent.has_begun() {
+            done = device.save(&mut out.lent).map(|state| unit.rest.kept = Some(state));
+        }
         unit.take_back(&mut out.lent);
         unit.device = Some(device);
         self.finish(index, at, hand, done, view, out);
@@ -321,7 +338,10 @@ impl Node {
         let config = Arc::clone(&unit.rest.config);
         unit.lend((at, hand), view, &mut out.lent);
         let done = built.and_then(|mut device| {
-            let started = device.start(&mut out.lent, &config);
+            let mut started = device.start(&mut out.lent, &config);
+            if let (Ok(()), Some(kept)) = (&started, &unit.rest.kept) {
+                started = device.load(&mut out.lent, kept);
+            }
             unit.device = Some(device);
             started
         });
@@ -364,8 +384,9 @@ impl Node {
                         out,
                     );
                 }
-                Effect::Set { port, value } => {
-                    self.at_bedside(|bedside, node| bedside.set(node, index, port, value, at));
+                Effect::Set { port, value, forged } => {
+                    let set = (port, value, forged);
+                    self.at_bedside(|bedside, node| bedside.set(node, index, set, at));
                 }
                 Effect::Alarm { alarm, priority } => self.at_bedside(|bedside, node| {
                     bedside.alarm(node, (index, alarm, priority), (at, hand), view, out);
@@ -445,7 +466,7 @@ impl Node {
             // An artefact takes the device's place: slot is its index + 1.
             let unit = &mut self.units[index];
             unit.rest.artefact = Some(key.slot - 1);
-            unit.rest.faults = 0;
+            (unit.rest.faults, unit.rest.kept) = (0, None);
             let step = view.plan.setup.installing_step(key.slot - 1);
             unit.compromised = step.unwrap_or(NO_STEP);
             unit.device = None;

@@ -15,7 +15,7 @@ mod measure;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};
 pub use compare::compare;
-pub use measure::Measure;
+pub use measure::{Keep, Measure};
 
 /// What one arm came to.
 #[derive(Clone, Debug, Default)]
@@ -30,8 +30,6 @@ pub struct Outcome {
     pub permits: u64,
     /// See `permits`.
     pub denials: u64,
-    /// Rules that permitted something.
-    pub used: BTreeSet<u16>,
     /// Delivered insulin by patient and minute [U].
     pub insulin: BTreeMap<String, Vec<f64>>,
     /// True glucose by patient and minute [mg/dL].

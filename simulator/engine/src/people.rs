@@ -102,8 +102,8 @@ pub struct Habits {
     pub notice_delay_asleep: Spread,
     /// Asleep from this hour to that of the day.
     pub asleep_h: (f64, f64),
-    /// Probability that they feel a low, glucose below `feels_below`.
-    pub feels_low: f64,
+    /// Probability that they feel a low, glucose below `feels_below`; by age if not given.
+    pub feels_low: Option<f64>,
     /// [mg/dL]
     pub feels_below_mg_dl: f64,
     /// How long it takes to feel it [min].
@@ -126,7 +126,7 @@ impl Default for Habits {
             notice_delay: Spread::LogNormal(2.0, 0.8),
             notice_delay_asleep: Spread::LogNormal(15.0, 0.8),
             asleep_h: (23.0, 7.0),
-            feels_low: 0.9,
+            feels_low: None,
             feels_below_mg_dl: 65.0,
             feel_delay: Spread::Uniform(5.0, 15.0),
             rescue_carbs_g: 15.0,
@@ -138,6 +138,11 @@ impl Default for Habits {
 }
 
 impl Habits {
+    /// Probability that `patient` feels a low (models.md 1.8 [E]).
+    pub(crate) fn feels_low(&self, patient: &str) -> f64 {
+        self.feels_low.unwrap_or(if patient.starts_with("child") { 0.7 } else { 0.9 })
+    }
+
     /// Whether the wearer is asleep at `hour` of the day [h].
     pub fn asleep(&self, hour: f64) -> bool {
         let (from, until) = self.asleep_h;

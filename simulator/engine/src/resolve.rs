@@ -2,7 +2,7 @@
 //!
 //! The files behind names come from a [`Library`]; this module opens none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use medtwin_policy::{Intent as IntentFile, Inventory, Pack};
@@ -16,7 +16,7 @@ use crate::manifest::Manifest;
 use crate::outcome::Intent;
 use crate::people::{Dosing, Habits, Meal, SensorError, WearerSetup, Who, Wiring};
 use crate::plan::{Arm, DeviceSetup, KeyScope, NodeSetup, Peer, Setup};
-use crate::rules::{DeviceRules, Layout};
+use crate::rules::{Capability, DeviceRules, Layout};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::time::SimTime;
 use crate::trace::{Name, Names};
@@ -94,7 +94,13 @@ pub fn rules(pack: &Pack) -> Vec<RuleInfo> {
         kind: "control",
         control: Some("rate_limit".to_owned()),
     };
-    cedar.chain(limits).chain([rate]).collect()
+    let sealed = RuleInfo {
+        id: "control:encryption".to_owned(),
+        reason: "a link that seals takes no frame that it cannot open".to_owned(),
+        kind: "control",
+        control: Some("encryption".to_owned()),
+    };
+    cedar.chain(limits).chain([rate, sealed]).collect()
 }
 
 /// Words that the engine itself writes into traces.
@@ -196,6 +202,7 @@ impl Resolved {
                 envelope: Arc::new(envelope),
                 controls: Arc::clone(&controls),
                 rate_limit_rule: cedar + limits.len() as u16,
+                sealed_rule: cedar + limits.len() as u16 + 1,
             }))
         };
         let devices = self.setup.nodes.iter().zip(&self.layouts);
@@ -220,10 +227,12 @@ impl Resolved {
         }
     }
 
-    /// The numbers of a pack's permits, as POL-1 counts them.
-    pub fn grants(&self, pack: &Pack) -> BTreeSet<u16> {
-        let rules = pack.rules().iter().enumerate();
-        rules.filter(|(_, rule)| rule.is_permit()).map(|(i, _)| i as u16).collect()
+    /// What devices may do under `arm`, weighted, as POL-1 counts it.
+    pub fn grants(&self, arm: &Arm) -> BTreeMap<Capability, f64> {
+        let setups = self.setup.nodes.iter().flat_map(|node| &node.devices);
+        let devices = arm.devices.iter().flatten().zip(setups);
+        let granted = devices.filter_map(|(rules, device)| Some((rules.as_ref()?, device)));
+        granted.flat_map(|(rules, device)| rules.granted(&device.names)).collect()
     }
 }
 

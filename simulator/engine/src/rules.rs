@@ -9,8 +9,9 @@ use std::sync::Arc;
 use medtwin_policy::{Asked, Controls, Facts, Inventory, ModelEnvelope, RequestId, Table, Verdict};
 
 use crate::device::{Interface, Terms};
+use crate::lent::PortNames;
 use crate::manifest::Manifest;
-use crate::trace::NO_RULE;
+use crate::trace::{NO_RULE, Name};
 
 /// The numbers of the questions of one device.
 #[derive(Clone, Debug, Default)]
@@ -113,6 +114,8 @@ pub struct DeviceRules {
     pub(crate) limit_rules: Vec<u16>,
     /// The rule number of the rate limit, if the pack has that control.
     pub(crate) rate_limit_rule: u16,
+    /// The rule number of a sealed link.
+    pub(crate) sealed_rule: u16,
 }
 
 impl DeviceRules {
@@ -134,6 +137,58 @@ impl DeviceRules {
             host_calls_per_event: self.envelope.host_calls_per_event,
             memory_bytes: self.envelope.memory_kib as usize * 1024,
             bytes_per_event: self.envelope.bytes_per_event as usize,
+        }
+    }
+}
+
+/// Something that a device may do: who, what, to what.
+pub type Capability = (Name, Name, Name);
+
+impl DeviceRules {
+    /// What the device may do at all, each with a weight of its danger: from 1, reading its own
+    /// clock, to 10, what reaches a patient, a key or the firmware (metrics.md A7 [D]).
+    pub(crate) fn granted(&self, names: &PortNames) -> Vec<(Capability, f64)> {
+        let (words, layout) = (names.words, &self.layout);
+        let mut all = Vec::new();
+        for (verb, requests) in names.verbs.iter().zip(&layout.command) {
+            self.each(&mut all, names, (*verb, 8.0), requests, &names.channels);
+        }
+        let own = [Name(0)];
+        for (verb, weight, requests, objects) in [
+            (words.set, 10.0, &layout.actuator, &names.actuators[..]),
+            (words.send, 5.0, &layout.send, &names.peers[..]),
+            (words.receive, 5.0, &layout.receive, &names.peers[..]),
+            (words.raise, 5.0, &layout.alarm, &names.alarms[..]),
+            (words.show, 3.0, &layout.field, &names.fields[..]),
+            (words.read, 1.0, &layout.sensor, &names.sensors[..]),
+            (words.clock, 1.0, &layout.clock, &own[..]),
+            (words.timer, 1.0, &layout.timer, &own[..]),
+            (words.random, 1.0, &layout.random, &own[..]),
+            (words.log, 1.0, &layout.log, &own[..]),
+            (words.storage, 3.0, &layout.storage, &own[..]),
+            (words.update, 10.0, &layout.update, &own[..]),
+            (words.vault, 10.0, &layout.vault, &names.keys[..]),
+        ] {
+            self.each(&mut all, names, (verb, weight), requests, objects);
+        }
+        all
+    }
+
+    /// Adds one capability for each of `objects` that some of its requests may ever be permitted;
+    /// an object has as many requests as fall to it, in order.
+    fn each(
+        &self,
+        all: &mut Vec<(Capability, f64)>,
+        names: &PortNames,
+        (verb, weight): (Name, f64),
+        requests: &[RequestId],
+        objects: &[Name],
+    ) {
+        let share = (requests.len() / objects.len().max(1)).max(1);
+        for (requests, object) in requests.chunks(share).zip(objects) {
+            if requests.iter().any(|&request| self.table.ever_permits(request)) {
+                all.push(((names.device, verb, *object), weight));
+            }
         }
     }
 }

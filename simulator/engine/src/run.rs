@@ -257,12 +257,12 @@ impl Air {
         out.keys.drain(..).for_each(|key| queue.push(key));
         self.interference.append(&mut out.interference);
         let mut sent = std::mem::take(&mut out.sent);
-        for Sent { at, body, ordinal, head } in sent.drain(..) {
+        for Sent { at, body, ordinal, nth, head } in sent.drain(..) {
             let Some(link) = self.links.get(head.link as usize) else { continue };
-            let sender = u64::from(head.from.0);
-            let arrives = link.carry(at, sender, u64::from(ordinal));
+            let way = place(head.from) << 32 | place(head.to);
+            let arrives = link.carry(at, way, nth);
             let slot = self.store(head, &out.lent.bytes[body]);
-            self.overheard(at, ordinal, head, slot, queue);
+            self.overheard(at, (ordinal, nth), head, slot, queue);
             let arrives = self.interfere(at, arrives, slot);
             let verb = if arrives.is_some() { self.sent } else { self.lost };
             if recording && let Some(entry) = sent_entry(plan, at, verb, &self.frames[slot]) {
@@ -281,15 +281,22 @@ impl Air {
     }
 
     /// Frames as adversaries hear them, each on its own way.
-    fn overheard(&mut self, at: u64, ordinal: u32, head: Head, slot: usize, queue: &mut Queue) {
+    fn overheard(
+        &mut self,
+        at: u64,
+        (ordinal, nth): (u32, u32),
+        head: Head,
+        slot: usize,
+        queue: &mut Queue,
+    ) {
         for i in 0..self.listeners[head.link as usize].len() {
             let eve = self.listeners[head.link as usize][i];
             if eve == head.from.0 {
                 continue;
             }
             let link = &self.links[head.link as usize];
-            let ear = u64::from(eve) << 32 | u64::from(head.from.0) | 1 << 62;
-            if let Some(arrives) = link.carry(at, ear, u64::from(ordinal)) {
+            let ear = place(head.from) << 32 | u64::from(eve) | 1 << 62;
+            if let Some(arrives) = link.carry(at, ear, nth) {
                 let key = Key::new(arrives, What::Overheard, eve, head.from.0, ordinal);
                 let body = std::mem::take(&mut self.frames[slot].body);
                 let copy = self.store(head, &body);
@@ -326,6 +333,11 @@ impl Air {
         frame.body.extend_from_slice(body);
         slot
     }
+}
+
+/// A device as a number: its node, and which of the node's devices.
+fn place((node, unit): (u32, u16)) -> u64 {
+    u64::from(node) << 8 | u64::from(unit & 0xff)
 }
 
 fn sent_entry(plan: &Plan, at: u64, verb: Name, frame: &Frame) -> Option<Entry> {

@@ -213,9 +213,14 @@ pub struct Link {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Adversary {
-    /// `adjacent-radio`, `physical`, `supply-chain`, …
+    /// `adjacent-radio`, `physical`, `insider`, `supply-chain`, `hospital-network`, `internet`: who
+    /// is not near has no radio, and only the middle three put components in a device's place.
     #[schemars(with = "String")]
     pub position: Spanned<String>,
+    /// Devices that they hold from the start, and whose keys they use.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub foothold: Vec<Spanned<String>>,
     /// Links in reach.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]

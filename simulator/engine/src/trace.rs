@@ -28,7 +28,8 @@ pub enum Kind {
     Frame = 3,
     /// A port of a device took `value`.
     Actuate = 4,
-    /// Insulin that reached the patient in the last step [U], by actuator.
+    /// Insulin that reached the patient in the last step [U]; with an adversary's origin, the part
+    /// of it that nobody with a right to it ordered.
     Deliver = 5,
     /// A true value of the patient: `object` = which, `value`.
     Vital = 6,

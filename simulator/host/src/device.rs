@@ -12,7 +12,8 @@ pub(crate) struct Guest {
     calls_left: u32,
     bytes_left: usize,
     flooded: bool,
-    memory_bytes: usize,
+    /// Linear memory that may still be taken, by all memories of the component together.
+    memory_left: usize,
     wanted_memory: bool,
 }
 
@@ -42,13 +43,14 @@ impl Guest {
 impl ResourceLimiter for Guest {
     fn memory_growing(
         &mut self,
-        _: usize,
+        current: usize,
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        let fits = desired <= self.memory_bytes;
-        self.wanted_memory |= !fits;
-        Ok(fits)
+        let left = self.memory_left.checked_sub(desired.saturating_sub(current));
+        self.wanted_memory |= left.is_none();
+        self.memory_left = left.unwrap_or(self.memory_left);
+        Ok(left.is_some())
     }
 
     fn table_growing(
@@ -72,7 +74,7 @@ impl ComponentDevice {
             calls_left: 0,
             bytes_left: 0,
             flooded: false,
-            memory_bytes: terms.memory_bytes,
+            memory_left: terms.memory_bytes,
             wanted_memory: false,
         };
         let mut store = Store::new(engine, guest);

@@ -258,7 +258,8 @@ fn ablation(json: &Value) -> Markup {
             ul { @for bound in bounds {
                 li { b { (text(&bound["id"])) } " bounds the harm: without it "
                     (number(bound["uca"].as_f64(), 0)) " more unauthorised commands, "
-                    (number(bound["forged_u"].as_f64(), 1)) " U more forged"
+                    (number(bound["forged_u"].as_f64(), 1)) " U more forged, "
+                    (number(bound["over_u"].as_f64(), 1)) " U more insulin"
                     @if let Some([_, ..]) = bound["then_stopped_by"].as_array().map(Vec::as_slice) {
                         "; then bounded by " (list(&bound["then_stopped_by"]))
                     }

@@ -142,8 +142,8 @@ fn check_pack(change: impl Fn(String) -> String, words: &[&str]) {
 #[test]
 fn a_limit_on_a_port_that_is_not_there() {
     check_pack(
-        |text| text.replace("port = \"basal\"", "port = \"basel\""),
-        &["limit `basal-within-prescription` is on `basel`", "its actuators are: basal, bolus"],
+        |text| text.replace("ports = [\"basal\"", "ports = [\"basel\""),
+        &["limit `dose-within-three-hours` is on `basel`", "its actuators are: basal, bolus"],
     );
 }
 

@@ -77,6 +77,31 @@ fn an_adversary_without_steps_changes_nothing() {
     assert_eq!(of("as-sold/attack"), of("as-sold/clean"));
 }
 
+/// When frames of the sensor left and arrived, and which were lost.
+fn readings(dir: &tempfile::TempDir, arm: &str) -> Vec<(String, String)> {
+    let lines = std::fs::read_to_string(dir.path().join(format!("traces/{arm}.jsonl")));
+    let entries = lines.expect("a trace").lines().map(serde_json::from_str).collect::<Vec<_>>();
+    let entries = entries.into_iter().map(|entry| entry.expect("an entry"));
+    let of_sensor = |entry: &serde_json::Value| {
+        entry["kind"] == "frame"
+            && (entry["subject"] == "cgm" && entry["object"] == "pump" || entry["object"] == "cgm")
+    };
+    let told = |entry: serde_json::Value| (entry["t_s"].to_string(), entry["verb"].to_string());
+    entries.filter(of_sensor).map(told).collect()
+}
+
+#[test]
+fn forged_frames_that_are_refused_shift_no_loss_or_delay_of_anybody_else() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let out = ["--out", path(&dir), "--jsonl"];
+    let run = run("minimed-508-suspend", &out);
+    let attempted = metric(&run, "hardened/attack", "INT-1.attempted");
+    assert!(attempted > 100.0, "the adversary sends: {attempted}");
+    let clean = readings(&dir, "hardened.clean");
+    assert!(clean.len() > 500 && clean.iter().any(|(_, verb)| verb == "\"lost\""));
+    assert_eq!(clean, readings(&dir, "hardened.attack"));
+}
+
 #[test]
 fn an_added_adversary_changes_no_draw_of_anybody_else() {
     let dir = changed(FIRST, |text| {

@@ -46,7 +46,7 @@ fn check_replay(dir: &tempfile::TempDir, code: i32, words: &[&str]) {
 #[test]
 fn a_replay_of_what_was_left_is_the_same_wherever_it_lies() {
     let dir = left();
-    check_replay(&dir, 0, &["same: 6 arms"]);
+    check_replay(&dir, 0, &["same: 10 arms"]);
     let moved = tempfile::tempdir().expect("a directory");
     let there = moved.path().join("elsewhere");
     std::fs::rename(dir.path(), &there).expect("moved");

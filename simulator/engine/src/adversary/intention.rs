@@ -1,13 +1,60 @@
 //! What an adversary intends: steps, when they start, what they do.
 
-use medtwin_frames::Kind as RadioKind;
+use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 
 use crate::node::Frame;
 use crate::trace::{Name, Origin};
 
+/// Where an adversary stands, and so what they can do at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Position {
+    /// Near enough for the radio.
+    #[default]
+    AdjacentRadio,
+    /// With the device in their hands.
+    Physical,
+    /// Somebody of the place: near, and trusted with devices.
+    Insider,
+    /// In the making or the delivery of devices.
+    SupplyChain,
+    /// On the hospital's network.
+    HospitalNetwork,
+    /// Anywhere.
+    Internet,
+}
+
+impl Position {
+    /// Every position by its word.
+    pub const WORDS: [(&'static str, Self); 6] = [
+        ("adjacent-radio", Self::AdjacentRadio),
+        ("physical", Self::Physical),
+        ("insider", Self::Insider),
+        ("supply-chain", Self::SupplyChain),
+        ("hospital-network", Self::HospitalNetwork),
+        ("internet", Self::Internet),
+    ];
+
+    const fn is_near(self) -> bool {
+        matches!(self, Self::AdjacentRadio | Self::Physical | Self::Insider)
+    }
+
+    /// Whether they can put another component in a device's place: before it is delivered, or with
+    /// it in their hands. No policy of the device decides about that; an update over the air is
+    /// another thing, and is for later.
+    pub(crate) const fn can_install(self) -> bool {
+        matches!(self, Self::Physical | Self::Insider | Self::SupplyChain)
+    }
+}
+
 /// Who the adversary is and what they want.
 #[derive(Clone, Debug, Default)]
 pub struct Intention {
+    /// Where they stand.
+    pub position: Position,
+    /// Devices that they hold from the start: they send with a held device's keys, from its place.
+    pub footholds: Vec<(u32, u16)>,
+    /// Links that a held device is on.
+    pub foothold_links: Vec<u32>,
     /// Links they can hear and send on, if they are near enough.
     pub links: Vec<u32>,
     /// How far they are from the links' members [m], drawn once in a trial.
@@ -22,10 +69,17 @@ pub struct Intention {
 const DISTANCE: u64 = u64::MAX;
 
 impl Intention {
-    /// Whether they are within `range_m` [m]; without a distance they are next to the patient.
-    pub(crate) fn is_within(&self, range_m: f64, luck: crate::seed::Keyed) -> bool {
+    /// Whether they hear `link`, which reaches `range_m` [m], and are heard: through a device that
+    /// they hold, or by being near; without a distance they are next to the patient.
+    pub(crate) fn reaches(&self, link: u32, range_m: f64, luck: crate::seed::Keyed) -> bool {
         let distance = self.distance_m.map(|spread| spread.at(luck.uniform(DISTANCE, 0)));
-        distance.is_none_or(|distance| distance <= range_m)
+        let is_within = distance.is_none_or(|distance| distance <= range_m);
+        self.foothold_links.contains(&link) || self.position.is_near() && is_within
+    }
+
+    /// The device whose keys they use in the name of `from`, if they hold it.
+    pub(crate) fn held(&self, from: (u32, u16)) -> Option<(u32, u16)> {
+        self.footholds.iter().copied().find(|held| *held == from)
     }
 }
 
@@ -221,12 +275,53 @@ impl Interference {
             Meddling::Drop => None,
             Meddling::Delay(ns) => Some(arrives + ns),
             Meddling::Alter { byte, mask } => {
-                if let Some(byte) = frame.body.get_mut(byte) {
-                    *byte ^= mask;
+                if alter(&mut frame.body, byte, mask) {
                     (frame.head.origin, frame.head.step) = (Origin::Adversary, self.step);
                 }
                 Some(arrives)
             }
         }
+    }
+}
+
+/// Changes a byte, and repairs the checksum of a frame in clear: it is no secret.
+fn alter(body: &mut [u8], byte: usize, mask: u8) -> bool {
+    let in_clear = Radio::decode(body).is_some();
+    let Some(changed) = body.get_mut(byte) else { return false };
+    *changed ^= mask;
+    if in_clear && byte < medtwin_frames::LEN - 2 {
+        medtwin_frames::repair(body);
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_altered_frame_in_clear_is_believed_and_orders_something_else() {
+        let bolus = Radio { serial: 7, kind: RadioKind::Bolus, sequence: 1, a: 40, b: 0 };
+        let mut body = bolus.encode();
+        assert!(alter(&mut body, 8, 1));
+        let (altered, _) = Radio::decode(&body).expect("its checksum is right again");
+        assert_eq!(altered, Radio { a: 40 + 256, ..bolus });
+        assert!(!alter(&mut body, 99, 1), "there is no such byte");
+    }
+
+    #[test]
+    fn who_is_far_or_nowhere_near_reaches_no_radio() {
+        let luck = crate::seed::Seed { seed: 1, trial: 0 }.keyed("eve/adversary");
+        let at = |position, metres| Intention {
+            position,
+            distance_m: Some(Spread::Fixed(metres)),
+            ..Intention::default()
+        };
+        assert!(at(Position::AdjacentRadio, 20.0).reaches(0, 30.0, luck));
+        assert!(!at(Position::AdjacentRadio, 31.0).reaches(0, 30.0, luck));
+        assert!(!at(Position::SupplyChain, 1.0).reaches(0, 30.0, luck));
+        let foothold_links = vec![0];
+        let holder = Intention { foothold_links, ..at(Position::Internet, 1e6) };
+        assert!(holder.reaches(0, 30.0, luck), "through the device that they hold");
     }
 }

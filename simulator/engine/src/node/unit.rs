@@ -30,8 +30,11 @@ pub(crate) struct Unit {
 pub(super) struct Rest {
     pub(super) peers: SmallVec<[Option<Peer>; 2]>,
     pub(super) desk: Option<Box<Desk>>,
+    /// What it kept when it last carried out a command: a reboot gives it back.
+    pub(super) kept: Option<Vec<u8>>,
     pub(super) faults: u32,
     pub(super) counter: u64,
+    pub(super) sent: Moment,
     pub(super) windows: SmallVec<[Window; 1]>,
     pub(super) keys: Vec<[u8; 32]>,
     /// The scenario's config, and the prescription where the model reads it.
@@ -39,6 +42,22 @@ pub(super) struct Rest {
     pub(super) artefact: Option<u32>,
     /// The policy does not lend it what it imports: it never runs.
     pub(super) not_lent: bool,
+}
+
+/// A time [ns], and how often something happened at it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Moment {
+    at: u64,
+    count: u32,
+}
+
+impl Moment {
+    /// How often it had happened at `at`, and once more now.
+    pub(super) fn count(&mut self, at: u64) -> u32 {
+        self.count = if at == self.at { self.count + 1 } else { 0 };
+        self.at = at;
+        self.count
+    }
 }
 
 impl Unit {
@@ -53,8 +72,10 @@ impl Unit {
         let rest = Rest {
             peers: peers.into(),
             desk,
+            kept: None,
             faults: 0,
             counter: 0,
+            sent: Moment::default(),
             windows,
             keys,
             config,
@@ -74,6 +95,7 @@ impl Unit {
     pub(super) fn lend(&mut self, (now, hand): (u64, Hand), view: View<'_>, lent: &mut Lent) {
         lent.now = now;
         lent.hand = hand;
+        lent.own = self.own_hand();
         lent.recording = view.recording;
         lent.open = self.open;
         std::mem::swap(&mut lent.timers, &mut self.timers);
@@ -88,7 +110,7 @@ impl Unit {
             std::mem::swap(&mut lent.desk, &mut self.rest.desk);
         }
         if let Some(desk) = self.desk() {
-            desk.begun = None;
+            (desk.begun, desk.asked) = (None, false);
         }
     }
 
@@ -143,13 +165,15 @@ impl Unit {
                 window.accept(counter);
             }
         }
+        // A link that seals takes nothing in clear: that would be a downgrade.
+        let body = opened.body.filter(|_| opened.encrypted || !plan.arm.protection.encryption);
         let facts = Facts {
             authenticated: opened.authenticated,
             encrypted: opened.encrypted,
             fresh,
             ..Facts::default()
         };
-        (facts, opened.body.map(Cow::Owned))
+        (facts, body.map(Cow::Owned))
     }
 
     /// Whether the policy lets a frame in; says so in the trace.
@@ -166,13 +190,16 @@ impl Unit {
             return false;
         };
         let verdict = desk.rules.decide(request, hand.facts);
-        let outcome = if opened { outcome_of(verdict) } else { Outcome::Unknown };
+        let (outcome, rule) = match opened {
+            true => (outcome_of(verdict), rule_of(verdict)),
+            false => (Outcome::Forbid, desk.rules.sealed_rule),
+        };
         if view.recording {
             let entry = Entry {
                 object: desk.names.peers[hand.channel as usize],
                 verb: desk.names.words.receive,
                 outcome,
-                rule: rule_of(verdict),
+                rule,
                 ..desk.entry(at, hand, Kind::Frame)
             };
             out.lent.entries.push(entry);

@@ -26,7 +26,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "INT-1.attempted",
         "count",
-        "Attempts that the intent denies: frames of the adversary that reached a device, and silent settings asked for.",
+        "Attempts that the intent denies: frames of an adversary that reached a device, commands that nobody with the right to gave, and silent settings asked for; repeats are counted.",
     ),
     m("INT-1.uar", "proportion", "uca / attempted. Undefined without an attempt."),
     m(
@@ -35,7 +35,11 @@ pub const METRICS: &[MetricSpec] = &[
         "False rejects: commands that the intent allows and the device's policy denied, be it by a limit or by keeping the device from starting, of all it allows. Undefined without one.",
     ),
     m("INT-1.rejected", "count", "False rejects, counted."),
-    m("INT-1.forged_u", "U", "Insulin that accepted unauthorised commands asked for."),
+    m(
+        "INT-1.forged_u",
+        "U",
+        "Insulin that reached a patient and that nobody with the right to ordered: by forged, replayed or silent settings.",
+    ),
     m(
         "INT-3.td_abs",
         "U",
@@ -53,17 +57,17 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "AVL-2.served",
         "proportion",
-        "Doses that a person asked for and got within 10 minutes, of all that fell due. Undefined without one.",
+        "Doses that fell due, were ordered by a person (90 to 150 % of what was due) and had arrived within so many minutes as the pump needs for them and 10 more, of all that fell due. Undefined without one.",
     ),
     m(
         "AVL-4.missed",
         "proportion",
-        "Doses due that were not given within 60 minutes. Undefined without one.",
+        "Doses due that had not arrived within 60 minutes. Undefined without one.",
     ),
     m(
         "AVL-4.late",
         "proportion",
-        "Doses due that were given after 10 and within 60 minutes. Undefined without one.",
+        "Doses due that had arrived after that and within 60 minutes. Undefined without one.",
     ),
     m(
         "AVL-4.gap_min",
@@ -99,7 +103,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "POL-1.op_emp",
         "proportion",
-        "Grants of the pack that this run did not use, of all its grants.",
+        "Over-privilege: what devices may do and did not in this run, of all they may do, weighted by danger from 1 to 10. Of clean arms; undefined under attack.",
     ),
     m("COST.key_presses", "count", "Key presses that the wearer made at devices."),
     m("COST.seconds", "s", "Seconds that the wearer spent at devices."),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::{Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
 use crate::plan::Setup;
-use crate::trace::{Entry, Kind, NO_RULE, NO_STEP, Name, Origin, Outcome as Decided, Sink};
+use crate::rules::Capability;
+use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome as Decided, Sink};
 
 /// Measures one arm as it runs.
 pub struct Measure {
@@ -17,6 +18,8 @@ pub struct Measure {
     uca: u64,
     silent: u64,
     attempted: u64,
+    /// The frame of an adversary that was counted as an attempt before any command came of it.
+    tried: u64,
     legitimate: u64,
     rejected: u64,
     /// The last command that a limit refused, by its cause.
@@ -28,12 +31,23 @@ pub struct Measure {
     due: Vec<Due>,
     people: BTreeMap<Name, Person>,
     down: BTreeMap<Name, Up>,
-    detail: bool,
+    used: BTreeSet<Capability>,
+    keep: Keep,
+}
+
+/// What is kept besides what every arm is measured by.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keep {
+    /// What a report draws.
+    pub detail: bool,
+    /// Which capabilities were used: of an arm without attack.
+    pub used: bool,
 }
 
 #[derive(Clone, Copy, Default)]
 struct Words {
     glucose: Name,
+    set: Name,
     silent: Name,
     receive: Name,
     bolus: Name,
@@ -48,9 +62,13 @@ struct Words {
 
 #[derive(Clone, Copy)]
 struct Due {
+    entity: u32,
     at: f64,
     units: f64,
-    got: f64,
+    /// What people were allowed to set for it [U].
+    ordered: f64,
+    /// What has arrived since that was enough [U].
+    arrived: f64,
     served: Option<f64>,
 }
 
@@ -70,12 +88,12 @@ struct Up {
 }
 
 impl Measure {
-    /// Measures an arm of `setup`; `steps` are the names of the attack's steps by number. With
-    /// `detail`, keeps what a report draws.
-    pub fn new(setup: Arc<Setup>, intent: Arc<Intent>, steps: Vec<String>, detail: bool) -> Self {
+    /// Measures an arm of `setup`; `steps` are the names of the attack's steps by number.
+    pub fn new(setup: Arc<Setup>, intent: Arc<Intent>, steps: Vec<String>, keep: Keep) -> Self {
         let find = |text| setup.names.find(text).unwrap_or_default();
         let words = Words {
             glucose: find("glucose"),
+            set: find("set"),
             silent: find("silent"),
             receive: find("receive"),
             bolus: find("bolus"),
@@ -98,6 +116,7 @@ impl Measure {
             uca: 0,
             silent: 0,
             attempted: 0,
+            tried: 0,
             legitimate: 0,
             rejected: 0,
             refused: 0,
@@ -110,7 +129,8 @@ impl Measure {
             down,
             setup,
             intent,
-            detail,
+            used: BTreeSet::new(),
+            keep,
         }
     }
 
@@ -119,7 +139,7 @@ impl Measure {
     }
 
     fn mark(&mut self, entry: &Entry, kind: &'static str, text: String) {
-        if self.detail {
+        if self.keep.detail {
             self.outcome.marks.push(Mark { at_min: entry.at.as_minutes(), kind, text });
         }
     }
@@ -133,8 +153,10 @@ impl Measure {
             Decided::None => {}
             Decided::Permit => {
                 self.outcome.permits += 1;
-                if entry.rule != NO_RULE {
-                    self.outcome.used.insert(entry.rule);
+                if self.keep.used {
+                    let silent = entry.verb == self.words.silent;
+                    let verb = if silent { self.words.set } else { entry.verb };
+                    self.used.insert((entry.subject, verb, entry.object));
                 }
             }
             _ => {
@@ -161,7 +183,12 @@ impl Measure {
         if intended {
             self.legitimate += 1;
             self.rejected += u64::from(!accepted);
-        } else if accepted {
+            return;
+        }
+        // The frame that it came by was counted already.
+        let is_counted = entry.cause != 0 && std::mem::take(&mut self.tried) == entry.cause;
+        self.attempted += u64::from(!is_counted);
+        if accepted {
             self.uca += 1;
             let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
             self.mark(entry, "attack", text);
@@ -176,7 +203,10 @@ impl Measure {
             return;
         }
         match entry.origin {
-            Origin::Adversary | Origin::Replay => self.attempted += 1,
+            Origin::Adversary | Origin::Replay => {
+                self.attempted += 1;
+                self.tried = entry.cause;
+            }
             Origin::Person if entry.outcome != Decided::Permit => {
                 self.legitimate += 1;
                 self.rejected += 1;
@@ -195,7 +225,8 @@ impl Measure {
                 self.silent += 1;
             }
         }
-        if !permitted && entry.origin == Origin::Person && self.refused != entry.cause {
+        let in_vain = !permitted && !silent && entry.origin == Origin::Person;
+        if in_vain && self.refused != entry.cause {
             // The command was begun, and a limit kept the device from carrying it out.
             self.refused = entry.cause;
             self.rejected += 1;
@@ -205,19 +236,30 @@ impl Measure {
             return;
         }
         if silent || matches!(entry.origin, Origin::Adversary | Origin::Replay) {
-            self.forged_u += entry.value;
             let text = format!("{:.2} U unauthorised", entry.value);
             self.mark(entry, "attack", text);
         } else if entry.origin == Origin::Person {
-            self.serve(entry.at.as_minutes(), entry.value);
+            let mut open = self.due.iter_mut().rev().filter(|due| due.served.is_none());
+            if let Some(due) = open.find(|due| due.entity == entry.entity) {
+                due.ordered += entry.value;
+            }
         }
     }
 
-    fn serve(&mut self, at: f64, units: f64) {
-        if let Some(due) = self.due.iter_mut().rev().find(|due| due.served.is_none()) {
-            due.got += units;
-            if due.got >= 0.9 * due.units {
-                due.served = Some(at - due.at);
+    /// Insulin arrived: a dose due is served when enough was ordered for it, not far too much, and
+    /// that much has come.
+    fn deliver(&mut self, entry: &Entry) {
+        if entry.origin == Origin::Adversary {
+            self.forged_u += entry.value;
+            return;
+        }
+        self.people.entry(entry.subject).or_default().insulin.push(entry.value);
+        for due in self.due.iter_mut().filter(|due| due.entity == entry.entity) {
+            let is_right = due.ordered >= 0.9 * due.units && due.ordered <= 1.5 * due.units;
+            if due.served.is_none() && is_right {
+                due.arrived += entry.value;
+                let is_served = due.arrived >= 0.9 * due.units;
+                due.served = is_served.then_some(entry.at.as_minutes() - due.at);
             }
         }
     }
@@ -247,7 +289,7 @@ impl Measure {
             if entry.at.as_nanos() > 0 {
                 person.glycaemia.minute(entry.value);
             }
-            if self.detail {
+            if self.keep.detail {
                 person.glucose.push(entry.value);
             }
         }
@@ -291,9 +333,7 @@ impl Sink for Measure {
             Kind::Command => self.command(entry),
             Kind::Frame => self.frame(entry),
             Kind::Actuate => self.actuate(entry),
-            Kind::Deliver => {
-                self.people.entry(entry.subject).or_default().insulin.push(entry.value);
-            }
+            Kind::Deliver => self.deliver(entry),
             Kind::Vital => self.vital(entry),
             Kind::Attack => self.attack(entry),
             Kind::Life => self.life(entry),
@@ -302,15 +342,16 @@ impl Sink for Measure {
             Kind::Effort if entry.verb == self.words.presses => self.presses += entry.value,
             Kind::Effort => self.seconds += entry.value,
             Kind::Due => {
-                let at = entry.at.as_minutes();
-                self.due.push(Due { at, units: entry.value, got: 0.0, served: None });
+                let (at, units, entity) = (entry.at.as_minutes(), entry.value, entry.entity);
+                let (ordered, arrived, served) = (0.0, 0.0, None);
+                self.due.push(Due { entity, at, units, ordered, arrived, served });
             }
             Kind::Outside => self.people.entry(entry.subject).or_default().outside = true,
             Kind::Act => {
                 let text = self.text(entry.verb);
                 self.mark(entry, "act", text);
             }
-            Kind::Show if self.detail => {
+            Kind::Show if self.keep.detail => {
                 let key = format!("{}/{}", self.text(entry.subject), self.text(entry.object));
                 let series = self.outcome.shown.entry(key).or_default();
                 series.push((entry.at.as_minutes(), entry.value));
@@ -325,10 +366,12 @@ impl Sink for Measure {
 }
 
 impl Measure {
-    /// The outcome; `grants` are the numbers of the pack's permits.
-    pub fn finish(mut self, grants: &BTreeSet<u16>) -> Outcome {
+    /// The outcome; `grants` is what the devices may do under the arm's pack, weighted.
+    pub fn finish(mut self, grants: &BTreeMap<Capability, f64>) -> Outcome {
         let horizon = self.setup.horizon.as_minutes();
         let mut out = std::mem::take(&mut self.outcome);
+        // What a component that was put in place then does is not another success of putting it.
+        out.steps.iter_mut().for_each(|step| step.succeeded = step.succeeded.min(step.attempts));
         let set = |out: &mut Outcome, id: &str, value: f64| {
             out.metrics.insert(id.to_owned(), value);
         };
@@ -354,19 +397,22 @@ impl Measure {
         set(&mut out, "CON-1", self.disclosed as f64);
         set(&mut out, "COST.key_presses", self.presses);
         set(&mut out, "COST.seconds", self.seconds);
-        let unused = grants.iter().filter(|rule| !out.used.contains(rule)).count();
-        ratio(
-            &mut out,
-            "POL-1.op_emp",
-            unused as f64,
-            grants.len() as f64,
-            "the pack grants nothing",
-        );
-        let within = |most: f64| {
-            self.due.iter().filter(|due| due.served.is_some_and(|after| after <= most)).count()
-                as f64
+        let unused = grants.iter().filter(|(capability, _)| !self.used.contains(*capability));
+        let unused: f64 = unused.map(|(_, weight)| weight).sum();
+        if self.keep.used {
+            let all = grants.values().sum();
+            ratio(&mut out, "POL-1.op_emp", unused, all, "the pack grants nothing");
+        } else {
+            let why = "what an attack uses is not needed: see the clean arm";
+            out.undefined.insert("POL-1.op_emp".to_owned(), why);
+        }
+        let due = |is: fn(f64, &Due) -> bool| {
+            let of = |due: &&Due| due.served.is_some_and(|after| is(after, due));
+            self.due.iter().filter(of).count() as f64
         };
-        let (soon, ever, all) = (within(10.0), within(60.0), self.due.len() as f64);
+        // A bolus runs at 1.5 U/min: a large one is not late because of its size.
+        let soon = due(|after, due| after <= 10.0 + due.units / 1.5);
+        let (ever, all) = (due(|after, _| after <= 60.0), self.due.len() as f64);
         ratio(&mut out, "AVL-2.served", soon, all, "no dose fell due");
         ratio(&mut out, "AVL-4.late", ever - soon, all, "no dose fell due");
         ratio(&mut out, "AVL-4.missed", all - ever, all, "no dose fell due");

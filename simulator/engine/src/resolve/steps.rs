@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::{Library, Places, known};
 use crate::adversary::{
-    Act, Intention, Interference, Meddling, Repeat, Spread, Step, Target, Trigger,
+    Act, Intention, Interference, Meddling, Position, Repeat, Spread, Step, Target, Trigger,
 };
 use crate::device::{Recipe, Value};
 use crate::plan::NodeSetup;
@@ -43,7 +43,16 @@ pub(super) fn adversaries(
         let serials = adversary.knows.iter().filter_map(|known| reader.knowledge(known)).collect();
         let steps = reader.steps(name, names);
         let distance_m = adversary.distance_m.map(Into::into);
-        intentions.insert(name, Intention { links, distance_m, steps, serials });
+        let position = reader.position(&adversary.position);
+        let footholds: Vec<_> =
+            adversary.foothold.iter().filter_map(|device| reader.device(device)).collect();
+        let peers = footholds.iter().flat_map(|&(node, unit)| {
+            reader.nodes[node as usize].devices[unit as usize].peers.iter().flatten()
+        });
+        let foothold_links = peers.map(|peer| peer.link).collect();
+        let intention =
+            Intention { position, footholds, foothold_links, links, distance_m, steps, serials };
+        intentions.insert(name, intention);
     }
     let artefacts = reader.artefacts;
     for (name, intention) in intentions {
@@ -105,6 +114,16 @@ impl Reader<'_> {
                 None => return,
             }
         }
+    }
+
+    fn position(&mut self, word: &Spanned<String>) -> Position {
+        let found = Position::WORDS.into_iter().find(|(known, _)| known == word.get_ref());
+        if found.is_none() {
+            let words = Position::WORDS.map(|(word, _)| word).join(", ");
+            let message = format!("an adversary stands at `{}`", word.get_ref());
+            self.refuse(word, message, format!("one of: {words}"));
+        }
+        found.map_or_else(Position::default, |(_, position)| position)
     }
 
     fn link(&mut self, name: &Spanned<String>) -> Option<u32> {

@@ -90,7 +90,7 @@ pub(super) fn wearer(
             notices_beep: w.notices_beep.unwrap_or(habits.notices_beep),
             notices_alarm: w.notices_alarm.unwrap_or(habits.notices_alarm),
             notice_delay: w.notice_delay_min.map_or(habits.notice_delay, Into::into),
-            feels_low: w.feels_low.unwrap_or(habits.feels_low),
+            feels_low: w.feels_low.or(habits.feels_low),
             resume_after_min: w.resume_after_min.unwrap_or(habits.resume_after_min),
             companion: w.companion.unwrap_or(habits.companion),
             companion_asleep: w.companion.unwrap_or(habits.companion_asleep),
