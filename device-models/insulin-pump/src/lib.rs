@@ -107,20 +107,21 @@ impl Model for Pump {
     }
 
     fn save(&self) -> Vec<u8> {
-        let mut state = vec![u8::from(self.suspended)];
+        let mut state = vec![u8::from(self.suspended) | u8::from(self.remote) << 1];
         state.extend(self.last_sequence.to_le_bytes());
         state.extend(self.max_bolus_u.to_le_bytes());
         state
     }
 
     fn load(&mut self, state: &[u8]) {
-        let Ok([suspended, s0, s1, limit @ ..]) = <[u8; 11]>::try_from(state) else { return };
+        let Ok([flags, s0, s1, limit @ ..]) = <[u8; 11]>::try_from(state) else { return };
         let limit = f64::from_le_bytes(limit);
         if (0.0..=25.0).contains(&limit) {
             self.max_bolus_u = limit;
         }
         self.last_sequence = u16::from_le_bytes([s0, s1]);
-        self.suspended = suspended == 1;
+        self.suspended = flags & 1 == 1;
+        self.remote = flags & 2 == 2;
         self.run_basal();
     }
 }
@@ -135,6 +136,7 @@ impl Pump {
             3 => Order::Bolus(stepped(value / self.carb_ratio_g_per_u)),
             4 => Order::TempBasal(value, 60.0),
             5 => Order::SetLimit(value),
+            6 => Order::SetRemote(value > 0.0),
             _ => return None,
         })
     }
@@ -197,6 +199,10 @@ impl Pump {
                     self.max_bolus_u = units;
                 }
                 fits
+            }
+            Order::SetRemote(on) => {
+                self.remote = on;
+                true
             }
         }
     }

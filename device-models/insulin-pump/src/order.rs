@@ -13,6 +13,8 @@ pub(crate) enum Order {
     TempBasal(f64, f64),
     /// The largest bolus [U].
     SetLimit(f64),
+    /// Whether remotes are listened to.
+    SetRemote(bool),
 }
 
 impl Order {
@@ -35,6 +37,7 @@ impl Order {
             Self::Resume => "resume",
             Self::TempBasal(..) => "temp-basal",
             Self::SetLimit(_) => "set-limit",
+            Self::SetRemote(_) => "set-remote",
         }
     }
 
@@ -43,6 +46,7 @@ impl Order {
         let (a, b) = match *self {
             Self::Bolus(units) | Self::SetLimit(units) => (units, 0.0),
             Self::TempBasal(rate, minutes) => (rate, minutes),
+            Self::SetRemote(on) => (f64::from(u8::from(on)), 0.0),
             Self::Suspend | Self::Resume => (0.0, 0.0),
         };
         let mut bytes = [0; 16];

@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 
 use crate::build;
 use crate::channel::{self, Protection};
+use crate::input::{Action, Input};
 use crate::node::{Frame, Head, Node, Outbox, View, append, entry};
 use crate::queue::{Key, What};
 use crate::time::MINUTE;
@@ -94,6 +95,28 @@ impl Adversary {
             return;
         }
         self.progress[step].started = true;
+        self.attempt(step, key.at, node, view, out);
+    }
+
+    /// An instructor starts a step now, as if its trigger came and nothing had been tried.
+    pub(crate) fn told(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        let Some(Input { action: Action::StartStep { step: number }, .. }) =
+            view.inputs.get(key.slot as usize)
+        else {
+            return;
+        };
+        let Some(step) = self.intention.steps.iter().position(|own| own.number == *number) else {
+            return;
+        };
+        if view.recording {
+            let plan = &self.intention.steps[step];
+            let (subject, object) = (view.plan.setup.nodes[node.id as usize].name, plan.name);
+            let verb = view.plan.setup.names.find("start-step").unwrap_or_default();
+            let (cause, origin, step) = (key.cause(), Origin::Person, plan.number);
+            let told = entry(node.id, key.at, Kind::Input);
+            out.lent.entries.push(Entry { cause, subject, object, verb, origin, step, ..told });
+        }
+        self.progress[step] = Progress { started: true, ..Progress::default() };
         self.attempt(step, key.at, node, view, out);
     }
 
@@ -256,8 +279,9 @@ impl Adversary {
     ) {
         let pump =
             if matches!(radio.kind, RadioKind::Status) { frame.head.from } else { frame.head.to };
-        if self.serial_of(pump).is_none() {
-            self.serials.push((pump, radio.serial));
+        match self.serials.iter_mut().find(|(of, _)| *of == pump) {
+            Some((_, known)) => *known = radio.serial, // a spare has another
+            None => self.serials.push((pump, radio.serial)),
         }
         if view.recording && matches!(radio.kind, RadioKind::Reading | RadioKind::Bolus) {
             let words = &view.plan.setup.names;

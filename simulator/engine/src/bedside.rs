@@ -5,7 +5,7 @@
 
 use crate::infusion::Infusion;
 use crate::lent::Hand;
-use crate::node::{Node, Outbox, Pressed, View, entry};
+use crate::node::{Errand, Node, Outbox, Pressed, View, entry};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{Doing, Dosing, WearerSetup, effort};
 use crate::queue::{Key, What};
@@ -23,6 +23,8 @@ const SNACK_NS: u64 = 15 * MINUTE;
 const UNCONSCIOUS: (f64, u32) = (40.0, 10);
 /// Glucagon: rise of plasma glucose [mg/kg/min] for so many minutes (models.md 1.8).
 const GLUCAGON: (f64, u32) = (3.0, 40);
+
+mod hands;
 
 /// Ports by which the bedside meets its devices.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,6 +46,7 @@ struct Words {
     remote_bolus: Name,
     pump_bolus: Name,
     noticed: Name,
+    feels_low: Name,
     suspend: Name,
     resume: Name,
     rescue: Name,
@@ -74,6 +77,10 @@ pub(crate) struct Bedside {
     glucagon_min: u32,
     helped: bool,
     outside: bool,
+    /// People outside act for the wearer.
+    taken_over: bool,
+    /// Until when their hands are busy [ns].
+    busy_until: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +143,8 @@ impl Bedside {
             glucagon_min: 0,
             helped: false,
             outside: false,
+            taken_over: false,
+            busy_until: 0,
         }
     }
 
@@ -285,6 +294,9 @@ impl Bedside {
         let doing = Doing::of(key.slot);
         if self.is_unconscious() && !matches!(doing, Doing::Occlude(_)) {
             return;
+        }
+        if self.taken_over && doing.is_response() {
+            return self.leave_to_others(node.id, doing, now, view, out);
         }
         match doing {
             Doing::Eat(meal) => self.eat(node, now, meal, key.cause(), view, out),
@@ -528,7 +540,7 @@ impl Bedside {
         // The bedside is away from its node while it acts, so that what the device sets in answer
         // is applied when it is back.
         let hand = Hand { cause, origin: Origin::Person, ..Hand::default() };
-        node.presses(Pressed { unit, input: input as u32, value, at: now, hand });
+        node.runs(Errand::Press(Pressed { unit, input: input as u32, value, at: now, hand }));
     }
 
     fn acted(&self, id: u32, now: u64, verb: Name, value: f64, view: View<'_>, out: &mut Outbox) {
@@ -573,6 +585,7 @@ impl Words {
             remote_bolus: find("bolus-by-remote"),
             pump_bolus: find("bolus-at-pump"),
             noticed: find("noticed"),
+            feels_low: find("feels-low"),
             suspend: find("suspend"),
             resume: find("resume"),
             rescue: find("rescue-carbs"),

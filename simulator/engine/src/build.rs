@@ -28,7 +28,7 @@ pub(crate) fn node(plan: &Plan, id: usize, recording: bool) -> Node {
     let bedside = patient.zip(setup.wearer.as_deref()).map(|(patient, wearer)| {
         let noise = noise(plan, wearer);
         let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
-        let view = View { plan, frames: &[], window_end: 0, recording };
+        let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
         Box::new(Bedside::new(wearer, patient, noise, luck, view, id as u32))
     });
     let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {
@@ -59,6 +59,19 @@ pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
         }
     }
     listeners
+}
+
+/// A new device in the place of another, set up for the patient like the first, with another serial
+/// number if the model has one.
+pub(crate) fn spare(
+    plan: &Plan,
+    place: (usize, usize),
+    prescription: &Prescription,
+    serial: f64,
+) -> Unit {
+    let mut unit = self::unit(plan, place, prescription);
+    unit.label(serial);
+    unit
 }
 
 fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) -> Unit {
@@ -164,7 +177,7 @@ fn noise(plan: &Plan, wearer: &WearerSetup) -> SensorNoise {
 }
 
 /// What is prescribed: what follows from the patient, then what the scenario says instead.
-fn prescription(patient: &Patient, wearer: &WearerSetup) -> Prescription {
+pub(crate) fn prescription(patient: &Patient, wearer: &WearerSetup) -> Prescription {
     let therapy = patient.therapy();
     let basal = therapy.basal_u_per_h;
     // Max bolus: what a meal of 120 g needs. Three hours: that and a correction of a quarter. [E]

@@ -50,6 +50,11 @@ impl Infusion {
         }
     }
 
+    /// One that is put on at `now` [ns].
+    pub(crate) fn starting(now: u64, reservoir_u: f64) -> Self {
+        Self { since: now, ..Self::new(reservoir_u) }
+    }
+
     /// Runs the basal rate at `u_per_h`, of which `forged` nobody with a right to it ordered.
     pub(crate) fn set_basal(&mut self, now: u64, u_per_h: f64, forged: f64) {
         self.run(now);

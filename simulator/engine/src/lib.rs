@@ -8,6 +8,7 @@
 //! Scenario ─resolve→ Plan ─run→ Trace ─measure→ Outcome
 //! ```
 
+mod air;
 mod bedside;
 mod build;
 mod infusion;
@@ -19,6 +20,7 @@ pub mod adversary;
 pub mod channel;
 pub mod device;
 pub mod dose;
+pub mod input;
 pub mod link;
 pub mod manifest;
 pub mod outcome;
@@ -35,4 +37,4 @@ pub mod trace;
 
 pub use lent::{Lent, PortNames};
 pub use plan::Plan;
-pub use run::run;
+pub use run::{Run, run};

@@ -15,8 +15,11 @@ use smallvec::SmallVec;
 
 use crate::adversary::{Adversary, Interference};
 use crate::bedside::Bedside;
+use crate::build;
 use crate::channel;
 use crate::device::{Event, Fault};
+use crate::dose::Prescription;
+use crate::input::Input;
 use crate::lent::{Effect, Hand, Lent};
 use crate::plan::Plan;
 use crate::queue::{Key, What};
@@ -80,6 +83,7 @@ pub(crate) struct Sent {
 pub(crate) struct View<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) frames: &'a [Frame],
+    pub(crate) inputs: &'a [Input],
     pub(crate) window_end: u64,
     pub(crate) recording: bool,
 }
@@ -100,10 +104,26 @@ pub(crate) struct Node {
 struct People {
     bedside: Option<Box<Bedside>>,
     adversary: Option<Box<Adversary>>,
-    pressed: Vec<Pressed>,
+    errands: Vec<Errand>,
 }
 
-/// A key that the wearer pressed while the bedside was acting.
+/// What people at the bedside did to devices. It is carried out when the bedside is back from acting,
+/// so that what a device sets in answer reaches the patient.
+pub(crate) enum Errand {
+    /// A key was pressed.
+    Press(Pressed),
+    /// A device was taken off.
+    PowerOff(usize),
+    /// New devices were put on, with this serial number.
+    Replace {
+        units: Vec<usize>,
+        at: u64,
+        serial: f64,
+        prescription: Prescription,
+    },
+}
+
+/// A key that somebody pressed at a device.
 pub(crate) struct Pressed {
     pub(crate) unit: usize,
     pub(crate) input: u32,
@@ -120,7 +140,7 @@ impl Node {
         adversary: Option<Box<Adversary>>,
     ) -> Self {
         let anybody = bedside.is_some() || adversary.is_some();
-        let people = People { bedside, adversary, pressed: Vec::new() };
+        let people = People { bedside, adversary, errands: Vec::new() };
         Self {
             id,
             ordinal: 0,
@@ -173,14 +193,32 @@ impl Node {
             What::Patient => self.at_bedside(|bedside, node| bedside.minute(node, key, view, out)),
             What::Person => {
                 self.at_bedside(|bedside, node| bedside.act(node, key, view, out));
-                let people = self.people.as_mut();
-                let pressed = people.map(|people| std::mem::take(&mut people.pressed));
-                for pressed in pressed.into_iter().flatten() {
-                    self.press(&pressed, view, out);
-                }
+                self.run_errands(view, out);
             }
             What::Adversary => {
                 self.as_adversary(|eve, node| eve.act(node, key, view, out));
+            }
+            What::Input => {
+                self.as_adversary(|eve, node| eve.told(node, key, view, out));
+                self.at_bedside(|bedside, node| bedside.in_hand(node, key, view, out));
+                self.run_errands(view, out);
+            }
+        }
+    }
+
+    fn run_errands(&mut self, view: View<'_>, out: &mut Outbox) {
+        let errands = self.people.as_mut().map(|people| std::mem::take(&mut people.errands));
+        for errand in errands.into_iter().flatten() {
+            match errand {
+                Errand::Press(pressed) => self.press(&pressed, view, out),
+                Errand::PowerOff(unit) => self.units[unit].power_off(),
+                Errand::Replace { units, at, serial, prescription } => {
+                    for unit in units {
+                        let place = (self.id as usize, unit);
+                        self.units[unit] = build::spare(view.plan, place, &prescription, serial);
+                        self.power_on(view, unit, at, out);
+                    }
+                }
             }
         }
     }
@@ -201,10 +239,10 @@ impl Node {
         }
     }
 
-    /// Keeps a key press until the bedside, which pressed it, is back.
-    pub(crate) fn presses(&mut self, pressed: Pressed) {
+    /// Keeps what people did to a device until the bedside is back.
+    pub(crate) fn runs(&mut self, errand: Errand) {
         if let Some(people) = &mut self.people {
-            people.pressed.push(pressed);
+            people.errands.push(errand);
         }
     }
 
@@ -433,8 +471,7 @@ impl Node {
 
     fn fault(&mut self, index: usize, at: u64, fault: &Fault, view: View<'_>, out: &mut Outbox) {
         let unit = &mut self.units[index];
-        unit.device = None;
-        unit.timers.clear();
+        unit.power_off();
         let rest = &mut unit.rest;
         rest.faults += 1;
         rest.not_lent = matches!(fault, Fault::NotLent { .. }) && rest.artefact.is_none();
@@ -469,8 +506,7 @@ impl Node {
             (unit.rest.faults, unit.rest.kept) = (0, None);
             let step = view.plan.setup.installing_step(key.slot - 1);
             unit.compromised = step.unwrap_or(NO_STEP);
-            unit.device = None;
-            unit.timers.clear();
+            unit.power_off();
         }
         self.power_on(view, index, key.at, out);
         let unit = &self.units[index];

@@ -34,6 +34,8 @@ pub struct Outcome {
     pub insulin: BTreeMap<String, Vec<f64>>,
     /// True glucose by patient and minute [mg/dL].
     pub glucose: BTreeMap<String, Vec<f64>>,
+    /// When a device first did what the intent denies, and when last [min].
+    pub effect_min: Option<(f64, f64)>,
     /// Things to mark on a timeline.
     pub marks: Vec<Mark>,
     /// What a device showed, by `device/field`: minute and value.

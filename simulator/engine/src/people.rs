@@ -186,6 +186,15 @@ pub(crate) enum Doing {
 }
 
 impl Doing {
+    /// Whether it answers something that the wearer noticed or felt; others who act for them answer
+    /// in their own way.
+    pub(crate) const fn is_response(self) -> bool {
+        matches!(
+            self,
+            Self::Noticed | Self::NoticedLow | Self::Suspend | Self::Resume | Self::FeelLow
+        )
+    }
+
     pub(crate) fn slot(self) -> u32 {
         match self {
             Self::Eat(n) => u32::from(n),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::adversary::{Act, Intention};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
+use crate::input::Input;
 use crate::lent::PortNames;
 use crate::link::LinkSetup;
 use crate::manifest::Manifest;
@@ -29,6 +30,8 @@ pub struct Plan {
     pub threads: usize,
     /// Divides the lookahead window: 1, except where a test asks whether it matters.
     pub split: u32,
+    /// What people outside do, in order of time; none but in a drill.
+    pub inputs: Arc<[Input]>,
     /// What all arms share.
     pub setup: Arc<Setup>,
     /// The policy.

@@ -35,11 +35,14 @@ pub(crate) enum What {
     Person,
     /// An adversary's step `slot`.
     Adversary,
+    /// What somebody outside does: `slot` among the inputs, `unit` how far they are with it.
+    Input,
 }
 
 impl What {
     /// Order of what happens at one instant in one entity (models.md 2.2): the patient up to now,
-    /// then what arrives, then devices, then people, then adversaries.
+    /// then what arrives, then devices, then people, then adversaries, then people
+    /// outside.
     const fn rank(self) -> u64 {
         match self {
             Self::Patient => 0,
@@ -47,6 +50,7 @@ impl What {
             Self::Timer | Self::Reboot => 2,
             Self::Person => 3,
             Self::Adversary => 4,
+            Self::Input => 5,
         }
     }
 }

@@ -142,6 +142,18 @@ const WORDS: &[&str] = &[
     "start",
 ];
 
+/// Words of what people outside do. They come after all others, so that they move no number.
+const INPUT_WORDS: &[&str] = &[
+    "eat",
+    "remote-off",
+    "replace-pump",
+    "call-for-help",
+    "start-step",
+    "feels-low",
+    "cannot-swallow",
+    "help-arrives",
+];
+
 /// Looks up everything that `scenario` (already laid over its site) names.
 ///
 /// # Errors
@@ -171,6 +183,9 @@ pub fn resolve(
     if !errors.is_empty() {
         return Err(errors);
     }
+    INPUT_WORDS.iter().for_each(|word| {
+        names.intern(word);
+    });
     let mut inventory = Inventory::default();
     let layouts = layouts(&nodes, &mut inventory);
     let setup = Setup { names, horizon, nodes, links, artefacts };

@@ -10,13 +10,14 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, SingleThreadedExecutor};
 use rayon::prelude::*;
 
-use crate::adversary::Interference;
+use crate::air::Air;
 use crate::build;
-use crate::link::Link;
-use crate::node::{Frame, Head, Node, Outbox, Sent, View};
+use crate::input::{Input, Refused};
+use crate::node::{Node, Outbox, Sent, View};
 use crate::plan::Plan;
 use crate::queue::{Key, Queue, What};
-use crate::trace::{Entry, Kind, Name, Sink};
+use crate::time::SimTime;
+use crate::trace::Sink;
 
 /// The phases of a tick, in order.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,6 +35,7 @@ enum Phase {
 #[derive(Resource)]
 struct Running {
     plan: Arc<Plan>,
+    inputs: Vec<Input>,
     window: u64,
     horizon: u64,
     recording: bool,
@@ -45,21 +47,10 @@ struct Waiting(Queue);
 
 #[derive(Resource, Default)]
 struct Due {
+    /// Nothing at or after this happens yet [ns].
+    limit: u64,
     end: u64,
     keys: Vec<Key>,
-}
-
-#[derive(Resource, Default)]
-struct Air {
-    links: Vec<Link>,
-    frames: Vec<Frame>,
-    free: Vec<u32>,
-    /// By link: the adversaries that hear it, and how likely they miss a frame.
-    listeners: Vec<Vec<u32>>,
-    interference: Vec<Interference>,
-    /// The words for frames that left and that were lost.
-    sent: Name,
-    lost: Name,
 }
 
 #[derive(Resource, Default)]
@@ -69,18 +60,84 @@ struct Work(Outbox, Vec<Outbox>);
 #[derive(Resource, Default)]
 struct Told(Vec<(u64, u32, u32)>);
 
+/// A world that is stepped forward: to its end by [`run`], at the pace of people by a drill.
+pub struct Run {
+    world: World,
+    tick: Schedule,
+    now: u64,
+    acts: u32,
+}
+
 /// Runs `plan` to its end and hands each entry to `sink`.
 ///
 /// # Panics
 /// If the tick's systems are ambiguous, or a thread cannot be started: bugs of ours or of the
 /// machine, never of a plan.
 pub fn run<S: Sink>(plan: &Plan, sink: &mut S) {
-    let mut world = world(plan, S::WANTED);
-    let mut tick = schedule();
-    flush(&mut world, sink);
-    while due(&world) {
-        tick.run(&mut world);
-        flush(&mut world, sink);
+    Run::new(plan, S::WANTED).advance(SimTime::END, sink);
+}
+
+impl Run {
+    /// The world of `plan` at its start; it keeps entries only if it is `recording`.
+    ///
+    /// # Panics
+    /// As [`run`].
+    pub fn new(plan: &Plan, recording: bool) -> Self {
+        let mut run =
+            Self { world: world(plan, recording), tick: schedule(), now: 0, acts: 0 };
+        for input in plan.inputs.iter() {
+            if let Ok(node) = input.node(&plan.setup) {
+                run.queue(input.clone(), node);
+            }
+        }
+        run
+    }
+
+    /// Until when everything has happened; what is at this time has not.
+    pub fn now(&self) -> SimTime {
+        SimTime::from_nanos(self.now)
+    }
+
+    /// Whether the horizon is passed.
+    pub fn is_over(&self) -> bool {
+        self.now > self.world.resource::<Running>().horizon
+    }
+
+    /// Takes what somebody does; it happens at its own time, which must not lie before
+    /// [`Run::now`].
+    ///
+    /// # Errors
+    /// When it cannot be taken; the world is then as it was.
+    pub fn act(&mut self, input: Input) -> Result<(), Refused> {
+        let running = self.world.resource::<Running>();
+        let node = input.node(&running.plan.setup)?;
+        if input.at_ns < self.now || input.at_ns > running.horizon {
+            return Err(Refused::TooLate);
+        }
+        self.queue(input, node);
+        Ok(())
+    }
+
+    fn queue(&mut self, input: Input, node: u32) {
+        self.acts += 1;
+        let mut running = self.world.resource_mut::<Running>();
+        let outside = running.plan.setup.nodes.len() as u32;
+        let key = Key::new(input.at_ns, What::Input, node, outside, self.acts);
+        let key = key.slot(running.inputs.len() as u32);
+        running.inputs.push(input);
+        self.world.resource_mut::<Waiting>().0.push(key);
+    }
+
+    /// Lets everything happen that is due before `until`, and hands each entry to `sink`.
+    pub fn advance<S: Sink>(&mut self, until: SimTime, sink: &mut S) {
+        let limit = until.as_nanos().min(self.world.resource::<Running>().horizon + 1);
+        self.world.resource_mut::<Due>().limit = limit;
+        flush(&mut self.world, sink);
+        while due(&self.world) {
+            self.tick.run(&mut self.world);
+            flush(&mut self.world, sink);
+        }
+        self.now = self.now.max(limit);
     }
 }
 
@@ -90,16 +147,12 @@ fn world(plan: &Plan, recording: bool) -> World {
     let pool = (plan.threads > 1).then(|| {
         rayon::ThreadPoolBuilder::new().num_threads(plan.threads).build().expect("threads start")
     });
-    let links = plan.setup.links.iter().map(|link| Link::new(link.clone(), plan.seed)).collect();
-    let listeners = build::listeners(&plan);
     let (mut waiting, mut work) = (Waiting::default(), Work::default());
-    let word = |text| plan.setup.names.find(text).unwrap_or_default();
-    let (sent, lost) = (word("sent"), word("lost"));
-    let mut air = Air { links, listeners, sent, lost, ..Air::default() };
+    let mut air = Air::new(&plan);
     let mut world = World::new();
     for id in 0..plan.setup.nodes.len() {
         let mut node = build::node(&plan, id, recording);
-        let view = View { plan: &plan, frames: &[], window_end: 0, recording };
+        let view = View { plan: &plan, frames: &[], inputs: &[], window_end: 0, recording };
         node.start(view, &mut work.0);
         // One table, no despawns: an entity's number is its row.
         world.spawn(node);
@@ -108,7 +161,7 @@ fn world(plan: &Plan, recording: bool) -> World {
     let mut told = Told::default();
     told.sort(&work.0);
     let horizon = plan.setup.horizon.as_nanos();
-    world.insert_resource(Running { plan, window, horizon, recording, pool });
+    world.insert_resource(Running { plan, inputs: Vec::new(), window, horizon, recording, pool });
     world.insert_resource(waiting);
     world.insert_resource(air);
     world.insert_resource(work);
@@ -138,7 +191,7 @@ fn schedule() -> Schedule {
 
 fn due(world: &World) -> bool {
     let next = world.resource::<Waiting>().0.next_time();
-    next.is_some_and(|at| at <= world.resource::<Running>().horizon)
+    next.is_some_and(|at| at < world.resource::<Due>().limit)
 }
 
 fn flush<S: Sink>(world: &mut World, sink: &mut S) {
@@ -147,14 +200,15 @@ fn flush<S: Sink>(world: &mut World, sink: &mut S) {
         let order = &world.resource::<Told>().0;
         order.iter().for_each(|&(_, _, at)| sink.take(&entries[at as usize]));
         world.resource_mut::<Work>().0.lent.entries.clear();
+        world.resource_mut::<Told>().0.clear();
     }
 }
 
 fn take(running: Res<Running>, mut waiting: ResMut<Waiting>, mut due: ResMut<Due>) {
     let Some(start) = waiting.0.next_time() else { return };
-    due.end = (start + running.window).min(running.horizon + 1);
+    due.end = (start + running.window).min(due.limit);
     due.keys.clear();
-    let Due { end, keys } = &mut *due;
+    let Due { end, keys, .. } = &mut *due;
     waiting.0.take_before(*end, keys);
     keys.sort_unstable_by_key(Key::by_entity);
 }
@@ -169,6 +223,7 @@ fn step(
     let view = View {
         plan: &running.plan,
         frames: &air.frames,
+        inputs: &running.inputs,
         window_end: due.end,
         recording: running.recording,
     };
@@ -216,8 +271,7 @@ fn transmit(
     mut work: ResMut<Work>,
     mut waiting: ResMut<Waiting>,
 ) {
-    let arrived = due.keys.iter().filter(|key| key.is_frame()).map(|key| key.slot);
-    air.free.extend(arrived);
+    air.arrived(due.keys.iter().filter(|key| key.is_frame()).map(|key| key.slot));
     air.post(&mut work.0, &running.plan, &mut waiting.0, running.recording);
 }
 
@@ -251,109 +305,3 @@ impl Outbox {
     }
 }
 
-impl Air {
-    /// Carries what was sent and queues what is to come.
-    fn post(&mut self, out: &mut Outbox, plan: &Plan, queue: &mut Queue, recording: bool) {
-        out.keys.drain(..).for_each(|key| queue.push(key));
-        self.interference.append(&mut out.interference);
-        let mut sent = std::mem::take(&mut out.sent);
-        for Sent { at, body, ordinal, nth, head } in sent.drain(..) {
-            let Some(link) = self.links.get(head.link as usize) else { continue };
-            let way = place(head.from) << 32 | place(head.to);
-            let arrives = link.carry(at, way, nth);
-            let slot = self.store(head, &out.lent.bytes[body]);
-            self.overheard(at, (ordinal, nth), head, slot, queue);
-            let arrives = self.interfere(at, arrives, slot);
-            let verb = if arrives.is_some() { self.sent } else { self.lost };
-            if recording && let Some(entry) = sent_entry(plan, at, verb, &self.frames[slot]) {
-                out.lent.entries.push(entry);
-            }
-            match arrives {
-                Some(arrives) => {
-                    let key = Key::new(arrives, What::Frame, head.to.0, head.from.0, ordinal);
-                    queue.push(key.slot(slot as u32).unit(head.to.1));
-                }
-                None => self.free.push(slot as u32),
-            }
-        }
-        out.sent = sent;
-        out.lent.bytes.clear();
-    }
-
-    /// Frames as adversaries hear them, each on its own way.
-    fn overheard(
-        &mut self,
-        at: u64,
-        (ordinal, nth): (u32, u32),
-        head: Head,
-        slot: usize,
-        queue: &mut Queue,
-    ) {
-        for i in 0..self.listeners[head.link as usize].len() {
-            let eve = self.listeners[head.link as usize][i];
-            if eve == head.from.0 {
-                continue;
-            }
-            let link = &self.links[head.link as usize];
-            let ear = place(head.from) << 32 | u64::from(eve) | 1 << 62;
-            if let Some(arrives) = link.carry(at, ear, nth) {
-                let key = Key::new(arrives, What::Overheard, eve, head.from.0, ordinal);
-                let body = std::mem::take(&mut self.frames[slot].body);
-                let copy = self.store(head, &body);
-                self.frames[slot].body = body;
-                queue.push(key.slot(copy as u32));
-            }
-        }
-    }
-
-    /// What adversaries in the path do to a frame: nothing, delay, alter, or drop.
-    fn interfere(&mut self, at: u64, arrives: Option<u64>, slot: usize) -> Option<u64> {
-        let mut arrives = arrives?;
-        for act in &self.interference {
-            let frame = &mut self.frames[slot];
-            if act.touches(at, frame) {
-                arrives = act.apply(arrives, frame)?;
-            }
-        }
-        Some(arrives)
-    }
-
-    /// Keeps a frame while it travels, where a past one was if there is room.
-    fn store(&mut self, head: Head, body: &[u8]) -> usize {
-        let slot = match self.free.pop() {
-            Some(slot) => slot as usize,
-            None => {
-                self.frames.push(Frame::default());
-                self.frames.len() - 1
-            }
-        };
-        let frame = &mut self.frames[slot];
-        frame.head = head;
-        frame.body.clear();
-        frame.body.extend_from_slice(body);
-        slot
-    }
-}
-
-/// A device as a number: its node, and which of the node's devices.
-fn place((node, unit): (u32, u16)) -> u64 {
-    u64::from(node) << 8 | u64::from(unit & 0xff)
-}
-
-fn sent_entry(plan: &Plan, at: u64, verb: Name, frame: &Frame) -> Option<Entry> {
-    let head = frame.head;
-    let names = |(node, unit): (u32, u16)| {
-        let node = plan.setup.nodes.get(node as usize)?;
-        Some(node.devices.get(unit as usize).map_or(node.name, |device| device.names.device))
-    };
-    Some(Entry {
-        cause: head.cause,
-        subject: names(head.from)?,
-        object: names(head.to)?,
-        verb,
-        value: frame.body.len() as f64,
-        origin: head.origin,
-        step: head.step,
-        ..crate::node::entry(head.from.0, at, Kind::Frame)
-    })
-}

@@ -13,6 +13,8 @@ pub const MINUTE: u64 = 60_000_000_000;
 impl SimTime {
     /// The start of the run.
     pub const START: Self = Self(0);
+    /// After everything.
+    pub const END: Self = Self(u64::MAX);
 
     /// `ns` nanoseconds into the run.
     pub const fn from_nanos(ns: u64) -> Self {

@@ -53,6 +53,8 @@ pub enum Kind {
     Due = 15,
     /// A patient left the model's domain of validity.
     Outside = 16,
+    /// Somebody outside the world did `verb` with `value` at the bedside of `subject`.
+    Input = 17,
 }
 
 /// Who made something happen: ground truth, stamped by the world and unknown to devices.

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::{Frame, Outbox, View, append};
 use crate::channel::{self, Window};
-use crate::device::{Device, Setting};
+use crate::device::{Device, Setting, Value};
 use crate::lent::{Desk, Hand, Lent, Timers, outcome_of};
 use crate::plan::{Peer, Plan};
 use crate::rules::rule_of;
@@ -89,6 +89,21 @@ impl Unit {
             open,
             rest: Box::new(rest),
         }
+    }
+
+    /// Nothing runs in it any more.
+    pub(super) fn power_off(&mut self) {
+        self.device = None;
+        self.timers.clear();
+    }
+
+    /// Gives it another serial number, where its model has one.
+    pub(crate) fn label(&mut self, serial: f64) {
+        let relabel = |setting: &Setting| match setting.key.as_str() {
+            "serial" => Setting { value: Value::Number(serial), ..setting.clone() },
+            _ => setting.clone(),
+        };
+        self.rest.config = self.rest.config.iter().map(relabel).collect();
     }
 
     /// Puts into `lent` what is this device's own, for one call.

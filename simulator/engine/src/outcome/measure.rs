@@ -144,6 +144,13 @@ impl Measure {
         }
     }
 
+    /// A device did what the intent denies.
+    fn effect(&mut self, entry: &Entry) {
+        let at = entry.at.as_minutes();
+        let (first, _) = self.outcome.effect_min.unwrap_or((at, at));
+        self.outcome.effect_min = Some((first, at));
+    }
+
     fn step(&mut self, entry: &Entry) -> Option<&mut StepOutcome> {
         (entry.step != NO_STEP).then(|| self.outcome.steps.get_mut(entry.step as usize)).flatten()
     }
@@ -190,6 +197,7 @@ impl Measure {
         self.attempted += u64::from(!is_counted);
         if accepted {
             self.uca += 1;
+            self.effect(entry);
             let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
             self.mark(entry, "attack", text);
             if let Some(step) = self.step(entry) {
@@ -223,6 +231,7 @@ impl Measure {
             if permitted {
                 self.uca += 1;
                 self.silent += 1;
+                self.effect(entry);
             }
         }
         let in_vain = !permitted && !silent && entry.origin == Origin::Person;
@@ -347,7 +356,7 @@ impl Sink for Measure {
                 self.due.push(Due { entity, at, units, ordered, arrived, served });
             }
             Kind::Outside => self.people.entry(entry.subject).or_default().outside = true,
-            Kind::Act => {
+            Kind::Act | Kind::Input => {
                 let text = self.text(entry.verb);
                 self.mark(entry, "act", text);
             }

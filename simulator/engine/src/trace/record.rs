@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-const KINDS: [Kind; 16] = [
+const KINDS: [Kind; 17] = [
     Kind::Command,
     Kind::Call,
     Kind::Frame,
@@ -63,6 +63,7 @@ const KINDS: [Kind; 16] = [
     Kind::Effort,
     Kind::Due,
     Kind::Outside,
+    Kind::Input,
 ];
 
 const OUTCOMES: [Outcome; 7] = [

@@ -1,0 +1,161 @@
+//! What people outside do at a bedside: it takes hands and time, and goes through the devices.
+//!
+//! An act waits until hands are free, then takes its time, and takes effect at its end; a pump that
+//! is being replaced stops at the beginning. Help comes after a delay and treats what it finds.
+//!
+//! Left out: what people get wrong (a wrong key, a wrong amount), and help that fails.
+
+use super::{Bedside, EXPECTED_NS, GLUCAGON};
+use crate::adversary::Spread;
+use crate::build;
+use crate::infusion::Infusion;
+use crate::input::Action;
+use crate::node::{Errand, Node, Outbox, View, entry};
+use crate::people::Doing;
+use crate::queue::{Key, What};
+use crate::time::MINUTE;
+use crate::trace::{Entry, Kind, Name, Origin};
+
+/// How far people are with an act: it was given, it takes effect, help arrives.
+const GIVEN: u16 = 0;
+const DONE: u16 = 1;
+const ARRIVED: u16 = 2;
+/// When help that was called arrives [min] [E].
+const HELP: Spread = Spread::LogNormal(12.0, 0.4);
+/// Below this true glucose, helpers give carbohydrate, or glucagon to who cannot swallow [mg/dL].
+const TREATED_BELOW_MG_DL: f64 = 70.0;
+/// What they give to eat [g].
+const HELPERS_CARBS_G: f64 = 20.0;
+/// Insulin in a spare pump [U] [E].
+const SPARE_U: f64 = 300.0;
+
+impl Bedside {
+    /// An act of people outside begins, takes effect, or brings help.
+    pub(crate) fn in_hand(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        let Some(input) = view.inputs.get(key.slot as usize) else { return };
+        match key.unit {
+            GIVEN => self.given(node, key, input.action, view, out),
+            DONE => self.done(node, key, input.action, view, out),
+            _ => self.help(node, key.at, key.cause(), view, out),
+        }
+    }
+
+    fn given(
+        &mut self,
+        node: &mut Node,
+        key: Key,
+        action: Action,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        self.taken_over = true;
+        let begins = key.at.max(self.busy_until);
+        self.busy_until = begins + (action.seconds() * 1e9) as u64;
+        if view.recording {
+            let verb = view.plan.setup.names.find(action.word()).unwrap_or_default();
+            let (cause, subject, value) = (key.cause(), self.setup.name, action.value());
+            let origin = Origin::Person;
+            let given = entry(node.id, key.at, Kind::Input);
+            out.lent.entries.push(Entry { cause, subject, verb, value, origin, ..given });
+        }
+        self.spend(node.id, key.at, (action.key_presses(), action.seconds()), view, out);
+        if let (Action::ReplacePump, Some(pump)) = (action, self.setup.wiring.pump) {
+            // From now on nothing is infused; the old pump is off the body.
+            self.infusion = None;
+            node.runs(Errand::PowerOff(pump));
+        }
+        node.wake(self.busy_until, What::Input, DONE, key.slot, view, out);
+    }
+
+    fn done(
+        &mut self,
+        node: &mut Node,
+        key: Key,
+        action: Action,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        let (now, cause) = (key.at, key.cause());
+        match action {
+            Action::Suspend => self.at_pump(node, "suspend", 1.0, (now, cause), view),
+            Action::Resume => self.at_pump(node, "resume", 1.0, (now, cause), view),
+            Action::Bolus { units } => self.at_pump(node, "bolus", units, (now, cause), view),
+            Action::RemoteOff => self.at_pump(node, "remote", 0.0, (now, cause), view),
+            Action::Eat { carbs_g } => self.swallow(node.id, now, carbs_g, view, out),
+            Action::ReplacePump => self.put_on_spare(node, now, view),
+            Action::CallForHelp => {
+                let min = HELP.at(self.luck.uniform(8, u64::from(key.slot)));
+                let at = now + (min * MINUTE as f64) as u64;
+                node.wake(at, What::Input, ARRIVED, key.slot, view, out);
+            }
+            Action::StartStep { .. } => {}
+        }
+    }
+
+    fn at_pump(
+        &mut self,
+        node: &mut Node,
+        input: &str,
+        value: f64,
+        when: (u64, u64),
+        view: View<'_>,
+    ) {
+        let Some(pump) = self.setup.wiring.pump else { return };
+        self.expects_until = when.0 + EXPECTED_NS;
+        self.press(node, pump, input, value, when, view);
+    }
+
+    fn swallow(&mut self, id: u32, now: u64, carbs_g: f64, view: View<'_>, out: &mut Outbox) {
+        if self.is_unconscious() {
+            return self.told(id, now, "cannot-swallow", view, out);
+        }
+        self.eating_g += carbs_g;
+        self.acted(id, now, self.words.rescue, carbs_g, view, out);
+    }
+
+    /// The spare, and what is paired with it anew.
+    fn put_on_spare(&mut self, node: &mut Node, now: u64, view: View<'_>) {
+        let Some(pump) = self.setup.wiring.pump else { return };
+        self.infusion = Some(Infusion::starting(now, SPARE_U));
+        let paired = [self.setup.wiring.remote, self.setup.wiring.cgm];
+        let units = std::iter::once(pump).chain(paired.into_iter().flatten()).collect();
+        let serial = (self.luck.bits(9, now) % 1_000_000) as f64;
+        let prescription = build::prescription(&self.patient, &self.setup);
+        node.runs(Errand::Replace { units, at: now, serial, prescription });
+    }
+
+    /// Helpers measure, treat a low, and stop the pump that may have caused it.
+    fn help(&mut self, node: &mut Node, now: u64, cause: u64, view: View<'_>, out: &mut Outbox) {
+        self.told(node.id, now, "help-arrives", view, out);
+        if self.patient.glucose_mg_dl() >= TREATED_BELOW_MG_DL {
+            return;
+        }
+        if self.is_unconscious() {
+            self.glucagon_min = GLUCAGON.1;
+            self.acted(node.id, now, self.words.glucagon, 0.0, view, out);
+        } else {
+            self.swallow(node.id, now, HELPERS_CARBS_G, view, out);
+        }
+        self.at_pump(node, "suspend", 1.0, (now, cause), view);
+    }
+
+    /// The wearer felt something, and others act for them.
+    pub(super) fn leave_to_others(
+        &mut self,
+        id: u32,
+        doing: Doing,
+        now: u64,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        (self.noticing, self.noticing_low) = (false, false);
+        if doing == Doing::FeelLow {
+            self.acted(id, now, self.words.feels_low, 0.0, view, out);
+        }
+    }
+
+    fn told(&self, id: u32, now: u64, word: &str, view: View<'_>, out: &mut Outbox) {
+        let verb: Name = view.plan.setup.names.find(word).unwrap_or_default();
+        self.acted(id, now, verb, 0.0, view, out);
+    }
+}
