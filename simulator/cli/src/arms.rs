@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use medtwin_engine::Plan;
+use medtwin_engine::input::Input;
 use medtwin_engine::outcome::{Intent, Keep, Measure, Outcome, compare};
 use medtwin_engine::plan::{Arm, Setup};
 use medtwin_engine::resolve::{RuleInfo, rules};
@@ -16,11 +17,23 @@ use rayon::prelude::*;
 use crate::case::Case;
 use crate::problem::Problems;
 
-/// Which arm: a policy, and whether the adversary acts.
+/// Which arm: a policy, whether the adversary acts, and whether the people of a drill do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct ArmName {
     pub(crate) policy: String,
     pub(crate) attack: bool,
+    pub(crate) played: Played,
+}
+
+/// Which inputs of a drill an arm has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Played {
+    /// None.
+    Nobody,
+    /// All.
+    All,
+    /// All but this one, counted from 1.
+    Without(usize),
 }
 
 /// What one arm came to.
@@ -33,13 +46,29 @@ pub(crate) struct ArmResult {
 
 impl std::fmt::Display for ArmName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.policy, if self.attack { "attack" } else { "clean" })
+        let policy = &self.policy;
+        match (self.attack, self.played) {
+            (false, _) => write!(f, "{policy}/clean"),
+            (true, Played::Nobody) => write!(f, "{policy}/attack"),
+            (true, Played::All) => write!(f, "{policy}/drill"),
+            (true, Played::Without(input)) => write!(f, "{policy}/drill-without-{input}"),
+        }
     }
 }
 
 impl ArmName {
     pub(crate) fn new(policy: &str, attack: bool) -> Self {
-        Self { policy: policy.to_owned(), attack }
+        Self { policy: policy.to_owned(), attack, played: Played::Nobody }
+    }
+
+    /// The attacked arm in which people of a drill act.
+    pub(crate) fn drill(policy: &str, played: Played) -> Self {
+        Self { played, ..Self::new(policy, true) }
+    }
+
+    /// The clean arm of the same policy.
+    pub(crate) fn clean(&self) -> Self {
+        Self::new(&self.policy, false)
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -47,7 +76,11 @@ impl ArmName {
         match kind {
             "attack" => Some(Self::new(policy, true)),
             "clean" => Some(Self::new(policy, false)),
-            _ => None,
+            "drill" => Some(Self::drill(policy, Played::All)),
+            _ => {
+                let input = kind.strip_prefix("drill-without-")?.parse().ok()?;
+                Some(Self::drill(policy, Played::Without(input)))
+            }
         }
     }
 }
@@ -103,7 +136,7 @@ pub(crate) fn usual(case: &Case) -> Result<Vec<ArmName>, Problems> {
         for text in std::iter::once(&expect.arm).chain(&expect.within_of) {
             let arm = named(text.get_ref())?;
             if !about_other_packs(case, &arm.policy) {
-                arms.extend([ArmName { attack: false, ..arm.clone() }, arm]);
+                arms.extend([arm.clean(), arm]);
             }
         }
     }
@@ -137,6 +170,7 @@ pub(crate) struct Arms {
     setup: Arc<Setup>,
     intent: Arc<Intent>,
     steps: Vec<String>,
+    inputs: Arc<[Input]>,
     ready: Vec<Ready>,
 }
 
@@ -168,6 +202,7 @@ impl Arms {
             setup: Arc::clone(&case.resolved.setup),
             intent: Arc::clone(&case.resolved.intent),
             steps: case.resolved.steps.clone(),
+            inputs: Arc::clone(&case.inputs),
             ready,
         })
     }
@@ -225,9 +260,28 @@ impl Arms {
             attack: ready.name.attack,
             threads: steps.threads,
             split: steps.split,
+            inputs: self.played(ready.name.played),
             setup: Arc::clone(&self.setup),
             arm: Arc::clone(&ready.arm),
         }
+    }
+
+    /// The inputs of an arm.
+    fn played(&self, played: Played) -> Arc<[Input]> {
+        match played {
+            Played::Nobody => Arc::default(),
+            Played::All => Arc::clone(&self.inputs),
+            Played::Without(left_out) => {
+                let inputs = self.inputs.iter().zip(1..);
+                inputs.filter(|(_, n)| *n != left_out).map(|(input, _)| input.clone()).collect()
+            }
+        }
+    }
+
+    /// The plan of an arm, by its name.
+    pub(crate) fn plan_of(&self, name: &ArmName, seed: Seed) -> Option<Plan> {
+        let ready = self.ready.iter().find(|ready| ready.name == *name)?;
+        Some(self.plan(ready, seed, Steps::default()))
     }
 
     /// The names of the arms, in order, each with its rules.
@@ -249,7 +303,7 @@ impl Ready {
 
 fn compare_all(results: &mut [ArmResult]) {
     for i in 0..results.len() {
-        let clean = ArmName { attack: false, ..results[i].name.clone() };
+        let clean = results[i].name.clean();
         let with = results.iter().position(|result| result.name == clean);
         if let Some(with) = with.filter(|_| results[i].name.attack) {
             let clean = std::mem::take(&mut results[with].outcome);

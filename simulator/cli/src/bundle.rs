@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cap_std::fs::Dir;
+use medtwin_engine::input::Input;
 use medtwin_engine::scenario::Scenario;
 use medtwin_host::MAX_COMPONENT_BYTES;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use crate::write::write;
 
 const INDEX: &str = "plan/plan.json";
 const SCHEMA: &str = "medtwin.plan/1";
+/// What people did in a drill.
+pub(crate) const INPUTS: &str = "inputs.jsonl";
 const PACK_FILES: [&str; 3] = ["policy.cedar", "envelope.toml", "controls.toml"];
 
 /// The files of a run, by path below `plan/`, and what was asked of them.
@@ -152,6 +155,24 @@ impl Bundle {
             self.files.insert(format!("replacements/{device}.wasm"), bytes.clone().into());
         }
         Ok(())
+    }
+
+    /// The same with what people did in a drill.
+    pub(crate) fn with_inputs(mut self, inputs: &[Input]) -> Self {
+        let line = |input| serde_json::to_string(input).unwrap_or_default() + "\n";
+        self.put(INPUTS, inputs.iter().map(line).collect());
+        self
+    }
+
+    /// SHA-256 over the names and digests of all files: what a drill is resumed by.
+    pub(crate) fn sha256(&self) -> String {
+        let mut all = Sha256::new();
+        for (path, bytes) in &self.files {
+            all.update((path.len() as u64).to_le_bytes());
+            all.update(path);
+            all.update(Sha256::digest(bytes));
+        }
+        hex(&all.finalize())
     }
 
     /// A file, if the run has it.

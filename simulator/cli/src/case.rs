@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use medtwin_engine::device::Recipe;
+use medtwin_engine::input::Input;
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::resolve::{Library, Model, Resolved, resolve};
 use medtwin_engine::scenario::Scenario;
 use medtwin_policy::{Intent, Pack, Source};
 use sha2::{Digest as _, Sha256};
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, INPUTS};
 use crate::components::Components;
 use crate::library;
 use crate::problem::Problems;
@@ -22,6 +23,8 @@ pub(crate) struct Case {
     pub(crate) resolved: Resolved,
     pub(crate) packs: BTreeMap<String, Pack>,
     pub(crate) sha256: [u8; 32],
+    /// What people did, if it was a drill.
+    pub(crate) inputs: Arc<[Input]>,
 }
 
 impl Case {
@@ -42,7 +45,8 @@ impl Case {
             .map(|name| Ok((name.to_owned(), pack(&bundle, &resolved, name)?)));
         let packs = packs.collect::<Result<_, Problems>>()?;
         let sha256 = Sha256::digest(bundle.text("scenario/scenario.toml")).into();
-        Ok(Self { bundle, scenario, resolved, packs, sha256 })
+        let inputs = inputs(&bundle, &resolved)?;
+        Ok(Self { bundle, scenario, resolved, packs, sha256, inputs })
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -56,6 +60,20 @@ impl Case {
     pub(crate) fn candidate(&self) -> &str {
         &self.bundle.candidate
     }
+}
+
+/// The inputs of a drill, a line each; every one must be possible.
+fn inputs(bundle: &Bundle, resolved: &Resolved) -> Result<Arc<[Input]>, Problems> {
+    let one = |(line, text): (usize, &str)| {
+        let wrong = |why: String| {
+            let message = format!("{INPUTS}, line {}: {why}", line + 1);
+            Problems::one(message, "give a directory that `medtwin drill` left")
+        };
+        let input: Input = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+        input.node(&resolved.setup).map_err(|refused| wrong(refused.to_string()))?;
+        Ok(input)
+    };
+    bundle.text(INPUTS).lines().enumerate().map(one).collect()
 }
 
 fn pack(bundle: &Bundle, resolved: &Resolved, name: &str) -> Result<Pack, Problems> {

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::bundle::{Bundle, Instead};
 use crate::case::{self, Case};
 use crate::components::Components;
+use crate::drill::Drill;
 use crate::problem::Problems;
 use crate::run::{self, Run};
 use crate::write::say;
@@ -63,6 +64,8 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Let people act in a running scenario, in a browser, and show what their acts changed
+    Drill(Drill),
     /// Write report.html from what `run` or `study` left
     Report {
         /// The directory given to `--out`
@@ -160,6 +163,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::Study { scenario, trials, seed, threads, out } => {
             study::run(&open(scenario)?, *seed, *trials, *threads, out).map(|()| true)
         }
+        Command::Drill(drill) => drill.obey().map(|()| true),
         Command::Report { dir } => report::write(dir).map(|()| true),
         Command::Replay { dir } => replay::run(dir),
         Command::Metrics => {

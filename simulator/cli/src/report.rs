@@ -15,6 +15,7 @@ use crate::replay::Left;
 use crate::write::say;
 
 mod chart;
+mod drill;
 mod page;
 mod run;
 mod study;
@@ -22,6 +23,11 @@ mod study;
 /// The report of a run; `json` is its run.json.
 pub(crate) fn of_run(case: &Case, results: &[ArmResult], json: &Value) -> String {
     run::page(case, results, json).into_string()
+}
+
+/// The page to look back on a drill with.
+pub(crate) fn of_drill(case: &Case, results: &[ArmResult]) -> String {
+    drill::page(case, results).into_string()
 }
 
 /// The report of a study; `json` is its study.json.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::ablation::{Ablation, bounds, stopped_by};
-use crate::arms::ArmResult;
+use crate::arms::{ArmName, ArmResult};
 use crate::bundle::Asked;
 use crate::case::Case;
 use crate::run::Done;
@@ -87,6 +87,7 @@ fn arm(result: &ArmResult) -> Value {
         outcome.metrics.iter().map(|(id, value)| (id.as_str(), Some(*value))).collect();
     metrics.extend(outcome.undefined.keys().map(|id| (id.as_str(), None)));
     json!({
+        "arm": result.name.to_string(),
         "policy": result.name.policy,
         "attack": result.name.attack,
         "fingerprint": format!("sha256:{}", hex(&result.fingerprint)),
@@ -101,7 +102,8 @@ type Metrics = BTreeMap<String, f64>;
 
 fn effects(case: &Case, arms: &[ArmResult]) -> Value {
     let of = |policy: &str, attack: bool| -> Metrics {
-        let found = arms.iter().find(|arm| arm.name.policy == policy && arm.name.attack == attack);
+        let name = ArmName::new(policy, attack);
+        let found = arms.iter().find(|arm| arm.name == name);
         found.map(|arm| arm.outcome.metrics.clone()).unwrap_or_default()
     };
     let less = |a: &Metrics, b: &Metrics| -> Metrics {

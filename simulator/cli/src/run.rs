@@ -1,12 +1,11 @@
 //! `run` and `verify`: every arm of a scenario on one trial.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
 use indicatif::ProgressBar;
 use medtwin_engine::seed::Seed;
-use serde_json::Value;
 
 use crate::ablation::{self, Ablation};
 use crate::arms::{self, ArmName, ArmResult, Arms, Steps};
@@ -15,9 +14,8 @@ use crate::case::Case;
 use crate::components::Components;
 use crate::expect::{self, Judged};
 use crate::problem::Problems;
-use crate::recorded::{self, Header, Recorder};
-use crate::write::{say, write};
-use crate::{library, report, result, table};
+use crate::write::say;
+use crate::{leave, library, result, table};
 
 #[derive(Args)]
 pub(crate) struct Run {
@@ -83,7 +81,7 @@ impl Run {
         let done = self.run(&case, &asked)?;
         let json = result::json(&case, &asked, &done);
         if let Some(out) = &self.out {
-            self.leave(out, &case, &asked, &done, &json)?;
+            leave::results(out, &case, &asked, &done, &json)?;
         }
         if as_json {
             say!("{json:#}");
@@ -130,7 +128,7 @@ impl Run {
         let steps = Steps { threads: self.threads.max(1), split: self.split };
         let spinner = working(format!("{}: {} arms", case.name(), asked.arms.len()));
         let results = match &self.out {
-            Some(out) => self.record(out, case, &arms, seed, steps)?,
+            Some(out) => leave::traces(out, case, &arms, (seed, steps), self.jsonl)?,
             None => arms.run(seed, steps, false),
         };
         let judged = if self.arms.is_empty() { expect::judge(case, &results) } else { Vec::new() };
@@ -138,58 +136,6 @@ impl Run {
         let ablation = self.ablate.then(|| ablation::run(case, seed, steps)).transpose()?;
         spinner.finish_and_clear();
         Ok(Done { results, judged, ablation })
-    }
-
-    /// Runs the arms and leaves their traces.
-    fn record(
-        &self,
-        out: &Path,
-        case: &Case,
-        arms: &Arms,
-        seed: Seed,
-        steps: Steps,
-    ) -> Result<Vec<ArmResult>, Problems> {
-        let resolved = &case.resolved;
-        let header = |arm: &ArmName| {
-            let rules = arms.names().find(|(name, _)| *name == arm).map_or(&[][..], |(_, r)| r);
-            Header::of(arm, rules, &resolved.setup, &resolved.steps)
-        };
-        let recorder = |arm: &ArmName| {
-            let lines = if self.jsonl { Some(Vec::new()) } else { None };
-            (Recorder::create(out.join(recorded::path(arm)), &header(arm)), Lines(lines))
-        };
-        let (results, sinks) = arms.run_into(seed, steps, true, recorder);
-        for (result, (recorder, lines)) in results.iter().zip(sinks) {
-            recorder.finish()?;
-            if let Some(entries) = lines.0 {
-                recorded::write_lines(out, &header(&result.name), &entries)?;
-            }
-        }
-        Ok(results)
-    }
-
-    fn leave(
-        &self,
-        out: &Path,
-        case: &Case,
-        asked: &Asked,
-        done: &Done,
-        json: &Value,
-    ) -> Result<(), Problems> {
-        case.bundle.save(out, asked)?;
-        write(&out.join("run.json"), format!("{json:#}\n").as_bytes())?;
-        write(&out.join("report.html"), report::of_run(case, &done.results, json).as_bytes())
-    }
-}
-
-/// Keeps entries for `--jsonl`.
-struct Lines(Option<Vec<medtwin_engine::trace::Entry>>);
-
-impl medtwin_engine::trace::Sink for Lines {
-    fn take(&mut self, entry: &medtwin_engine::trace::Entry) {
-        if let Some(entries) = &mut self.0 {
-            entries.push(*entry);
-        }
     }
 }
 

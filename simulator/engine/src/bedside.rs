@@ -293,6 +293,7 @@ impl Bedside {
         let now = key.at;
         let doing = Doing::of(key.slot);
         if self.is_unconscious() && !matches!(doing, Doing::Occlude(_)) {
+            (self.noticing, self.noticing_low) = (false, false);
             return;
         }
         if self.taken_over && doing.is_response() {

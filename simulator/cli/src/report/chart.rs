@@ -50,6 +50,12 @@ impl Time {
         LEFT + minute / self.horizon_min.max(1.0) * (WIDTH - LEFT - RIGHT)
     }
 
+    /// The time of day at `minute`, such as `23:05`.
+    pub(super) fn clock(self, minute: f64) -> String {
+        let hour = (self.start_clock_h + minute / 60.0).rem_euclid(24.0);
+        format!("{:02.0}:{:02.0}", hour.floor(), (hour.fract() * 60.0).floor())
+    }
+
     /// Full hours to label: at most about twelve.
     fn hours(self) -> Vec<(f64, String)> {
         let hours = self.horizon_min / 60.0;

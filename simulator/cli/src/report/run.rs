@@ -113,13 +113,13 @@ fn legend(results: &[ArmResult]) -> Markup {
 
 type Series = fn(&ArmResult, &str) -> Vec<(f64, f64)>;
 
-fn glucose(result: &ArmResult, who: &str) -> Vec<(f64, f64)> {
+pub(super) fn glucose(result: &ArmResult, who: &str) -> Vec<(f64, f64)> {
     let minutes = result.outcome.glucose.get(who).into_iter().flatten();
     minutes.enumerate().map(|(minute, value)| (minute as f64, *value)).collect()
 }
 
 /// Insulin delivered so far.
-fn insulin(result: &ArmResult, who: &str) -> Vec<(f64, f64)> {
+pub(super) fn insulin(result: &ArmResult, who: &str) -> Vec<(f64, f64)> {
     let minutes = result.outcome.insulin.get(who).into_iter().flatten();
     let sum = minutes.scan(0.0, |sum, units| {
         *sum += units;
@@ -216,12 +216,8 @@ const MOST_ROWS: usize = 200;
 fn told(ticks: &[Tick], rows: &[String], time: Time) -> Vec<Vec<String>> {
     let mut ticks: Vec<&Tick> = ticks.iter().collect();
     ticks.sort_by(|a, b| a.at_min.total_cmp(&b.at_min).then(a.row.cmp(&b.row)));
-    let clock = |minute: f64| {
-        let hour = (time.start_clock_h + minute / 60.0).rem_euclid(24.0);
-        format!("{:02.0}:{:02.0}", hour.floor(), (hour.fract() * 60.0).floor())
-    };
     let told =
-        |t: &&Tick| vec![clock(t.at_min), rows[t.row].clone(), t.kind.into(), t.text.clone()];
+        |t: &&Tick| vec![time.clock(t.at_min), rows[t.row].clone(), t.kind.into(), t.text.clone()];
     let mut lines: Vec<Vec<String>> = ticks.iter().take(MOST_ROWS).map(told).collect();
     if ticks.len() > MOST_ROWS {
         let more = format!("{} more, in the traces", ticks.len() - MOST_ROWS);

@@ -1,0 +1,67 @@
+//! What a run and a drill leave in a directory: the plan, traces, results, reports.
+
+use std::path::Path;
+
+use medtwin_engine::seed::Seed;
+use medtwin_engine::trace::{Entry, Sink};
+use serde_json::Value;
+
+use crate::arms::{ArmName, ArmResult, Arms, Steps};
+use crate::bundle::Asked;
+use crate::case::Case;
+use crate::problem::Problems;
+use crate::recorded::{self, Header, Recorder};
+use crate::report;
+use crate::run::Done;
+use crate::write::write;
+
+/// Runs the arms and leaves the trace of each; `as_lines`, as lines of JSON as well.
+pub(crate) fn traces(
+    out: &Path,
+    case: &Case,
+    arms: &Arms,
+    (seed, steps): (Seed, Steps),
+    as_lines: bool,
+) -> Result<Vec<ArmResult>, Problems> {
+    let resolved = &case.resolved;
+    let header = |arm: &ArmName| {
+        let rules = arms.names().find(|(name, _)| *name == arm).map_or(&[][..], |(_, r)| r);
+        Header::of(arm, rules, &resolved.setup, &resolved.steps)
+    };
+    let recorder = |arm: &ArmName| {
+        let lines = as_lines.then(Vec::new);
+        (Recorder::create(out.join(recorded::path(arm)), &header(arm)), Lines(lines))
+    };
+    let (results, sinks) = arms.run_into(seed, steps, true, recorder);
+    for (result, (recorder, lines)) in results.iter().zip(sinks) {
+        recorder.finish()?;
+        if let Some(entries) = lines.0 {
+            recorded::write_lines(out, &header(&result.name), &entries)?;
+        }
+    }
+    Ok(results)
+}
+
+/// Leaves the plan, run.json and report.html beside the traces.
+pub(crate) fn results(
+    out: &Path,
+    case: &Case,
+    asked: &Asked,
+    done: &Done,
+    json: &Value,
+) -> Result<(), Problems> {
+    case.bundle.save(out, asked)?;
+    write(&out.join("run.json"), format!("{json:#}\n").as_bytes())?;
+    write(&out.join("report.html"), report::of_run(case, &done.results, json).as_bytes())
+}
+
+/// Keeps entries, if they are wanted as lines.
+struct Lines(Option<Vec<Entry>>);
+
+impl Sink for Lines {
+    fn take(&mut self, entry: &Entry) {
+        if let Some(entries) = &mut self.0 {
+            entries.push(*entry);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The page to look back on a drill with: what happened, what would have, and what each act changed.
+
+use maud::{Markup, html};
+use medtwin_engine::input::{Action, Input, take_effect};
+use medtwin_engine::patient::{HARM_MODEL, severity_word};
+
+use super::chart::{self, Level, Line, Style, Tick, Time};
+use super::page::{page as shell, table};
+use super::run::{glucose, insulin};
+use crate::ablation::worst_severity;
+use crate::arms::{ArmResult, Played};
+use crate::case::Case;
+
+/// Level-2 hypoglycaemia [mg/dL] (ADA/EASD consensus): from here on, time to harm.
+const HARM_BELOW_MG_DL: f64 = 54.0;
+
+/// The three runs that are laid over one another, on the same draws.
+struct Curves<'a> {
+    clean: &'a ArmResult,
+    nobody: &'a ArmResult,
+    team: &'a ArmResult,
+}
+
+impl<'a> Curves<'a> {
+    fn of(results: &'a [ArmResult]) -> Option<Self> {
+        let find = |attack: bool, played: Played| {
+            results.iter().find(|r| r.name.attack == attack && r.name.played == played)
+        };
+        Some(Self {
+            clean: find(false, Played::Nobody)?,
+            nobody: find(true, Played::Nobody)?,
+            team: find(true, Played::All)?,
+        })
+    }
+
+    fn named(&self) -> [(&'static str, &'a ArmResult, Style); 3] {
+        let style = |colour, dashed| Style { colour, dashed };
+        [
+            ("nobody acted", self.nobody, style("#d55e00", false)),
+            ("what the team did", self.team, style("#0072b2", false)),
+            ("no attack", self.clean, style("#009e73", true)),
+        ]
+    }
+}
+
+pub(super) fn page(case: &Case, results: &[ArmResult]) -> Markup {
+    let time = Time {
+        horizon_min: case.resolved.setup.horizon.as_minutes(),
+        start_clock_h: case.scenario.start_clock_h,
+    };
+    let name = case.name();
+    let body = html! {
+        p.watermark { b { "EXERCISE" } " · nothing here happened to anybody · severity by " (HARM_MODEL) }
+        h1 { "After the drill: " (case.scenario.title) }
+        p { code { (name) } " · policy " code { (case.reference()) } " · " (case.inputs.len()) " acts" }
+        @match Curves::of(results) {
+            Some(curves) => (looked_back(case, time, results, &curves)),
+            None => p { "the drill has no curves" },
+        }
+        h2 { "To see it again" }
+        p { "The directory of this drill replays without people: " code { "medtwin replay DIR" } ". "
+            "report.html beside this page shows displays and every trace." }
+    };
+    shell(&format!("After the drill: {name} · medtwin"), body)
+}
+
+fn looked_back(case: &Case, time: Time, results: &[ArmResult], curves: &Curves<'_>) -> Markup {
+    let ticks = ticks(case, time, curves);
+    html! {
+        @for who in case.scenario.patient.keys() {
+            h2 { "True glucose of " (who) " [mg/dL]" }
+            (legend(curves))
+            (lines("true glucose", glucose, who, time, curves, &ticks))
+            h2 { "Insulin that reached " (who) ", summed [U]" }
+            (lines("insulin", insulin, who, time, curves, &ticks))
+            h2 { "How it ended" }
+            (endings(who, curves))
+            h2 { "How fast" }
+            (times(case, who, time, curves))
+        }
+        h2 { "What each act changed" }
+        p { "Each row is the drill run again without that one act, on the same draws." }
+        (acts(case, time, results, curves))
+    }
+}
+
+fn legend(curves: &Curves<'_>) -> Markup {
+    html! {
+        p.legend { @for (label, _, style) in curves.named() {
+            span {
+                svg viewBox="0 0 36 10" aria-hidden="true" { line x1="0" x2="36" y1="5" y2="5"
+                    stroke=(style.colour) stroke-width="3"
+                    stroke-dasharray=[style.dashed.then_some("5 4")] {} }
+                " " (label)
+            }
+        } }
+        p { "▼ attack · ● act of the team, at the time it was given" }
+    }
+}
+
+fn lines(
+    label: &str,
+    series: fn(&ArmResult, &str) -> Vec<(f64, f64)>,
+    who: &str,
+    time: Time,
+    curves: &Curves<'_>,
+    ticks: &[Tick],
+) -> Markup {
+    let line = |(label, result, style): (&str, &ArmResult, Style)| Line {
+        label: label.to_owned(),
+        style,
+        points: series(result, who),
+    };
+    let levels = [Level { at: HARM_BELOW_MG_DL, label: "54" }, Level { at: 70.0, label: "70" }];
+    let levels = if label == "insulin" { &[][..] } else { &levels[..] };
+    chart::lines(label, time, &curves.named().map(line), levels, ticks)
+}
+
+fn ticks(case: &Case, time: Time, curves: &Curves<'_>) -> Vec<Tick> {
+    let attacks = curves.team.outcome.marks.iter().filter(|mark| mark.kind == "attack");
+    let attacks =
+        attacks.map(|m| Tick { row: 0, at_min: m.at_min, kind: "attack", text: m.text.clone() });
+    let act = |input: &Input| {
+        let at_min = input.at().as_minutes();
+        let text = format!("{} {}", time.clock(at_min), words(&input.action));
+        Tick { row: 0, at_min, kind: "act", text }
+    };
+    attacks.chain(case.inputs.iter().map(act)).collect()
+}
+
+/// An act in words, with its number and unit.
+fn words(action: &Action) -> String {
+    match action {
+        Action::Bolus { units } => format!("bolus of {units} U at the pump"),
+        Action::Eat { carbs_g } => format!("eat {carbs_g} g"),
+        Action::RemoteOff => "turn the remote off".to_owned(),
+        Action::ReplacePump => "replace the pump".to_owned(),
+        Action::CallForHelp => "call for help".to_owned(),
+        Action::StartStep { step } => format!("instructor starts step {}", step + 1),
+        Action::Suspend | Action::Resume => format!("{} the pump", action.word()),
+    }
+}
+
+fn metric(result: &ArmResult, part: &str, who: &str) -> Option<f64> {
+    result.outcome.metrics.get(&format!("SAF.{part}.{who}")).copied()
+}
+
+fn number(value: Option<f64>, digits: usize) -> String {
+    value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+fn endings(who: &str, curves: &Curves<'_>) -> Markup {
+    let row = |(label, result, _): (&str, &ArmResult, Style)| {
+        let severity = metric(result, "severity", who).unwrap_or(0.0);
+        let get = |id: &str| result.outcome.metrics.get(id).copied();
+        vec![
+            label.to_owned(),
+            format!("{severity:.0} {}", severity_word(severity)),
+            number(metric(result, "min_glucose_mg_dl", who), 0),
+            number(metric(result, "minutes_below_54", who), 0),
+            number(metric(result, "minutes_above_250", who), 0),
+            number(get("INT-1.forged_u"), 1),
+            number(get("COST.key_presses"), 0),
+            number(get("COST.seconds"), 0),
+        ]
+    };
+    let header = [
+        "",
+        "severity",
+        "lowest glucose [mg/dL]",
+        "below 54 [min]",
+        "above 250 [min]",
+        "forged [U]",
+        "key presses",
+        "seconds at devices",
+    ];
+    table(&header, 2, &curves.named().map(row))
+}
+
+/// The first minute below the level of harm.
+fn harm_at(result: &ArmResult, who: &str) -> Option<f64> {
+    let glucose = result.outcome.glucose.get(who)?;
+    glucose.iter().position(|value| *value < HARM_BELOW_MG_DL).map(|minute| minute as f64)
+}
+
+/// Whether an act ends what the attacker can do through the pump.
+const fn stops(action: &Action) -> bool {
+    matches!(action, Action::Suspend | Action::RemoteOff | Action::ReplacePump)
+}
+
+/// From the attack's first effect: when the team acted, when an act that stops it took effect, and
+/// when harm began.
+fn times(case: &Case, who: &str, time: Time, curves: &Curves<'_>) -> Markup {
+    let Some((began, last)) = curves.team.outcome.effect_min else {
+        return html! { p { "The attack had no effect: no device did what the intent denies." } };
+    };
+    let after = |at: &f64| *at >= began;
+    let is_team = |input: &&Input| !matches!(input.action, Action::StartStep { .. });
+    let given = case.inputs.iter().filter(is_team).map(|input| input.at().as_minutes());
+    let done = case.inputs.iter().zip(take_effect(&case.inputs));
+    let stopping = done.filter(|(input, _)| stops(&input.action)).map(|(_, at)| at.as_minutes());
+    let rows = [
+        ("noticed: the team's first act", given.clone().find(after)),
+        ("stopped: the first act that can stop it took effect", stopping.clone().find(after)),
+        ("the attack's last effect", Some(last)),
+        ("harm (below 54 mg/dL), with the team", harm_at(curves.team, who)),
+        ("harm, had nobody acted", harm_at(curves.nobody, who)),
+    ];
+    let row = |(what, at): (&str, Option<f64>)| {
+        let clock = at.map_or("never".to_owned(), |at| time.clock(at));
+        vec![what.to_owned(), clock, number(at.map(|at| at - began), 1)]
+    };
+    html! {
+        p { "The attack first took effect at " b { (time.clock(began)) } "." }
+        (table(&["", "time", "minutes after that"], 2, &rows.map(row)))
+    }
+}
+
+fn acts(case: &Case, time: Time, results: &[ArmResult], curves: &Curves<'_>) -> Markup {
+    if case.inputs.is_empty() {
+        return html! { p { "Nobody acted." } };
+    }
+    let row = |(input, n): (&Input, usize)| {
+        let without = results.iter().find(|r| r.name.played == Played::Without(n));
+        let mut cells = vec![
+            time.clock(input.at().as_minutes()),
+            words(&input.action),
+            format!("{:.0} s", input.action.seconds()),
+        ];
+        cells.extend(without.map(|without| changed(case, curves.team, without)));
+        cells
+    };
+    let rows: Vec<_> = case.inputs.iter().zip(1..).map(row).collect();
+    table(&["time", "act", "takes", "because of it"], 4, &rows)
+}
+
+/// What one act changed, in words: the drill, less the drill without it.
+fn changed(case: &Case, team: &ArmResult, without: &ArmResult) -> String {
+    let mut told = Vec::new();
+    for who in case.scenario.patient.keys() {
+        for (part, what, unit) in [
+            ("minutes_below_54", "below 54 mg/dL", "min"),
+            ("minutes_above_250", "above 250 mg/dL", "min"),
+            ("min_glucose_mg_dl", "lowest glucose", "mg/dL"),
+        ] {
+            let both = metric(team, part, who).zip(metric(without, part, who));
+            let by = both.map_or(0.0, |(with, without)| with - without);
+            if by.abs() >= 0.5 {
+                told.push(format!("{what} {by:+.0} {unit}"));
+            }
+        }
+    }
+    let severity = worst_severity(team) - worst_severity(without);
+    if severity.abs() > 0.0 {
+        told.push(format!("severity {severity:+.0}"));
+    }
+    if told.is_empty() { "nothing that is measured here".to_owned() } else { told.join(" · ") }
+}
