@@ -30,6 +30,7 @@ pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod seed;
+pub mod study;
 pub mod time;
 pub mod trace;
 
