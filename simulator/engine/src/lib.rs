@@ -19,6 +19,7 @@ pub mod adversary;
 pub mod channel;
 pub mod device;
 pub mod dose;
+pub mod drawn;
 pub mod link;
 pub mod manifest;
 pub mod outcome;

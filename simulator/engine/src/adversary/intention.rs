@@ -24,8 +24,12 @@ const DISTANCE: u64 = u64::MAX;
 impl Intention {
     /// Whether they are within `range_m` [m]; without a distance they are next to the patient.
     pub(crate) fn is_within(&self, range_m: f64, luck: crate::seed::Keyed) -> bool {
-        let distance = self.distance_m.map(|spread| spread.at(luck.uniform(DISTANCE, 0)));
-        distance.is_none_or(|distance| distance <= range_m)
+        self.distance_of_trial(luck).is_none_or(|distance| distance <= range_m)
+    }
+
+    /// How far they are in one trial [m].
+    pub(crate) fn distance_of_trial(&self, luck: crate::seed::Keyed) -> Option<f64> {
+        self.distance_m.map(|spread| spread.at(luck.uniform(DISTANCE, 0)))
     }
 }
 
@@ -109,6 +113,45 @@ pub struct Repeat {
     pub every: Spread,
 }
 
+/// The arguments of a command, drawn once for all repeats of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arguments {
+    /// A dose [U] or a rate [U/h].
+    pub amount: Amount,
+    /// For how long [min].
+    pub minutes: Spread,
+}
+
+/// How much a command asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// [U], or of a rate [U/h].
+    Units(Spread),
+    /// A share of the total daily dose of whoever wears the target.
+    OfDailyDose(Spread),
+}
+
+/// Names the draws of arguments among the draws of a step.
+const ARGUMENT: u64 = 1 << 32;
+
+impl Arguments {
+    /// Those of step `number` in one trial: the amount [U or U/h] and the minutes, for a target whose
+    /// wearer takes `daily_u` [U] a day.
+    pub(crate) fn of_trial(
+        self,
+        number: u16,
+        luck: crate::seed::Keyed,
+        daily_u: f64,
+    ) -> (f64, f64) {
+        let draw = |which| luck.uniform(ARGUMENT | u64::from(number), which);
+        let amount = match self.amount {
+            Amount::Units(spread) => spread.at(draw(0)),
+            Amount::OfDailyDose(spread) => spread.at(draw(0)) * daily_u,
+        };
+        (amount, self.minutes.at(draw(1)))
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
@@ -128,7 +171,7 @@ pub enum Act {
         /// The command.
         kind: RadioKind,
         /// Its arguments.
-        args: [u16; 2],
+        args: Arguments,
         /// Where it goes.
         target: Target,
         /// The device whose link keys were stolen, if a credential is used.

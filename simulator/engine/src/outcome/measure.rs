@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::moments::Moments;
 use super::{Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
 use crate::plan::Setup;
@@ -27,6 +28,7 @@ pub struct Measure {
     seconds: f64,
     due: Vec<Due>,
     people: BTreeMap<Name, Person>,
+    moments: Moments,
     down: BTreeMap<Name, Up>,
     detail: bool,
 }
@@ -38,6 +40,7 @@ struct Words {
     receive: Name,
     bolus: Name,
     presses: Name,
+    noticed: Name,
     attempt: Name,
     learned: Name,
     down: Name,
@@ -80,6 +83,7 @@ impl Measure {
             receive: find("receive"),
             bolus: find("bolus"),
             presses: find("key-presses"),
+            noticed: find("noticed"),
             attempt: find("attempt"),
             learned: find("learned"),
             down: find("down"),
@@ -107,6 +111,7 @@ impl Measure {
             seconds: 0.0,
             due: Vec::new(),
             people: BTreeMap::new(),
+            moments: Moments::default(),
             down,
             setup,
             intent,
@@ -163,6 +168,7 @@ impl Measure {
             self.rejected += u64::from(!accepted);
         } else if accepted {
             self.uca += 1;
+            self.moments.effect(entry.at.as_minutes());
             let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
             self.mark(entry, "attack", text);
             if let Some(step) = self.step(entry) {
@@ -193,6 +199,7 @@ impl Measure {
             if permitted {
                 self.uca += 1;
                 self.silent += 1;
+                self.moments.effect(entry.at.as_minutes());
             }
         }
         if !permitted && entry.origin == Origin::Person && self.refused != entry.cause {
@@ -246,6 +253,9 @@ impl Measure {
             // The value at minute 0 belongs to no minute of the run.
             if entry.at.as_nanos() > 0 {
                 person.glycaemia.minute(entry.value);
+                if entry.value < 54.0 || person.glycaemia.is_serious() {
+                    self.moments.harm(entry.at.as_minutes());
+                }
             }
             if self.detail {
                 person.glucose.push(entry.value);
@@ -278,6 +288,7 @@ impl Measure {
             && let Some(step) = self.step(entry)
         {
             step.succeeded += 1;
+            self.moments.effect(at);
         }
         let text = format!("{} {}", self.text(entry.subject), self.text(entry.verb));
         self.mark(entry, "fault", text);
@@ -307,6 +318,9 @@ impl Sink for Measure {
             }
             Kind::Outside => self.people.entry(entry.subject).or_default().outside = true,
             Kind::Act => {
+                if entry.verb == self.words.noticed {
+                    self.moments.notice(entry.at.as_minutes());
+                }
                 let text = self.text(entry.verb);
                 self.mark(entry, "act", text);
             }
@@ -383,6 +397,7 @@ impl Measure {
             );
             set(&mut out, &format!("FAULT.{device}"), up.faults as f64);
         }
+        self.moments.finish(&mut out);
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }
