@@ -91,6 +91,7 @@ impl Ring {
             attack: false,
             threads: 1,
             split: 1,
+            inputs: Arc::default(),
             setup: Arc::new(setup(&self.part, self.nodes, seconds)),
             arm: Arc::new(Arm { devices, ..Arm::default() }),
         }

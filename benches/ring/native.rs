@@ -84,6 +84,7 @@ pub(crate) fn run(seconds: u64) -> (Duration, u64) {
         attack: false,
         threads: 1,
         split: 1,
+        inputs: Arc::default(),
         setup: Arc::new(setup(&part, NODES, seconds)),
         arm: Arc::new(Arm::default()),
     };

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use medtwin_engine::PortNames;
+use medtwin_engine::adversary::Spread;
 use medtwin_engine::device::{Recipe, Setting, Value};
 use medtwin_engine::link::{Jitter, LinkSetup};
 use medtwin_engine::manifest::Manifest;
@@ -48,8 +49,8 @@ fn link() -> LinkSetup {
         name: "ring".to_owned(),
         base_ns: 1_000_000,
         jitter: Jitter::Uniform(1_000_000),
-        loss: 0.0,
+        loss: Spread::Fixed(0.0),
         burst: None,
-        range_m: 1.0,
+        range_m: Spread::Fixed(1.0),
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use cap_std::fs::Dir;
 use medtwin_engine::input::Input;
-use medtwin_engine::scenario::Scenario;
+use medtwin_engine::scenario::{Scenario, Study};
 use medtwin_host::MAX_COMPONENT_BYTES;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -30,6 +30,8 @@ pub(crate) struct Bundle {
     pub(crate) name: String,
     pub(crate) reference: String,
     pub(crate) candidate: String,
+    /// Whether `[study]` is laid over the scenario.
+    pub(crate) varied: bool,
 }
 
 /// What a command line names instead of the scenario's own.
@@ -62,6 +64,8 @@ pub(crate) struct Asked {
     pub(crate) seed: u64,
     pub(crate) trial: u64,
     pub(crate) arms: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) varied: bool,
 }
 
 impl Bundle {
@@ -84,6 +88,7 @@ impl Bundle {
             name,
             reference: library::short(&reference).to_owned(),
             candidate: library::short(&candidate).to_owned(),
+            varied: false,
         };
         bundle.put("scenario/scenario.toml", text);
         bundle.gather_intent_and_site(&shelf, &own)?;
@@ -185,17 +190,62 @@ impl Bundle {
         self.bytes(path).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
-    /// The scenario, laid over its site.
+    /// The scenario, laid over its site, and its `[study]` over both if that is asked for.
     pub(crate) fn scenario(&self) -> Result<Scenario, Problems> {
-        let text = self.text("scenario/scenario.toml");
-        let own = parse(&format!("{}/scenario.toml", self.name), text)?;
-        match &own.site {
+        let scenario = self.own()?;
+        let scenario = match &scenario.site {
             Some(site) => {
                 let base = parse(&format!("sites/{site}/site.toml"), self.text("site/site.toml"))?;
-                Ok(own.over(base))
+                scenario.over(base)
             }
-            None => Ok(own),
+            None => scenario,
+        };
+        if !self.varied {
+            return Ok(scenario);
         }
+        let (file, text) = (self.file(), self.text("scenario/scenario.toml"));
+        scenario.varied().map_err(|errors| Problems::of_scenario(&file, text, errors))
+    }
+
+    fn file(&self) -> String {
+        format!("{}/scenario.toml", self.name)
+    }
+
+    /// The scenario as its file has it.
+    fn own(&self) -> Result<Scenario, Problems> {
+        parse(&self.file(), self.text("scenario/scenario.toml"))
+    }
+
+    /// What differs between the trials of a study, if the scenario says.
+    pub(crate) fn study(&self) -> Result<Option<Study>, Problems> {
+        Ok(self.own()?.study)
+    }
+
+    /// From now on as a study runs it.
+    pub(crate) fn vary(&mut self) -> Result<(), Problems> {
+        self.varied = true;
+        if self.study()?.is_none() {
+            let help =
+                "`--varied` lays the scenario's `[study]` over it: write one, or leave it out";
+            return Err(Problems::one(format!("`{}` has no `[study]`", self.name), help));
+        }
+        Ok(())
+    }
+
+    /// One digest of all that runs are made from.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        for (path, bytes) in &self.files {
+            digest.update((path.len() as u64).to_le_bytes());
+            digest.update(path);
+            digest.update(Sha256::digest(bytes));
+        }
+        for word in [&self.name, &self.reference, &self.candidate] {
+            digest.update((word.len() as u64).to_le_bytes());
+            digest.update(word);
+        }
+        digest.update([u8::from(self.varied)]);
+        digest.finalize().into()
     }
 
     /// The names of the packs.
@@ -239,7 +289,8 @@ impl Bundle {
             files.insert(path, Cow::Owned(bytes));
         }
         let (name, reference, candidate) = (index.scenario, index.reference, index.candidate);
-        Ok((Self { files, name, reference, candidate }, index.asked))
+        let varied = index.asked.varied;
+        Ok((Self { files, name, reference, candidate, varied }, index.asked))
     }
 }
 

@@ -10,8 +10,9 @@ use crate::components::Components;
 use crate::drill::Drill;
 use crate::problem::Problems;
 use crate::run::{self, Run};
+use crate::study::Study;
 use crate::write::say;
-use crate::{arms, library, patient, replay, report, result, study};
+use crate::{arms, library, patient, replay, report, result};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -48,22 +49,7 @@ enum Command {
         scenarios: Vec<String>,
     },
     /// Run many trials of a scenario, and say how sure the outcome is
-    Study {
-        /// A scenario of the library, or a directory
-        scenario: String,
-        /// How many
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
-        trials: u64,
-        /// Seed of the study; every trial has its own draws
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-        /// Threads; 0 is one per core
-        #[arg(long, default_value_t = 0)]
-        threads: usize,
-        /// Where to leave study.json and trials.csv
-        #[arg(long)]
-        out: PathBuf,
-    },
+    Study(Study),
     /// Let people act in a running scenario, in a browser, and show what their acts changed
     Drill(Drill),
     /// Write report.html from what `run` or `study` left
@@ -160,9 +146,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         }
         Command::Run(run) => run.obey(arguments.format == Format::Json),
         Command::Verify { scenarios } => run::verify(scenarios),
-        Command::Study { scenario, trials, seed, threads, out } => {
-            study::run(&open(scenario)?, *seed, *trials, *threads, out).map(|()| true)
-        }
+        Command::Study(study) => study.obey(arguments.format == Format::Json).map(|()| true),
         Command::Drill(drill) => drill.obey().map(|()| true),
         Command::Report { dir } => report::write(dir).map(|()| true),
         Command::Replay { dir } => replay::run(dir),

@@ -30,8 +30,16 @@ use clap::Parser as _;
 /// Reads the command line, obeys it, and says how it went: 0 all expectations hold, 1 one does not,
 /// 2 the input cannot be run.
 pub fn main() -> ExitCode {
-    let arguments = command::Arguments::parse();
-    match command::obey(&arguments) {
+    obey(&command::Arguments::parse())
+}
+
+/// The same for words that are not of a command line: the first is the program's name.
+pub fn call<'a>(words: impl IntoIterator<Item = &'a str>) -> ExitCode {
+    obey(&command::Arguments::parse_from(words))
+}
+
+fn obey(arguments: &command::Arguments) -> ExitCode {
+    match command::obey(arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(problems) => {

@@ -29,6 +29,9 @@ pub(crate) fn json(case: &Case, asked: &Asked, done: &Done) -> Value {
         "expectations": done.judged,
         "verdict": if done.holds() { "holds" } else { "fails" },
     });
+    if asked.varied {
+        run["varied"] = true.into();
+    }
     if let Some(ablation) = &done.ablation {
         run["ablation"] = ablation.iter().flat_map(rows).collect();
         let bounds = bounds(case, &done.results, ablation);

@@ -27,6 +27,9 @@ pub(crate) struct Run {
     /// Which trial of that seed, as a study numbers them
     #[arg(long, default_value_t = 0)]
     trial: u64,
+    /// Draw what the scenario's `[study]` draws: the same run as this trial of a study
+    #[arg(long)]
+    varied: bool,
     /// The pack that stands for today: a name of the library, or a directory
     #[arg(long, value_name = "PACK")]
     reference: Option<String>,
@@ -76,7 +79,11 @@ impl Run {
     pub(crate) fn obey(&self, as_json: bool) -> Result<bool, Problems> {
         let components = Components::default();
         let instead = self.instead(&components)?;
-        let case = Case::of(Bundle::gather(&self.scenario, &instead)?, &components)?;
+        let mut bundle = Bundle::gather(&self.scenario, &instead)?;
+        if self.varied {
+            bundle.vary()?;
+        }
+        let case = Case::of(bundle, &components)?;
         let asked = self.asked(&case)?;
         let done = self.run(&case, &asked)?;
         let json = result::json(&case, &asked, &done);
@@ -118,7 +125,7 @@ impl Run {
             given => given.iter().map(|text| arms::named(text)).collect::<Result<_, _>>()?,
         };
         let arms = names.iter().map(ArmName::to_string).collect();
-        Ok(Asked { seed: self.seed, trial: self.trial, arms })
+        Ok(Asked { seed: self.seed, trial: self.trial, arms, varied: self.varied })
     }
 
     fn run(&self, case: &Case, asked: &Asked) -> Result<Done, Problems> {
@@ -131,7 +138,8 @@ impl Run {
             Some(out) => leave::traces(out, case, &arms, (seed, steps), self.jsonl)?,
             None => arms.run(seed, steps, false),
         };
-        let judged = if self.arms.is_empty() { expect::judge(case, &results) } else { Vec::new() };
+        let is_judged = self.arms.is_empty() && !self.varied;
+        let judged = if is_judged { expect::judge(case, &results) } else { Vec::new() };
         spinner.set_message(format!("{}: ablation", case.name()));
         let ablation = self.ablate.then(|| ablation::run(case, seed, steps)).transpose()?;
         spinner.finish_and_clear();

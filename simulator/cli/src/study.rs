@@ -1,181 +1,181 @@
-//! Many trials of one scenario: what is expected, how sure that is, and what each arm changes.
+//! Many trials of one scenario: how often what happens, how sure that is, and what each arm changes.
 //!
 //! Every trial has its own draws and all arms of a trial share them, so a difference between two
-//! arms is taken trial by trial.
+//! arms is taken trial by trial. Finished trials are written to a journal; the results are a
+//! function of that journal alone, read once in the order of trials. So they are the same on any
+//! number of threads and after any number of interruptions, and no trial is kept in memory.
+//!
+//! The number of trials is part of the study. One that went on after its results were looked at
+//! would stop when it pleases, and its intervals would no longer cover as often as they say.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use indicatif::{ParallelProgressIterator as _, ProgressBar, ProgressStyle};
+use clap::Args;
 use medtwin_engine::seed::Seed;
-use rayon::prelude::*;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::arms::{self, Arms, Steps};
+use crate::arms::{self, ArmName, Arms, Steps};
+use crate::bundle::{Asked, Bundle, Instead};
 use crate::case::Case;
+use crate::components::Components;
 use crate::problem::Problems;
+use crate::result::hex;
 use crate::write::{say, write};
 
-/// 97.5 % quantile of the normal distribution: intervals are of 95 %.
-const Z: f64 = 1.959_963_985;
+mod columns;
+mod fold;
+mod journal;
+mod place;
+mod print;
+mod summary;
+mod table;
+mod trial;
+mod trials;
 
-/// The metrics of one trial, by arm.
-type Trial = BTreeMap<String, BTreeMap<String, f64>>;
+pub(crate) use print::{interval, share};
 
-/// Runs the trials on `threads` cores and leaves study.json and trials.csv in `out`.
-pub(crate) fn run(
-    case: &Case,
-    seed: u64,
+use columns::{Columns, TrialDraws};
+use fold::{Moments, Row, Sums};
+use journal::{Header, Journal};
+use place::Doing;
+use table::Table;
+use trial::Trial;
+
+/// How long after the attack's first effect harm and noticing are looked for, if the scenario does
+/// not say [min].
+const FOLLOW_UP_MIN: f64 = 240.0;
+
+#[derive(Args)]
+pub(crate) struct Study {
+    /// A scenario of the library, or a directory
+    scenario: String,
+    /// How many; a study that was begun keeps its number
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     trials: u64,
+    /// Seed of the study; every trial has its own draws
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Threads; 0 is one per core
+    #[arg(long, default_value_t = 0)]
     threads: usize,
-    out: &Path,
-) -> Result<(), Problems> {
-    let arms = Arms::of(case, &arms::usual(case)?)?;
-    let bar = ProgressBar::new(trials).with_style(style());
-    let one = |trial| self::trial(&arms, Seed { seed, trial });
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    let pool = pool.map_err(|error| Problems::one(format!("no threads: {error}"), ""))?;
-    let all = pool.install(|| {
-        (0..trials).into_par_iter().progress_with(bar).map(one).collect::<Vec<Trial>>()
-    });
-    let summary = summary(case, seed, &all);
-    write(&out.join("trials.csv"), csv(&all).as_bytes())?;
-    write(&out.join("study.json"), format!("{summary:#}\n").as_bytes())?;
-    write(&out.join("report.html"), crate::report::of_study(&summary).as_bytes())?;
-    print(case, &all);
-    Ok(())
+    /// Go on with the unfinished study in --out
+    #[arg(long)]
+    resume: bool,
+    /// Where to leave study.json, trials.parquet, report.html and plan/
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
 }
 
-fn style() -> ProgressStyle {
-    let text = "{bar:30} {pos}/{len} trials · {per_sec} · {eta} left";
-    ProgressStyle::with_template(text).unwrap_or_else(|_| ProgressStyle::default_bar())
+/// A study, ready to run.
+struct Ready {
+    case: Case,
+    arms: Arms,
+    names: Vec<ArmName>,
+    header: Header,
+    /// Trial 0, which was run to know its columns.
+    first: Trial,
 }
 
-fn trial(arms: &Arms, seed: Seed) -> Trial {
-    let results = arms.run(seed, Steps::default(), false).into_iter();
-    results.map(|r| (r.name.to_string(), r.outcome.metrics)).collect()
-}
-
-fn csv(all: &[Trial]) -> String {
-    let mut text = String::from("trial,arm,metric,value\n");
-    for (number, trial) in all.iter().enumerate() {
-        for (arm, metrics) in trial {
-            for (metric, value) in metrics {
-                let _ = writeln!(text, "{number},{arm},{metric},{value}");
-            }
+impl Study {
+    /// Runs what is not finished and leaves the results.
+    pub(crate) fn obey(&self, as_json: bool) -> Result<(), Problems> {
+        let doing = place::look(&self.out, self.resume)?;
+        let ready = self.ready()?;
+        let journal = match doing {
+            Doing::Begin => Journal::begin(&self.out, &ready.header, &ready.first)?,
+            Doing::GoOn => Journal::go_on(&self.out, &ready.header)?,
+        };
+        if doing == Doing::GoOn {
+            let (done, trials) = (journal.done().count(), self.trials);
+            eprintln!("going on: {done} of {trials} trials are finished");
         }
+        let columns = &ready.header.columns;
+        trials::run(&ready.arms, columns, &journal, (self.seed, self.trials), self.threads)?;
+        let summary = ready.leave(&self.out, &journal)?;
+        journal.remove()?;
+        if as_json {
+            say!("{summary:#}");
+        } else {
+            print::print(&summary, &self.out);
+        }
+        Ok(())
     }
-    text
-}
 
-/// Mean, and half the width of its 95 % interval (normal; none from one trial).
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
-struct Mean {
-    n: usize,
-    mean: f64,
-    half_width: Option<f64>,
-}
-
-fn mean(values: &[f64]) -> Option<Mean> {
-    let n = values.len();
-    let mean = values.iter().sum::<f64>() / n as f64;
-    let square = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>();
-    let half_width = (n > 1).then(|| Z * (square / (n as f64 - 1.0) / n as f64).sqrt());
-    (n > 0).then_some(Mean { n, mean, half_width })
-}
-
-/// Wilson's interval of 95 % for `k` of `n` (Wilson 1927).
-fn wilson(k: usize, n: usize) -> (f64, f64) {
-    let (k, n, z2) = (k as f64, n as f64, Z * Z);
-    let p = k / n;
-    let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
-    ((centre - half).max(0.0), (centre + half).min(1.0))
-}
-
-fn values(all: &[Trial], arm: &str, metric: &str) -> Vec<f64> {
-    all.iter().filter_map(|trial| trial.get(arm)?.get(metric).copied()).collect()
-}
-
-fn metrics(all: &[Trial], arm: &str) -> Vec<String> {
-    let names = all.iter().filter_map(|trial| trial.get(arm)).flat_map(BTreeMap::keys);
-    names.cloned().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
-}
-
-/// How many trials had harm of severity 3 or more, to anybody.
-fn harmed(all: &[Trial], arm: &str) -> usize {
-    let is_severe = |(id, value): (&String, &f64)| id.starts_with("SAF.severity.") && *value >= 3.0;
-    let harmed = |trial: &&Trial| trial.get(arm).is_some_and(|m| m.iter().any(is_severe));
-    all.iter().filter(harmed).count()
-}
-
-fn summary(case: &Case, seed: u64, all: &[Trial]) -> Value {
-    let arms: Vec<String> =
-        all.first().into_iter().flat_map(|trial| trial.keys().cloned()).collect();
-    let arm = |name: &String| {
-        let means: BTreeMap<_, _> = metrics(all, name)
-            .into_iter()
-            .map(|m| (m.clone(), mean(&values(all, name, &m))))
-            .collect();
-        let k = harmed(all, name);
-        let (low, high) = wilson(k, all.len());
-        json!({ "arm": name, "metrics": means,
-            "severity_3_or_more": { "k": k, "n": all.len(), "wilson_95": [low, high] } })
-    };
-    json!({
-        "schema": "medtwin.study/1",
-        "scenario": { "key": case.name(), "sha256": crate::result::hex(&case.sha256) },
-        "seed": seed,
-        "trials": all.len(),
-        "arms": arms.iter().map(arm).collect::<Vec<_>>(),
-        "attack_minus_clean": arms.iter().filter_map(|name| differences(all, name)).collect::<Vec<_>>(),
-    })
-}
-
-/// What the attack changes, trial by trial.
-fn differences(all: &[Trial], attacked: &str) -> Option<Value> {
-    let policy = attacked.strip_suffix("/attack")?;
-    let clean = format!("{policy}/clean");
-    let of = |metric: &String| {
-        let pairs = all.iter().filter_map(|trial| {
-            Some(trial.get(attacked)?.get(metric)? - trial.get(&clean)?.get(metric)?)
-        });
-        Some((metric.clone(), mean(&pairs.collect::<Vec<_>>())?))
-    };
-    let changed: BTreeMap<_, _> = metrics(all, attacked).iter().filter_map(of).collect();
-    Some(json!({ "policy": policy, "metrics": changed }))
-}
-
-fn print(case: &Case, all: &[Trial]) {
-    say!(
-        "{} · {} trials · severity 3 or more, with 95 % interval (Wilson)\n",
-        case.name(),
-        all.len()
-    );
-    for arm in all.first().into_iter().flat_map(BTreeMap::keys) {
-        let k = harmed(all, arm);
-        let (low, high) = wilson(k, all.len());
-        let share = k as f64 / all.len() as f64;
-        say!("{arm:<28} {k:>6}/{}  {share:.3}  [{low:.3}, {high:.3}]", all.len());
+    fn ready(&self) -> Result<Ready, Problems> {
+        let mut bundle = Bundle::gather(&self.scenario, &Instead::default())?;
+        bundle.varied = bundle.study()?.is_some();
+        let case = Case::of(bundle, &Components::default())?;
+        let names = arms::usual(&case)?;
+        let arms = Arms::of(&case, &names)?;
+        let first = arms.run(Seed { seed: self.seed, trial: 0 }, Steps::default(), false);
+        let header = Header {
+            schema: Header::SCHEMA.to_owned(),
+            scenario: case.name().to_owned(),
+            plan_sha256: hex(&case.bundle.digest()),
+            engine: engine(),
+            seed: self.seed,
+            trials: self.trials,
+            arms: names.iter().map(ArmName::to_string).collect(),
+            columns: Trial::columns(&first),
+            first_trial: first.iter().map(|arm| hex(&arm.fingerprint)).collect(),
+        };
+        let first = Trial::of(0, &first, &header.columns);
+        Ok(Ready { case, arms, names, header, first })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn engine() -> String {
+    format!("medtwin {}, wasmtime {}", env!("CARGO_PKG_VERSION"), medtwin_host::WASMTIME)
+}
 
-    #[test]
-    fn an_interval_of_a_proportion_is_wilsons() {
-        let (low, high) = wilson(0, 10);
-        assert!(low.abs() < 1e-12 && (high - 0.277_53).abs() < 1e-4, "{low} {high}");
-        let (low, high) = wilson(5, 10);
-        assert!((low - 0.236_59).abs() < 1e-4 && (high - 0.763_41).abs() < 1e-4, "{low} {high}");
+impl Ready {
+    /// Reads the journal and leaves what it comes to.
+    fn leave(&self, out: &Path, journal: &Journal) -> Result<Value, Problems> {
+        let at = Columns::of(&self.header.columns);
+        let mut sums = self.sums(&at)?;
+        let mut table = Table::new(&out.join("trials.parquet"), &self.header, &self.names, &at);
+        let mut dose_of = None;
+        for trial in journal.trials()? {
+            let trial = trial?;
+            let seed = Seed { seed: self.header.seed, trial: trial.number };
+            let draws = TrialDraws::of(&self.case.resolved.setup, seed);
+            dose_of = Some(draws.dose_of());
+            self.add(&mut sums, &trial, &draws, &at);
+            table.add(&trial, &draws)?;
+        }
+        table.finish()?;
+        let summary = summary::json(&self.case, &self.header, &sums, dose_of)?;
+        self.case.bundle.save(out, &self.asked())?;
+        write(&out.join("report.html"), crate::report::of_study(&summary).as_bytes())?;
+        // The last to get its name: it makes the study a finished one.
+        write(&out.join("study.json"), format!("{summary:#}\n").as_bytes())?;
+        Ok(summary)
     }
 
-    #[test]
-    fn one_trial_has_no_interval() {
-        assert_eq!(mean(&[2.0]), Some(Mean { n: 1, mean: 2.0, half_width: None }));
-        assert_eq!(mean(&[]), None);
+    fn add(&self, sums: &mut Sums, trial: &Trial, draws: &TrialDraws, at: &Columns) {
+        let severity = trial.arms.iter().map(|arm| at.severity(&arm.values)).collect::<Vec<_>>();
+        let dose = draws.doses(&self.names, trial, at);
+        let dose = dose.iter().map(|(_, share)| *share).collect::<Vec<_>>();
+        sums.add(&Row { arms: &trial.arms, severity: &severity, dose: &dose });
+    }
+
+    fn sums(&self, at: &Columns) -> Result<Sums, Problems> {
+        let horizon_min = self.case.resolved.setup.horizon.as_minutes();
+        let study = self.case.bundle.study()?;
+        let asked = study.and_then(|study| study.follow_up_min).map(toml::Spanned::into_inner);
+        let follow_up_min = asked.unwrap_or(FOLLOW_UP_MIN).min(horizon_min).max(1.0) as u32;
+        let (effect, notice, harm) = (at.effect, at.notice, at.harm);
+        let moments = Moments { effect, notice, harm, horizon_min, follow_up_min };
+        let columns = self.header.columns.len();
+        Ok(Sums::new(&self.names, self.case.reference(), columns, moments))
+    }
+
+    fn asked(&self) -> Asked {
+        Asked {
+            seed: self.header.seed,
+            trial: 0,
+            arms: self.header.arms.clone(),
+            varied: self.case.bundle.varied,
+        }
     }
 }

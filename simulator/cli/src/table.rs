@@ -14,7 +14,8 @@ use crate::write::say;
 /// Prints a run.
 pub(crate) fn print(case: &Case, asked: &Asked, done: &Done) {
     let trial = if asked.trial > 0 { format!(", trial {}", asked.trial) } else { String::new() };
-    say!("{} · {} · seed {}{trial}\n", case.name(), case.scenario.title, asked.seed);
+    let varied = if asked.varied { ", varied" } else { "" };
+    say!("{} · {} · seed {}{trial}{varied}\n", case.name(), case.scenario.title, asked.seed);
     let results = done.results.iter().map(|result| (result.name.to_string(), result));
     say!("{}\n", arms(case, results));
     done.results.iter().flat_map(steps).for_each(|line| say!("{line}"));

@@ -21,7 +21,8 @@ use crate::trace::{Entry, Kind, Origin};
 mod intention;
 
 pub use intention::{
-    Act, Intention, Interference, Meddling, Position, Repeat, Spread, Step, Target, Trigger,
+    Act, Amount, Arguments, Intention, Interference, Meddling, Position, Repeat, Spread, Step,
+    Target, Trigger,
 };
 
 /// How long an adversary waits for an answer to a command before it counts as failed [ns].
@@ -66,7 +67,7 @@ impl Adversary {
 
     /// Whether they are near enough to `link` to hear it and be heard.
     fn reaches(&self, link: u32, view: View<'_>) -> bool {
-        let range = view.plan.setup.links[link as usize].range_m;
+        let range = view.plan.setup.links[link as usize].range_of_trial(view.plan.seed);
         self.intention.reaches(link, range, self.luck)
     }
 
@@ -144,7 +145,10 @@ impl Adversary {
                     self.say(&plan, at, "no-serial", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
                 };
-                let radio = Radio { serial, kind: *kind, sequence: 0, a: args[0], b: args[1] };
+                let daily_u = build::daily_dose_u(&view.plan.setup, target.to.0, view.plan.seed);
+                let (amount, minutes) = args.of_trial(plan.number, self.luck, daily_u);
+                let (a, b) = (medtwin_frames::bolus_steps(amount), minutes as u16);
+                let radio = Radio { serial, kind: *kind, sequence: 0, a, b };
                 let holds = stolen_from.or_else(|| self.intention.held(target.from));
                 let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
                 let body = self.dressed(&radio.encode(), target, key.as_ref(), view);

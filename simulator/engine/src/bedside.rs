@@ -114,7 +114,7 @@ impl Bedside {
         };
         let ratio = patient.therapy().carb_ratio_g_per_u;
         let meals = setup.meals.iter().enumerate().map(|(i, meal)| {
-            let carbs_g = meal.carbs_g.at(luck.uniform(1, i as u64)).max(0.0);
+            let carbs_g = meal.carbs.at(luck.uniform(1, i as u64), patient.weight_kg());
             Planned {
                 at: (meal.at.at(luck.uniform(2, i as u64)).max(0.0) * MINUTE as f64) as u64,
                 carbs_g,

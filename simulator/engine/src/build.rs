@@ -12,13 +12,13 @@ use crate::lent::{Budget, Desk};
 use crate::node::{Node, Unit, View};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{SensorError, WearerSetup, Who};
-use crate::plan::{DeviceSetup, KeyScope, Plan};
-use crate::seed::Stream;
+use crate::plan::{DeviceSetup, KeyScope, Plan, Setup};
+use crate::seed::{Seed, Stream};
 
 /// Builds entity `id` of `plan`.
 pub(crate) fn node(plan: &Plan, id: usize, recording: bool) -> Node {
     let setup = &plan.setup.nodes[id];
-    let patient = setup.wearer.as_deref().map(|wearer| patient(plan, wearer));
+    let patient = setup.wearer.as_deref().map(|wearer| patient(wearer, plan.seed));
     let prescription = match (&patient, setup.wearer.as_deref()) {
         (Some(patient), Some(wearer)) => prescription(patient, wearer),
         _ => Prescription::new(),
@@ -29,7 +29,8 @@ pub(crate) fn node(plan: &Plan, id: usize, recording: bool) -> Node {
         let noise = noise(plan, wearer);
         let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
         let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
-        Box::new(Bedside::new(wearer, patient, noise, luck, view, id as u32))
+        let wearer = WearerSetup { habits: wearer.habits_of_trial(luck), ..wearer.clone() };
+        Box::new(Bedside::new(&wearer, patient, noise, luck, view, id as u32))
     });
     let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {
         let name = plan.setup.names.text(setup.name);
@@ -52,7 +53,7 @@ pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
         let name = plan.setup.names.text(node.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));
         let hears = |link: &&u32| {
-            intention.reaches(**link, plan.setup.links[**link as usize].range_m, luck)
+            intention.reaches(**link, plan.setup.links[**link as usize].range_of_trial(plan.seed), luck)
         };
         for &link in intention.links.iter().filter(hears) {
             listeners[link as usize].push(id as u32);
@@ -153,11 +154,18 @@ fn vault_keys(plan: &Plan, setup: &DeviceSetup) -> Vec<[u8; 32]> {
     names.map(|key| plan.seed.secret(&format!("vault/{key}"))).collect()
 }
 
-fn patient(plan: &Plan, wearer: &WearerSetup) -> Patient {
+/// What the patient at `node` takes on an ordinary day [U]; 0 where nobody is.
+pub(crate) fn daily_dose_u(setup: &Setup, node: u32, seed: Seed) -> f64 {
+    let wearer = setup.nodes.get(node as usize).and_then(|node| node.wearer.as_deref());
+    wearer.map_or(0.0, |wearer| patient(wearer, seed).therapy().total_daily_u)
+}
+
+/// The patient of one trial.
+pub(crate) fn patient(wearer: &WearerSetup, seed: Seed) -> Patient {
     match &wearer.who {
         Who::Id(id) => Patient::by_id(id).unwrap_or_default(),
         Who::Population(group) => {
-            let mut stream = plan.seed.stream(&format!("{}/patient", wearer.text));
+            let mut stream = seed.stream(&format!("{}/patient", wearer.text));
             Patient::drawn(group.as_deref(), &mut || stream.uniform())
         }
     }

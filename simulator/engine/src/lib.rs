@@ -20,6 +20,7 @@ pub mod adversary;
 pub mod channel;
 pub mod device;
 pub mod dose;
+pub mod drawn;
 pub mod input;
 pub mod link;
 pub mod manifest;
@@ -32,6 +33,7 @@ pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod seed;
+pub mod study;
 pub mod time;
 pub mod trace;
 

@@ -9,6 +9,7 @@
 //! Left out: bandwidth and queueing, which no radio of this family comes near to filling, and
 //! collisions of two frames in the air.
 
+use crate::adversary::Spread;
 use crate::seed::{Keyed, Seed};
 
 /// How a link delays and loses frames.
@@ -20,12 +21,29 @@ pub struct LinkSetup {
     pub base_ns: u64,
     /// What comes on top.
     pub jitter: Jitter,
-    /// Loss probability of a frame in a good slot.
-    pub loss: f64,
+    /// Loss probability of a frame in a good slot; drawn, if at all, once in a trial.
+    pub loss: Spread,
     /// Slots in which the link is bad.
     pub burst: Option<Burst>,
-    /// How far it reaches [m]; nothing beyond is heard. Its own members are within it.
-    pub range_m: f64,
+    /// How far it reaches [m]; nothing beyond is heard. Its own members are within it. Drawn, if at
+    /// all, once in a trial.
+    pub range_m: Spread,
+}
+
+impl LinkSetup {
+    /// Its loss probability in the trial of `seed`.
+    pub fn loss_of_trial(&self, seed: Seed) -> f64 {
+        self.loss.at(self.luck(seed).uniform(0, 0)).clamp(0.0, 1.0)
+    }
+
+    /// Its range in the trial of `seed` [m].
+    pub fn range_of_trial(&self, seed: Seed) -> f64 {
+        self.range_m.at(self.luck(seed).uniform(1, 0))
+    }
+
+    fn luck(&self, seed: Seed) -> Keyed {
+        seed.keyed(&format!("{}/link", self.name))
+    }
 }
 
 /// The part of a delay that varies.
@@ -51,6 +69,7 @@ pub struct Burst {
 /// A link of a running world.
 pub(crate) struct Link {
     pub(crate) setup: LinkSetup,
+    loss: f64,
     luck: Keyed,
     slots: Keyed,
 }
@@ -59,7 +78,7 @@ impl Link {
     pub(crate) fn new(setup: LinkSetup, seed: Seed) -> Self {
         let luck = seed.keyed(&format!("{}/frame", setup.name));
         let slots = seed.keyed(&format!("{}/slot", setup.name));
-        Self { setup, luck, slots }
+        Self { loss: setup.loss_of_trial(seed), setup, luck, slots }
     }
 
     /// When a frame sent `at` [ns] on the way `way`, the `nth` that its sender sent at that time,
@@ -89,7 +108,7 @@ impl Link {
             Some(burst) if self.slots.uniform(0, at / burst.slot_ns) < burst.probability => {
                 burst.loss
             }
-            _ => self.setup.loss,
+            _ => self.loss,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::trace::Name;
 mod catalogue;
 mod compare;
 mod measure;
+mod moments;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};
 pub use compare::compare;

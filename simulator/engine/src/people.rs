@@ -9,6 +9,10 @@ use crate::adversary::Spread;
 use crate::dose::Prescription;
 use crate::trace::Name;
 
+mod varied;
+
+pub use varied::Varied;
+
 /// A patient, and how they live with their devices.
 #[derive(Clone, Debug)]
 pub struct WearerSetup {
@@ -24,6 +28,8 @@ pub struct WearerSetup {
     pub meals: Vec<Meal>,
     /// What they notice and do.
     pub habits: Habits,
+    /// What of that differs between trials.
+    pub varied: Varied,
     /// Which of the node's devices they use.
     pub wiring: Wiring,
     /// The error of the glucose sensor.
@@ -50,10 +56,29 @@ pub enum Who {
 pub struct Meal {
     /// When it starts [min].
     pub at: Spread,
-    /// How much carbohydrate [g].
-    pub carbs_g: Spread,
+    /// How much carbohydrate.
+    pub carbs: Carbs,
     /// How its insulin is dosed.
     pub dose: Dosing,
+}
+
+/// The carbohydrate of a meal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Carbs {
+    /// [g]
+    Plain(Spread),
+    /// By body weight [g/kg].
+    PerKg(Spread),
+}
+
+impl Carbs {
+    /// At quantile `u` in (0, 1), for somebody of `weight_kg` [kg]: never below 0 [g].
+    pub fn at(self, u: f64, weight_kg: f64) -> f64 {
+        match self {
+            Self::Plain(spread) => spread.at(u).max(0.0),
+            Self::PerKg(spread) => (spread.at(u) * weight_kg).max(0.0),
+        }
+    }
 }
 
 /// How a wearer doses for a meal.

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use medtwin_policy::{Intent as IntentFile, Inventory, Pack};
 use toml::Spanned;
 
+use crate::adversary::Spread;
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
 use crate::lent::{PortNames, Words};
 use crate::link::{Burst, Jitter, LinkSetup};
 use crate::manifest::Manifest;
 use crate::outcome::Intent;
-use crate::people::{Dosing, Habits, Meal, SensorError, WearerSetup, Who, Wiring};
+use crate::people::{Carbs, Dosing, Habits, Meal, SensorError, Varied, WearerSetup, Who, Wiring};
 use crate::plan::{Arm, DeviceSetup, KeyScope, NodeSetup, Peer, Setup};
 use crate::rules::{Capability, DeviceRules, Layout};
 use crate::scenario::{Scenario, ScenarioError};
@@ -164,6 +165,42 @@ pub fn resolve(
     library: &dyn Library,
 ) -> Result<Resolved, Vec<ScenarioError>> {
     let mut errors = Vec::new();
+    let world = world(scenario, library, &mut errors);
+    if scenario.study.is_some() {
+        check_varied(scenario, library, &mut errors);
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let mut inventory = Inventory::default();
+    let layouts = layouts(&world.setup.nodes, &mut inventory);
+    let intent = ask_intent(intent, &world.setup, &layouts, &inventory);
+    let (setup, steps) = (Arc::new(world.setup), world.steps);
+    Ok(Resolved { setup, intent: Arc::new(intent), steps, layouts, inventory })
+}
+
+/// What studies of the scenario run is checked with it: a mistake in `[study]` is one of the scenario.
+fn check_varied(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioError>) {
+    let mut more = Vec::new();
+    let follow_up = scenario.study.as_ref().and_then(|study| study.follow_up_min.as_ref());
+    if let Some(min) = follow_up.filter(|min| !(1.0..=60_000.0).contains(min.get_ref())) {
+        let message = format!("`follow_up_min` is {}", min.get_ref());
+        more.push(ScenarioError::at(min, message, "from 1 to 60000 min"));
+    }
+    match scenario.clone().varied() {
+        Ok(varied) => drop(world(&varied, library, &mut more)),
+        Err(unknown) => more.extend(unknown),
+    }
+    more.retain(|error| !errors.contains(error));
+    errors.append(&mut more);
+}
+
+struct World {
+    setup: Setup,
+    steps: Vec<String>,
+}
+
+fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioError>) -> World {
     let mut names = Names::default();
     WORDS.iter().for_each(|word| {
         names.intern(word);
@@ -171,26 +208,19 @@ pub fn resolve(
     for interface in crate::device::Interface::ALL {
         names.intern(interface.as_str());
     }
-    let models = models(scenario, library, &mut errors);
-    let mut nodes = nodes(scenario, &models, library, &mut names, &mut errors);
-    let links = links(scenario, &mut errors);
+    let models = models(scenario, library, errors);
+    let mut nodes = nodes(scenario, &models, library, &mut names, errors);
+    let links = links(scenario, errors);
     let place = places(&nodes);
-    wire(scenario, &mut nodes, &place, &mut errors);
+    wire(scenario, &mut nodes, &place, errors);
     let (artefacts, steps) =
-        steps::adversaries(scenario, &mut nodes, &place, library, &mut names, &mut errors);
-    let horizon = horizon(scenario, &mut errors);
-    numbers::check(scenario, &mut errors);
-    if !errors.is_empty() {
-        return Err(errors);
-    }
+        steps::adversaries(scenario, &mut nodes, &place, library, &mut names, errors);
+    let horizon = horizon(scenario, errors);
+    numbers::check(scenario, errors);
     INPUT_WORDS.iter().for_each(|word| {
         names.intern(word);
     });
-    let mut inventory = Inventory::default();
-    let layouts = layouts(&nodes, &mut inventory);
-    let setup = Setup { names, horizon, nodes, links, artefacts };
-    let intent = ask_intent(intent, &setup, &layouts, &inventory);
-    Ok(Resolved { setup: Arc::new(setup), intent: Arc::new(intent), steps, layouts, inventory })
+    World { setup: Setup { names, horizon, nodes, links, artefacts }, steps }
 }
 
 impl Resolved {

@@ -3,6 +3,7 @@
 //! Reading a scenario opens nothing. A name that stands for a file (a device model, a pack, a site)
 //! stays a name here. Units are suffixes of keys. A number may be given as itself or as a
 //! distribution: `{ uniform = [5, 15] }`, `{ exponential = 30 }`, `{ lognormal = { median = 2, sigma = 0.8 } }`.
+//! What is drawn only when many trials ask how often stands apart, in [`Study`].
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -11,8 +12,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
-use crate::adversary::Spread;
 use crate::device::Value;
+
+mod number;
+mod study;
+
+pub use number::{Distribution, Number};
+pub use study::{Study, VariedAdversary, VariedDevice, VariedLink, VariedPatient, VariedStep};
 
 /// A scenario file, or a site that a scenario begins from.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -60,46 +66,8 @@ pub struct Scenario {
     /// What must come out.
     #[serde(default)]
     pub expect: Vec<Expect>,
-}
-
-/// A number, fixed or drawn.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(untagged)]
-pub enum Number {
-    /// Always this.
-    Fixed(f64),
-    /// Drawn.
-    Drawn(Distribution),
-}
-
-/// A distribution.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Distribution {
-    /// Uniform between the two.
-    Uniform([f64; 2]),
-    /// Exponential with this mean.
-    Exponential(f64),
-    /// Log-normal.
-    Lognormal {
-        /// Median.
-        median: f64,
-        /// Standard deviation of the logarithm.
-        sigma: f64,
-    },
-}
-
-impl From<Number> for Spread {
-    fn from(number: Number) -> Self {
-        match number {
-            Number::Fixed(value) => Self::Fixed(value),
-            Number::Drawn(Distribution::Uniform([low, high])) => Self::Uniform(low, high),
-            Number::Drawn(Distribution::Exponential(mean)) => Self::Exponential(mean),
-            Number::Drawn(Distribution::Lognormal { median, sigma }) => {
-                Self::LogNormal(median, sigma)
-            }
-        }
-    }
+    /// What is drawn in each trial of a study instead.
+    pub study: Option<Study>,
 }
 
 /// A patient.
@@ -140,7 +108,9 @@ pub struct Meal {
     /// When, from the start [h].
     pub at_h: Number,
     /// How much [g].
-    pub carbs_g: Number,
+    pub carbs_g: Option<Number>,
+    /// Or how much by body weight [g/kg].
+    pub carbs_g_per_kg: Option<Number>,
     /// `remote`, `panel` or `none`.
     #[serde(default = "panel")]
     #[schemars(with = "String")]
@@ -151,22 +121,25 @@ fn panel() -> Spanned<String> {
     Spanned::new(0..0, "panel".to_owned())
 }
 
-/// What a wearer notices and does; what is left out is as in `people`.
+/// What a wearer notices and does; what is left out is as in `people`. What is drawn is drawn once
+/// for a trial: it is what this wearer is like.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wearer {
     /// Probability of noticing a beep that they did not cause.
-    pub notices_beep: Option<f64>,
+    pub notices_beep: Option<Number>,
     /// Probability of noticing a device's warning of low glucose.
-    pub notices_alarm: Option<f64>,
+    pub notices_alarm: Option<Number>,
     /// How long noticing takes [min].
     pub notice_delay_min: Option<Number>,
     /// Probability of feeling a low.
-    pub feels_low: Option<f64>,
+    pub feels_low: Option<Number>,
     /// After what time a suspended pump is resumed [min].
     pub resume_after_min: Option<f64>,
     /// Probability that somebody helps once they are unconscious.
-    pub companion: Option<f64>,
+    pub companion: Option<Number>,
+    /// Asleep from this hour of the day to that [h]; 24.5 is half past midnight.
+    pub asleep_h: Option<[Number; 2]>,
 }
 
 /// A device.
@@ -206,7 +179,9 @@ pub struct Link {
     #[schemars(with = "Vec<String>")]
     pub nodes: Vec<Spanned<String>>,
     /// Loss probability instead of the medium's.
-    pub loss: Option<f64>,
+    pub loss: Option<Number>,
+    /// How far it is heard instead of the medium's range [m].
+    pub range_m: Option<Number>,
 }
 
 /// An adversary.
@@ -273,9 +248,9 @@ pub struct Step {
     /// Which command.
     #[schemars(with = "Option<String>")]
     pub verb: Option<Spanned<String>>,
-    /// With what arguments: `units`, `rate_u_per_h`, `minutes`.
+    /// With what arguments.
     #[serde(default)]
-    pub args: BTreeMap<String, f64>,
+    pub args: Args,
     /// Which component to install.
     #[schemars(with = "Option<String>")]
     pub artefact: Option<Spanned<String>>,
@@ -306,8 +281,23 @@ pub struct Step {
     pub technique: Option<Technique>,
 }
 
+/// The arguments of a command. What is drawn is drawn once for all repeats.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Args {
+    /// A dose, or a limit of doses [U].
+    pub units: Option<Number>,
+    /// A dose as a share of what the target's wearer takes in a day. The same units are nothing to
+    /// an adult and an overdose to a child, whose pump would refuse them.
+    pub daily_dose_share: Option<Number>,
+    /// A basal rate [U/h].
+    pub rate_u_per_h: Option<Number>,
+    /// For how long [min].
+    pub minutes: Option<Number>,
+}
+
 /// How often.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
     /// How many times in all.
@@ -405,7 +395,8 @@ pub fn schema() -> serde_json::Value {
 
 /// For an unknown key, the known one that is nearest to it.
 fn help(message: &str) -> Option<String> {
-    let rest = message.strip_prefix("unknown field `")?;
+    let rest =
+        message.strip_prefix("unknown field `").or(message.strip_prefix("unknown variant `"))?;
     let (wrong, known) = rest.split_once('`')?;
     let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
     let stem = |key: &str| key.split('_').next().unwrap_or_default().to_owned();
@@ -432,7 +423,7 @@ mod tests {
     fn a_key_with_another_unit() {
         check_refused(
             "horizon_min = 60\n",
-            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `adversary`, `step`, `expect`",
+            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `adversary`, `step`, `expect`, `study`",
             "did you mean `horizon_h`?",
             "horizon_min",
         );
@@ -444,7 +435,17 @@ mod tests {
             "[patient.a]\nmodel = \"m\"\nmeals = [{ at_h = { uniform = [1, 2] }, carbs_g = 40 }]\n";
         let scenario = Scenario::parse(text).expect("valid");
         let meal = &scenario.patient["a"].meals[0];
-        assert_eq!(Spread::from(meal.at_h), Spread::Uniform(1.0, 2.0));
-        assert_eq!(Spread::from(meal.carbs_g), Spread::Fixed(40.0));
+        assert_eq!(meal.at_h, Number::Drawn(Distribution::Uniform([1.0, 2.0])));
+        assert_eq!(meal.carbs_g, Some(Number::Fixed(40.0)));
+    }
+
+    #[test]
+    fn a_distribution_that_there_is_not() {
+        check_refused(
+            "[patient.a]\nmodel = \"m\"\nmeals = [{ at_h = { normal = [1, 2] }, carbs_g = 40 }]\n",
+            "unknown variant `normal`, expected one of `uniform`, `exponential`, `lognormal`",
+            "exponential",
+            "normal",
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Lines over time, arms over one another, as SVG that needs no script.
+//! Lines over time, arms over one another, and shares with their intervals, as SVG that needs no
+//! script.
 
 use maud::{Markup, html};
 
@@ -158,23 +159,61 @@ pub(super) fn ticks(time: Time, rows: &[String], ticks: &[Tick]) -> Markup {
     }
 }
 
-/// A value with its interval, one row each, on [0, 1].
-pub(super) fn intervals(rows: &[(String, f64, [f64; 2])]) -> Markup {
-    let left = 240.0;
-    let x = |share: f64| round(left + share * (WIDTH - left - RIGHT));
+/// A value with its interval, one row each, from `from` to `until`.
+pub(super) fn intervals(rows: &[(String, f64, [f64; 2])], (from, until): (f64, f64)) -> Markup {
+    let left = 330.0;
+    let x = |value: f64| round(left + (value - from) / (until - from) * (WIDTH - left - RIGHT));
     let height = TOP + 24.0 * rows.len() as f64 + BOTTOM;
     html! {
-        svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label="proportions" {
+        svg viewBox=(format!("0 0 {WIDTH} {height}")) role="img" aria-label="values with intervals" {
             @for tenth in 0..=10 {
-                @let share = f64::from(tenth) / 10.0;
-                line.grid x1=(x(share)) x2=(x(share)) y1=(TOP) y2=(height - BOTTOM) {}
-                text.axis x=(x(share)) y=(height - 8.0) text-anchor="middle" { (short(share)) }
+                @let value = from + (until - from) * f64::from(tenth) / 10.0;
+                line.grid x1=(x(value)) x2=(x(value)) y1=(TOP) y2=(height - BOTTOM) {}
+                text.axis x=(x(value)) y=(height - 8.0) text-anchor="middle" { (short(value)) }
             }
-            @for (row, (label, share, [low, high])) in rows.iter().enumerate() {
+            @if from < 0.0 { line.zero x1=(x(0.0)) x2=(x(0.0)) y1=(TOP) y2=(height - BOTTOM) {} }
+            @for (row, (label, value, [low, high])) in rows.iter().enumerate() {
                 @let y = TOP + 24.0 * row as f64 + 14.0;
                 text.row x="4" y=(y + 4.0) { (label) }
                 line.interval x1=(x(*low)) x2=(x(*high)) y1=(y) y2=(y) {}
-                circle.act cx=(x(*share)) cy=(y) r="4" { title { (format!("{share:.3} [{low:.3}, {high:.3}]")) } }
+                circle.act cx=(x(*value)) cy=(y) r="4" { title { (format!("{value:.4} [{low:.4}, {high:.4}]")) } }
+            }
+        }
+    }
+}
+
+/// A share with its interval at a place of an axis.
+pub(super) struct Point {
+    pub(super) at: f64,
+    pub(super) share: f64,
+    pub(super) interval: [f64; 2],
+    pub(super) text: String,
+}
+
+/// Shares over an axis from 0 to `until`, one series beside the other where they coincide.
+pub(super) fn shares(label: &str, until: f64, series: &[(Style, Vec<Point>)]) -> Markup {
+    let x = |at: f64| LEFT + at / until * (WIDTH - LEFT - RIGHT);
+    let y = |share: f64| round(HEIGHT - BOTTOM - share * (HEIGHT - BOTTOM - TOP));
+    let step = round_step(until * 0.5);
+    let marks = (0..).map(|i| f64::from(i) * step).take_while(|mark| *mark <= until);
+    let beside = |at: usize| 9.0 * (at as f64 - (series.len() as f64 - 1.0) / 2.0);
+    html! {
+        svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(label) {
+            @for fifth in 0..=5 {
+                @let share = f64::from(fifth) / 5.0;
+                line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(share)) y2=(y(share)) {}
+                text.axis x=(LEFT - 6.0) y=(y(share)) text-anchor="end" { (short(share)) }
+            }
+            @for mark in marks {
+                line.grid x1=(round(x(mark))) x2=(round(x(mark))) y1=(TOP) y2=(HEIGHT - BOTTOM) {}
+                text.axis x=(round(x(mark))) y=(HEIGHT - BOTTOM + 16.0) text-anchor="middle" { (short(mark)) }
+            }
+            @for (number, (style, points)) in series.iter().enumerate() {
+                @for point in points {
+                    @let at = round(x(point.at) + beside(number));
+                    line x1=(at) x2=(at) y1=(y(point.interval[0])) y2=(y(point.interval[1])) stroke=(style.colour) stroke-width="2" {}
+                    circle cx=(at) cy=(y(point.share)) r="4" fill=(style.colour) { title { (point.text) } }
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::result::hex;
 use crate::table::{cost, steps};
 
 /// Told apart with any colour vision (Okabe and Ito 2008), one for each policy.
-const COLOURS: [&str; 7] =
+pub(super) const COLOURS: [&str; 7] =
     ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"];
 
 pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {

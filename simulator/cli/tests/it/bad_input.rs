@@ -92,7 +92,7 @@ fn numbers_of_a_step_that_cannot_be() {
         ("every_min = 8", "every_min = { uniform = [9, 3] }", "`every_min` of step"),
         ("at_min = 125", "at_min = nan", "`at_min` of step `forged-bolus` cannot be"),
         ("at_min = 125", "at_min = -5", "`at_min` of step `forged-bolus` cannot be"),
-        ("units = 10.0", "units = inf", "argument `units` of step `forged-bolus` is inf"),
+        ("units = 10.0", "units = inf", "argument `units` of step `forged-bolus` cannot be inf"),
         ("links = [\"rf\"]", "links = [\"rf\"]\ndistance_m = -1", "`distance_m` of `eve`"),
     ] {
         check_scenario(|text| text.replace(from, to), &[message]);

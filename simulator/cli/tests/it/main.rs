@@ -5,6 +5,7 @@ mod bad_input;
 mod determinism;
 mod outcomes;
 mod recorded;
+mod study;
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -72,14 +72,18 @@ impl Intention {
     /// Whether they hear `link`, which reaches `range_m` [m], and are heard: through a device that
     /// they hold, or by being near; without a distance they are next to the patient.
     pub(crate) fn reaches(&self, link: u32, range_m: f64, luck: crate::seed::Keyed) -> bool {
-        let distance = self.distance_m.map(|spread| spread.at(luck.uniform(DISTANCE, 0)));
-        let is_within = distance.is_none_or(|distance| distance <= range_m);
+        let is_within = self.distance_of_trial(luck).is_none_or(|distance| distance <= range_m);
         self.foothold_links.contains(&link) || self.position.is_near() && is_within
     }
 
     /// The device whose keys they use in the name of `from`, if they hold it.
     pub(crate) fn held(&self, from: (u32, u16)) -> Option<(u32, u16)> {
         self.footholds.iter().copied().find(|held| *held == from)
+    }
+
+    /// How far they are in one trial [m].
+    pub(crate) fn distance_of_trial(&self, luck: crate::seed::Keyed) -> Option<f64> {
+        self.distance_m.map(|spread| spread.at(luck.uniform(DISTANCE, 0)))
     }
 }
 
@@ -163,6 +167,45 @@ pub struct Repeat {
     pub every: Spread,
 }
 
+/// The arguments of a command, drawn once for all repeats of a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Arguments {
+    /// A dose [U] or a rate [U/h].
+    pub amount: Amount,
+    /// For how long [min].
+    pub minutes: Spread,
+}
+
+/// How much a command asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    /// [U], or of a rate [U/h].
+    Units(Spread),
+    /// A share of the total daily dose of whoever wears the target.
+    OfDailyDose(Spread),
+}
+
+/// Names the draws of arguments among the draws of a step.
+const ARGUMENT: u64 = 1 << 32;
+
+impl Arguments {
+    /// Those of step `number` in one trial: the amount [U or U/h] and the minutes, for a target whose
+    /// wearer takes `daily_u` [U] a day.
+    pub(crate) fn of_trial(
+        self,
+        number: u16,
+        luck: crate::seed::Keyed,
+        daily_u: f64,
+    ) -> (f64, f64) {
+        let draw = |which| luck.uniform(ARGUMENT | u64::from(number), which);
+        let amount = match self.amount {
+            Amount::Units(spread) => spread.at(draw(0)),
+            Amount::OfDailyDose(spread) => spread.at(draw(0)) * daily_u,
+        };
+        (amount, self.minutes.at(draw(1)))
+    }
+}
+
 /// What a step does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
@@ -182,7 +225,7 @@ pub enum Act {
         /// The command.
         kind: RadioKind,
         /// Its arguments.
-        args: [u16; 2],
+        args: Arguments,
         /// Where it goes.
         target: Target,
         /// The device whose link keys were stolen, if a credential is used.

@@ -101,6 +101,21 @@ pub const METRICS: &[MetricSpec] = &[
     m("SAF.outside_model", "flag", "1 if glucose left the model's domain of validity."),
     m("SAF.insulin_u", "U", "Insulin that reached the patient."),
     m(
+        "DET.effect_min",
+        "min",
+        "When the attack first had an effect, from the start: a device accepted an unauthorised command, an actuator was set without one, or a component was replaced. Undefined without one.",
+    ),
+    m(
+        "DET-2.notice_min",
+        "min",
+        "From that effect to the wearer's first noticing of anything: a beep that they did not cause, or a warning. Undefined without an effect, and if nobody noticed.",
+    ),
+    m(
+        "SAF.harm_min",
+        "min",
+        "From that effect to the first minute of true glucose below 54 mg/dL, or of any other harm of severity 3 or more. Undefined without an effect, and without such harm after it.",
+    ),
+    m(
         "POL-1.op_emp",
         "proportion",
         "Over-privilege: what devices may do and did not in this run, of all they may do, weighted by danger from 1 to 10. Of clean arms; undefined under attack.",

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::moments::Moments;
 use super::{Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
 use crate::plan::Setup;
@@ -30,6 +31,7 @@ pub struct Measure {
     seconds: f64,
     due: Vec<Due>,
     people: BTreeMap<Name, Person>,
+    moments: Moments,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -52,6 +54,7 @@ struct Words {
     receive: Name,
     bolus: Name,
     presses: Name,
+    noticed: Name,
     attempt: Name,
     learned: Name,
     down: Name,
@@ -98,6 +101,7 @@ impl Measure {
             receive: find("receive"),
             bolus: find("bolus"),
             presses: find("key-presses"),
+            noticed: find("noticed"),
             attempt: find("attempt"),
             learned: find("learned"),
             down: find("down"),
@@ -126,6 +130,7 @@ impl Measure {
             seconds: 0.0,
             due: Vec::new(),
             people: BTreeMap::new(),
+            moments: Moments::default(),
             down,
             setup,
             intent,
@@ -198,6 +203,7 @@ impl Measure {
         if accepted {
             self.uca += 1;
             self.effect(entry);
+            self.moments.effect(entry.at.as_minutes());
             let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
             self.mark(entry, "attack", text);
             if let Some(step) = self.step(entry) {
@@ -232,6 +238,7 @@ impl Measure {
                 self.uca += 1;
                 self.silent += 1;
                 self.effect(entry);
+                self.moments.effect(entry.at.as_minutes());
             }
         }
         let in_vain = !permitted && !silent && entry.origin == Origin::Person;
@@ -297,6 +304,9 @@ impl Measure {
             // The value at minute 0 belongs to no minute of the run.
             if entry.at.as_nanos() > 0 {
                 person.glycaemia.minute(entry.value);
+                if entry.value < 54.0 || person.glycaemia.is_serious() {
+                    self.moments.harm(entry.at.as_minutes());
+                }
             }
             if self.keep.detail {
                 person.glucose.push(entry.value);
@@ -329,6 +339,7 @@ impl Measure {
             && let Some(step) = self.step(entry)
         {
             step.succeeded += 1;
+            self.moments.effect(at);
         }
         let text = format!("{} {}", self.text(entry.subject), self.text(entry.verb));
         self.mark(entry, "fault", text);
@@ -357,6 +368,9 @@ impl Sink for Measure {
             }
             Kind::Outside => self.people.entry(entry.subject).or_default().outside = true,
             Kind::Act | Kind::Input => {
+                if entry.verb == self.words.noticed {
+                    self.moments.notice(entry.at.as_minutes());
+                }
                 let text = self.text(entry.verb);
                 self.mark(entry, "act", text);
             }
@@ -438,6 +452,7 @@ impl Measure {
             );
             set(&mut out, &format!("FAULT.{device}"), up.faults as f64);
         }
+        self.moments.finish(&mut out);
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }

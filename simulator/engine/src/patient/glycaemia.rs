@@ -93,6 +93,12 @@ impl Glycaemia {
         self.range = Some((low.min(mg_dl), high.max(mg_dl)));
     }
 
+    /// Whether harm of class 3 or more is going on.
+    pub fn is_serious(&self) -> bool {
+        let mut rules = self.runs.iter().zip(RULES);
+        rules.any(|(run, (_, _, minutes, class))| class >= 3 && *run >= minutes)
+    }
+
     /// What came of it so far.
     pub fn summary(&self) -> GlycaemiaSummary {
         let (min_mg_dl, max_mg_dl) = self.range.unwrap_or((f64::NAN, f64::NAN));
@@ -133,6 +139,18 @@ mod tests {
         check_severity(&[(119, 251.0)], 0);
         check_severity(&[(120, 251.0)], 2);
         check_severity(&[(360, 401.0)], 4);
+    }
+
+    #[test]
+    fn serious_harm_goes_on_while_glucose_is_low() {
+        let mut glycaemia = Glycaemia::default();
+        (0..14).for_each(|_| glycaemia.minute(53.0));
+        assert!(!glycaemia.is_serious());
+        glycaemia.minute(53.0);
+        assert!(glycaemia.is_serious());
+        glycaemia.minute(70.0);
+        assert!(!glycaemia.is_serious(), "over, though it was");
+        assert_eq!(glycaemia.summary().severity, 3);
     }
 
     #[test]

@@ -14,17 +14,13 @@ pub(super) fn links(scenario: &Scenario, errors: &mut Vec<ScenarioError>) -> Vec
                 "the media are: proprietary-900mhz",
             ));
         }
-        if let Some(loss) = link.loss.filter(|loss| !(0.0..=1.0).contains(loss)) {
-            let message = format!("link `{name}` has loss {loss}");
-            errors.push(ScenarioError::at(&link.medium, message, "a probability lies from 0 to 1"));
-        }
         links.push(LinkSetup {
             name: name.clone(),
             base_ns: 20_000_000,
             jitter: Jitter::LogNormal(10e6, 0.8),
-            loss: link.loss.unwrap_or(0.01),
+            loss: link.loss.map_or(Spread::Fixed(0.01), Into::into),
             burst: Some(Burst { slot_ns: 10_000_000_000, probability: 0.01, loss: 0.5 }),
-            range_m: 3.0,
+            range_m: link.range_m.map_or(Spread::Fixed(3.0), Into::into),
         });
     }
     links

@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use super::known;
-use crate::scenario::{Distribution, Number, Scenario, ScenarioError, Step};
+use crate::scenario::{Distribution, Meal, Number, Scenario, ScenarioError, Step};
 
 /// The most repeats of a step.
 const MAX_REPEATS: u32 = 100_000;
@@ -24,6 +24,10 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
         for min in device.occluded_min.into_iter().flatten() {
             checker.plain(at, &format!("`occluded_min` of `{name}`"), Some(min), 0.0, 1e6);
         }
+    }
+    for (name, link) in &scenario.link {
+        checker.number(&link.medium, &format!("`loss` of `{name}`"), link.loss, 1.0);
+        checker.number(&link.medium, &format!("`range_m` of `{name}`"), link.range_m, 1e6);
     }
     for (name, adversary) in &scenario.adversary {
         let what = format!("`distance_m` of `{name}`");
@@ -70,7 +74,11 @@ impl Checker<'_> {
             let help = format!(
                 "a number from 0 to {most}, or {{ uniform = [low, high] }}, {{ exponential = mean }}, {{ lognormal = {{ median, sigma }} }} of such"
             );
-            self.refuse(at, format!("{what} cannot be"), help);
+            let message = match number {
+                Some(Number::Fixed(value)) => format!("{what} cannot be {value}"),
+                _ => format!("{what} cannot be"),
+            };
+            self.refuse(at, message, help);
         }
     }
 
@@ -82,12 +90,7 @@ impl Checker<'_> {
         }
         for meal in &patient.meals {
             self.number(at, &format!("`at_h` of a meal of `{name}`"), Some(meal.at_h), 1000.0);
-            self.number(
-                at,
-                &format!("`carbs_g` of a meal of `{name}`"),
-                Some(meal.carbs_g),
-                1000.0,
-            );
+            self.meal(at, name, meal);
         }
         for (key, value) in &patient.prescription {
             self.plain(at, &format!("`{key}` prescribed to `{name}`"), Some(*value), 0.0, 1000.0);
@@ -99,12 +102,26 @@ impl Checker<'_> {
             ("feels_low", wearer.feels_low),
             ("companion", wearer.companion),
         ] {
-            self.plain(at, &format!("`{key}` of `{name}`"), chance, 0.0, 1.0);
+            self.number(at, &format!("`{key}` of `{name}`"), chance, 1.0);
         }
         let resume = wearer.resume_after_min;
         self.plain(at, &format!("`resume_after_min` of `{name}`"), resume, 0.0, 1e6);
+        for hour in wearer.asleep_h.into_iter().flatten() {
+            self.number(at, &format!("`asleep_h` of `{name}`"), Some(hour), 48.0);
+        }
         let delay = wearer.notice_delay_min;
         self.number(at, &format!("`notice_delay_min` of `{name}`"), delay, 1e6);
+    }
+
+    fn meal(&mut self, at: &Spanned<String>, name: &str, meal: &Meal) {
+        if meal.carbs_g.is_some() == meal.carbs_g_per_kg.is_some() {
+            let message = format!("a meal of `{name}` needs either `carbs_g` or `carbs_g_per_kg`");
+            let help = "`carbs_g = 45`, or by body weight `carbs_g_per_kg = 0.6`";
+            self.refuse(at, message, help.to_owned());
+        }
+        self.number(at, &format!("`carbs_g` of a meal of `{name}`"), meal.carbs_g, 1000.0);
+        let per_kg = meal.carbs_g_per_kg;
+        self.number(at, &format!("`carbs_g_per_kg` of a meal of `{name}`"), per_kg, 20.0);
     }
 
     fn step(&mut self, step: &Step) {
@@ -115,8 +132,13 @@ impl Checker<'_> {
         for (key, number) in [("for_min", step.for_min), ("by_s", step.by_s)] {
             self.plain(at, &format!("`{key}` of step `{id}`"), number, 0.0, 1e6);
         }
-        for (key, value) in &step.args {
-            self.plain(at, &format!("argument `{key}` of step `{id}`"), Some(*value), 0.0, 3000.0);
+        for (key, number, most) in [
+            ("units", step.args.units, 3000.0),
+            ("daily_dose_share", step.args.daily_dose_share, 100.0),
+            ("rate_u_per_h", step.args.rate_u_per_h, 3000.0),
+            ("minutes", step.args.minutes, 65_535.0),
+        ] {
+            self.number(at, &format!("argument `{key}` of step `{id}`"), number, most);
         }
         let Some(repeat) = &step.repeat else { return };
         self.number(at, &format!("`every_min` of step `{id}`"), Some(repeat.every_min), 1e6);

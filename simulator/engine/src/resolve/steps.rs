@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use medtwin_frames::{Kind, bolus_steps};
+use medtwin_frames::Kind;
 use toml::Spanned;
 
 use super::{Library, Places, known};
 use crate::adversary::{
-    Act, Intention, Interference, Meddling, Position, Repeat, Spread, Step, Target, Trigger,
+    Act, Amount, Arguments, Intention, Interference, Meddling, Position, Repeat, Spread, Step,
+    Target, Trigger,
 };
 use crate::device::{Recipe, Value};
 use crate::plan::NodeSetup;
-use crate::scenario::{Scenario, ScenarioError, Step as Written};
+use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
 const ACTS: &str = "listen, inject, replay, drop, jam, delay, alter, use-credential, install";
@@ -308,12 +309,27 @@ impl Reader<'_> {
             self.refuse(verb, message, format!("it has: {}", verbs.join(", ")));
             return None;
         };
-        let arg = |key: &str| step.args.get(key).copied().unwrap_or(0.0);
-        let args = match kind {
-            Kind::TempBasal => [bolus_steps(arg("rate_u_per_h")), arg("minutes") as u16],
-            _ => [bolus_steps(arg("units")), 0],
-        };
+        let args = self.arguments(step, kind, &target);
         Some(Act::Inject { kind, args, target, stolen_from })
+    }
+
+    fn arguments(&mut self, step: &Written, kind: Kind, target: &Target) -> Arguments {
+        let or_none = |number: Option<Number>| number.map_or(Spread::Fixed(0.0), Into::into);
+        let args = &step.args;
+        if args.units.is_some() && args.daily_dose_share.is_some() {
+            let message = format!("step `{}` has two doses", step.id.get_ref());
+            self.refuse(&step.id, message, "either `units` or `daily_dose_share`");
+        }
+        if args.daily_dose_share.is_some() && self.nodes[target.to.0 as usize].wearer.is_none() {
+            let message = format!("nobody wears the target of step `{}`", step.id.get_ref());
+            self.refuse(&step.id, message, "`daily_dose_share` needs a patient: give `units`");
+        }
+        let amount = match (kind, args.daily_dose_share) {
+            (Kind::TempBasal, _) => Amount::Units(or_none(args.rate_u_per_h)),
+            (_, Some(share)) => Amount::OfDailyDose(share.into()),
+            _ => Amount::Units(or_none(args.units)),
+        };
+        Arguments { amount, minutes: or_none(args.minutes) }
     }
 
     fn interfere(&mut self, step: &Written, how: Meddling) -> Option<Act> {

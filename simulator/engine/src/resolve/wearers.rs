@@ -62,8 +62,12 @@ pub(super) fn wearer(
                 Dosing::None
             }
         };
-        let at = crate::adversary::Spread::from(meal.at_h).times(60.0);
-        meals.push(Meal { at, carbs_g: meal.carbs_g.into(), dose });
+        let at = Spread::from(meal.at_h).times(60.0);
+        let carbs = match (meal.carbs_g, meal.carbs_g_per_kg) {
+            (None, Some(per_kg)) => Carbs::PerKg(per_kg.into()),
+            (plain, _) => Carbs::Plain(plain.map_or(Spread::Fixed(0.0), Into::into)),
+        };
+        meals.push(Meal { at, carbs, dose });
     }
     let sensor = match cgm.and_then(|d| d.sensor_error.as_ref()) {
         None => SensorError::Vettoretti,
@@ -87,14 +91,16 @@ pub(super) fn wearer(
         prescription: patient.prescription.clone(),
         meals,
         habits: Habits {
-            notices_beep: w.notices_beep.unwrap_or(habits.notices_beep),
-            notices_alarm: w.notices_alarm.unwrap_or(habits.notices_alarm),
             notice_delay: w.notice_delay_min.map_or(habits.notice_delay, Into::into),
-            feels_low: w.feels_low.or(habits.feels_low),
             resume_after_min: w.resume_after_min.unwrap_or(habits.resume_after_min),
-            companion: w.companion.unwrap_or(habits.companion),
-            companion_asleep: w.companion.unwrap_or(habits.companion_asleep),
             ..habits
+        },
+        varied: Varied {
+            notices_beep: w.notices_beep.map(Into::into),
+            notices_alarm: w.notices_alarm.map(Into::into),
+            feels_low: w.feels_low.map(Into::into),
+            companion: w.companion.map(Into::into),
+            asleep_h: w.asleep_h.map(|[from, until]| (from.into(), until.into())),
         },
         wiring,
         sensor,

@@ -1,0 +1,149 @@
+//! What people read after a study.
+
+use std::path::Path;
+
+use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
+use serde_json::Value;
+
+use crate::write::say;
+
+/// Prints a study, as its study.json has it.
+pub(crate) fn print(study: &Value, out: &Path) {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    say!("{} · {}", text(&study["scenario"]["key"]), text(&study["scenario"]["title"]));
+    let differ = if study["varied"] == true {
+        "each draws what [study] says"
+    } else {
+        "the scenario has no [study]: only luck differs"
+    };
+    say!("{} trials · seed {} · {differ}", study["trials"], study["seed"]);
+    say!("shares are given an attempted attack; they are no frequencies\n");
+    say!("{}", severities(list(&study["arms"])));
+    say!("* one-sided 95 % (Clopper-Pearson): what a claim of safety may rest on\n");
+    say!("severity 3 or more, trial by trial");
+    say!("{}\n", differences(list(&study["differences"])));
+    say!("within {} min after the attack's first effect", study["follow_up_min"]);
+    say!("{}", moments(list(&study["arms"])));
+    say!("** restricted mean: trials without it count with the whole time");
+    list(&study["arms"]).iter().filter_map(order).for_each(|line| say!("{line}"));
+    for line in needs(&study["needed"]) {
+        say!("{line}");
+    }
+    say!("\nseverity by {}", text(&study["harm_model"]));
+    say!("left in {}: report.html, study.json, trials.parquet, plan/", out.display());
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// A share as people write it; none is a dash.
+pub(crate) fn share(value: &Value) -> String {
+    value.as_f64().map_or("–".to_owned(), |value| match value {
+        v if v > 0.0 && v < 0.001 => format!("{v:.5}"),
+        v => format!("{v:.3}"),
+    })
+}
+
+/// An interval as people write it.
+pub(crate) fn interval(value: &Value) -> String {
+    let end = |at: usize| value[at].as_f64().map_or("–".to_owned(), |end| format!("{end:.3}"));
+    format!("[{}, {}]", end(0), end(1))
+}
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY);
+    table.remove_style(TableComponent::HorizontalLines);
+    table.remove_style(TableComponent::MiddleIntersections);
+    table.set_header(header);
+    table
+}
+
+fn right(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+fn name(arm: &Value) -> Cell {
+    Cell::new(arm.as_str().unwrap_or_default())
+}
+
+fn severities(arms: &[Value]) -> Table {
+    let header = ["severity at least", "1", "2", "3", "95 % (Wilson)", "at most*", "4", "5"];
+    let mut table = table(header);
+    for arm in arms {
+        let mut row = vec![name(&arm["arm"])];
+        for one in list(&arm["severity"]) {
+            row.push(right(share(&one["share"])));
+            if one["at_least"] == 3 {
+                row.push(right(interval(&one["wilson_95"])));
+                row.push(right(share(&one["upper_95"])));
+            }
+        }
+        table.add_row(row);
+    }
+    table
+}
+
+/// What two arms differ by, and whether that can be said.
+fn differences(pairs: &[Value]) -> Table {
+    let mut table = table(["", "less", "difference", "95 %", ""]);
+    for pair in pairs {
+        let serious = &pair["severity"][2];
+        let difference = serious["difference"].as_f64().unwrap_or(f64::NAN);
+        table.add_row([
+            name(&pair["first"]),
+            name(&pair["second"]),
+            right(format!("{difference:+.3}")),
+            right(interval(&serious["bonett_price_95"])),
+            name(&serious["words"]),
+        ]);
+    }
+    table
+}
+
+/// Harm against noticing, of the attacked arms.
+fn moments(arms: &[Value]) -> Table {
+    let header =
+        ["", "effect", "harm", "95 %", "mean\n[min]**", "noticed", "95 %", "mean\n[min]**"];
+    let mut table = table(header);
+    for (arm, times) in arms.iter().filter_map(|arm| Some((arm, arm.get("times")?))) {
+        let mut row = vec![name(&arm["arm"]), right(times["effects"].to_string())];
+        for one in [&times["harm"], &times["notice"]] {
+            let mean = one["restricted_mean_min"].as_f64().unwrap_or(f64::NAN);
+            let (share, interval) = (share(&one["share"]), interval(&one["share_95"]));
+            row.extend([right(share), right(interval), right(format!("{mean:.0}"))]);
+        }
+        table.add_row(row);
+    }
+    table
+}
+
+/// Of the trials with an effect, in how many somebody noticed before there was harm.
+fn order(arm: &Value) -> Option<String> {
+    let first = arm.get("times").map(|times| &times["noticed_first"])?;
+    let some = first["n"].as_u64().filter(|n| *n > 0)?;
+    let (name, share) = (arm["arm"].as_str().unwrap_or_default(), share(&first["share"]));
+    let interval = interval(&first["wilson_95"]);
+    Some(format!(
+        "{name}: noticed before harm, or without, in {share} {interval} of the {some} trials with an effect"
+    ))
+}
+
+fn needs(needed: &Value) -> Vec<String> {
+    if needed.is_null() {
+        return Vec::new();
+    }
+    let precision = &needed["precision"];
+    let tell = match needed["to_tell_difference"].as_u64() {
+        Some(n) => format!("{n} to tell the observed difference from none four times in five"),
+        None => "no difference was observed".to_owned(),
+    };
+    vec![
+        String::new(),
+        format!(
+            "trials needed for ±{precision}: share of the reference {}, of the candidate {}, their difference {}; {tell}",
+            needed["for_reference_share"], needed["for_candidate_share"], needed["for_difference"]
+        ),
+    ]
+}

@@ -1,0 +1,130 @@
+//! What a trial draws before it begins: the same in all of its arms, and the columns of a study by
+//! which its results can be sorted.
+
+use crate::adversary::{Act, Intention, Trigger};
+use crate::build::{daily_dose_u, patient};
+use crate::people::WearerSetup;
+use crate::plan::Setup;
+use crate::seed::{Keyed, Seed};
+
+/// One thing that was drawn.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Drawn {
+    /// Who or which.
+    Text(String),
+    /// How much; not a number where it does not apply.
+    Number(f64),
+}
+
+/// What the attack asks for in one trial, if it carries out every bolus step to its last repeat.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asked {
+    /// In all [U].
+    pub units: f64,
+    /// The same as a share of what the wearers of the targets take in a day.
+    pub daily_share: f64,
+}
+
+/// Everything that `setup` draws for the trial of `seed`, by name, in an order that is the same in
+/// all trials: `patient.alex.weight_kg`, `link.rf.loss`, `step.forged-bolus.units`.
+pub fn drawn(setup: &Setup, seed: Seed) -> Vec<(String, Drawn)> {
+    let mut all = Vec::new();
+    for node in &setup.nodes {
+        if let Some(wearer) = node.wearer.as_deref() {
+            of_wearer(wearer, seed, &mut all);
+        }
+    }
+    for link in &setup.links {
+        let mut put = |key: &str, value| {
+            all.push((format!("link.{}.{key}", link.name), Drawn::Number(value)));
+        };
+        put("loss", link.loss_of_trial(seed));
+        put("range_m", link.range_of_trial(seed));
+    }
+    for (name, intention) in adversaries(setup) {
+        let luck = luck(name, seed);
+        let distance = intention.distance_of_trial(luck).unwrap_or(f64::NAN);
+        all.push((format!("adversary.{name}.distance_m"), Drawn::Number(distance)));
+        of_steps(intention, luck, setup, seed, &mut all);
+    }
+    all
+}
+
+fn of_wearer(wearer: &WearerSetup, seed: Seed, all: &mut Vec<(String, Drawn)>) {
+    let patient = patient(wearer, seed);
+    let habits = wearer.habits_of_trial(seed.keyed(&format!("{}/wearer", wearer.text)));
+    let mut put = |key: &str, value| all.push((format!("patient.{}.{key}", wearer.text), value));
+    put("id", Drawn::Text(patient.id().to_owned()));
+    put("group", Drawn::Text(patient.id().split('#').next().unwrap_or_default().to_owned()));
+    for (key, value) in [
+        ("weight_kg", patient.weight_kg()),
+        ("daily_dose_u", patient.therapy().total_daily_u),
+        ("notices_beep", habits.notices_beep),
+        ("feels_low", habits.feels_low),
+        ("asleep_from_h", habits.asleep_h.0),
+        ("asleep_until_h", habits.asleep_h.1),
+    ] {
+        put(key, Drawn::Number(value));
+    }
+}
+
+fn of_steps(
+    intention: &Intention,
+    luck: Keyed,
+    setup: &Setup,
+    seed: Seed,
+    all: &mut Vec<(String, Drawn)>,
+) {
+    for step in &intention.steps {
+        let mut put = |key: &str, value| {
+            all.push((format!("step.{}.{key}", step.text), Drawn::Number(value)));
+        };
+        if let Trigger::At(when) = step.trigger {
+            put("at_min", when.at(luck.uniform(u64::from(step.number), 0)));
+        }
+        if let Act::Inject { args, target, .. } = &step.act {
+            let daily_u = daily_dose_u(setup, target.to.0, seed);
+            let (amount, minutes) = args.of_trial(step.number, luck, daily_u);
+            put("amount", amount);
+            put("minutes", minutes);
+        }
+    }
+}
+
+/// What the attack asks for in the trial of `seed`; none if no step of it asks for a bolus.
+pub fn asked(setup: &Setup, seed: Seed) -> Option<Asked> {
+    let mut all: Option<Asked> = None;
+    for (name, intention) in adversaries(setup) {
+        for step in &intention.steps {
+            let Act::Inject { kind: medtwin_frames::Kind::Bolus, args, target, .. } = &step.act
+            else {
+                continue;
+            };
+            let daily_u = daily_dose_u(setup, target.to.0, seed);
+            let (units, _) = args.of_trial(step.number, luck(name, seed), daily_u);
+            let units = units * f64::from(step.repeat.times);
+            let sum = all.get_or_insert(Asked { units: 0.0, daily_share: 0.0 });
+            sum.units += units;
+            sum.daily_share += if daily_u > 0.0 { units / daily_u } else { 0.0 };
+        }
+    }
+    all
+}
+
+/// What the one patient of `setup` takes on an ordinary day [U]; none if there are several or none.
+pub fn only_daily_dose_u(setup: &Setup, seed: Seed) -> Option<f64> {
+    let mut wearers = setup.nodes.iter().filter_map(|node| node.wearer.as_deref());
+    let only = wearers.next().filter(|_| wearers.next().is_none())?;
+    Some(patient(only, seed).therapy().total_daily_u)
+}
+
+fn adversaries(setup: &Setup) -> impl Iterator<Item = (&str, &Intention)> {
+    setup
+        .nodes
+        .iter()
+        .filter_map(move |node| Some((setup.names.text(node.name), node.adversary.as_deref()?)))
+}
+
+fn luck(adversary: &str, seed: Seed) -> Keyed {
+    seed.keyed(&format!("{adversary}/adversary"))
+}

@@ -1,0 +1,48 @@
+//! A mean over trials.
+
+use statrs::distribution::{ContinuousCDF as _, StudentsT};
+
+use super::Interval;
+
+/// Number, mean and spread of the values of trials (Welford 1962).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mean {
+    n: u64,
+    mean: f64,
+    squares: f64,
+}
+
+impl Mean {
+    /// Adds the value of a trial; what is not finite has none.
+    pub fn add(&mut self, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        self.n += 1;
+        let off = value - self.mean;
+        self.mean += off / self.n as f64;
+        self.squares += off * (value - self.mean);
+    }
+
+    /// How many trials had a value.
+    pub fn n(&self) -> u64 {
+        self.n
+    }
+
+    /// Their mean, if there are any.
+    pub fn mean(&self) -> Option<f64> {
+        (self.n > 0).then_some(self.mean)
+    }
+
+    /// Their standard deviation, from two on.
+    pub fn deviation(&self) -> Option<f64> {
+        (self.n > 1).then(|| (self.squares / (self.n as f64 - 1.0)).max(0.0).sqrt())
+    }
+
+    /// The interval of the mean by Student's t, from two trials on.
+    pub fn interval(&self) -> Option<Interval> {
+        let error = self.deviation()? / (self.n as f64).sqrt();
+        let t = StudentsT::new(0.0, 1.0, self.n as f64 - 1.0).ok()?.inverse_cdf(0.975);
+        Some(Interval::around(self.mean, t * error))
+    }
+}
