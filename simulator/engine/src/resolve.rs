@@ -25,6 +25,7 @@ mod links;
 mod numbers;
 mod steps;
 mod wearers;
+mod words;
 
 use links::{Places, links, places, wire};
 use wearers::wearer;
@@ -162,6 +163,7 @@ pub fn resolve(
         steps::adversaries(scenario, &mut nodes, &place, library, &mut names, &mut errors);
     let horizon = horizon(scenario, &mut errors);
     numbers::check(scenario, &mut errors);
+    words::check(scenario, &mut errors);
     if !errors.is_empty() {
         return Err(errors);
     }

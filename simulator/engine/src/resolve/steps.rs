@@ -289,7 +289,10 @@ impl Reader<'_> {
             self.refuse(verb, message, format!("it has: {}", verbs.join(", ")));
             return None;
         };
-        let arg = |key: &str| step.args.get(key).copied().unwrap_or(0.0);
+        let arg = |key: &str| {
+            let found = step.args.iter().find(|(own, _)| own.get_ref() == key);
+            found.map_or(0.0, |(_, value)| *value)
+        };
         let args = match kind {
             Kind::TempBasal => [bolus_steps(arg("rate_u_per_h")), arg("minutes") as u16],
             _ => [bolus_steps(arg("units")), 0],
