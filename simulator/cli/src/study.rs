@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::arms::{self, Arms, Steps};
 use crate::case::Case;
 use crate::problem::Problems;
-use crate::write::{say, write};
+use crate::write::{Out, say};
 
 /// 97.5 % quantile of the normal distribution: intervals are of 95 %.
 const Z: f64 = 1.959_963_985;
@@ -31,6 +31,7 @@ pub(crate) fn run(
     threads: usize,
     out: &Path,
 ) -> Result<(), Problems> {
+    let out = Out::open(out)?;
     let arms = Arms::of(case, &arms::usual(case)?)?;
     let bar = ProgressBar::new(trials).with_style(style());
     let one = |trial| self::trial(&arms, Seed { seed, trial });
@@ -40,9 +41,9 @@ pub(crate) fn run(
         (0..trials).into_par_iter().progress_with(bar).map(one).collect::<Vec<Trial>>()
     });
     let summary = summary(case, seed, &all);
-    write(&out.join("trials.csv"), csv(&all).as_bytes())?;
-    write(&out.join("study.json"), format!("{summary:#}\n").as_bytes())?;
-    write(&out.join("report.html"), crate::report::of_study(&summary).as_bytes())?;
+    out.write("trials.csv", csv(&all).as_bytes())?;
+    out.write("study.json", format!("{summary:#}\n").as_bytes())?;
+    out.write("report.html", crate::report::of_study(&summary).as_bytes())?;
     print(case, &all);
     Ok(())
 }
