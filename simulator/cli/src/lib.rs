@@ -4,12 +4,15 @@
 
 mod ablation;
 mod arms;
+mod bug;
 mod bundle;
 mod case;
 mod command;
 mod components;
+mod difference;
 mod expect;
 mod library;
+mod listing;
 mod patient;
 mod problem;
 mod recorded;
@@ -19,6 +22,7 @@ mod result;
 mod run;
 mod study;
 mod table;
+mod vocabulary;
 mod write;
 
 use std::process::ExitCode;
@@ -26,15 +30,19 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 /// Reads the command line, obeys it, and says how it went: 0 all expectations hold, 1 one does not,
-/// 2 the input cannot be run.
+/// 2 the input cannot be run, 3 a bug of ours.
 pub fn main() -> ExitCode {
     let arguments = command::Arguments::parse();
-    match command::obey(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
+    bug::tell();
+    ExitCode::from(bug::told(move || obey(&arguments)))
+}
+
+fn obey(arguments: &command::Arguments) -> u8 {
+    match command::obey(arguments) {
+        Ok(holds) => u8::from(!holds),
         Err(problems) => {
             problems.print();
-            ExitCode::from(2)
+            2
         }
     }
 }
