@@ -7,16 +7,20 @@ use cedar_policy::{
     PolicySet, Request, RestrictedExpression, Schema, ValidationMode, Validator,
 };
 
+use crate::bounds::{self, MAX_DECISIONS, on_a_large_stack};
 use crate::error::PackError;
 use crate::facts::Asked;
 use crate::pack::{Effect, Rule, RuleId};
 use crate::table::Verdict;
+use crate::vocabulary::Named;
 
 /// Rules of one file, in order.
 #[derive(Clone)]
 pub(crate) struct Rules {
     policies: Vec<Policy>,
     pub(crate) rules: Vec<Rule>,
+    /// Every entity that a rule names.
+    pub(crate) named: Vec<Named>,
 }
 
 /// An entity's id; Cedar escapes whatever it holds.
@@ -28,8 +32,16 @@ pub(crate) fn uid(kind: &str, id: &str) -> EntityUid {
 
 /// Reads and checks rules; every mistake at once. What Cedar only warns of is a mistake too.
 pub(crate) fn read(file: &'static str, text: &str, schema: &str) -> Result<Rules, Vec<PackError>> {
+    bounds::check(file, text)?;
+    on_a_large_stack(|| read_bounded(file, text, schema))
+}
+
+fn read_bounded(file: &'static str, text: &str, schema: &str) -> Result<Rules, Vec<PackError>> {
     let set: PolicySet =
         text.parse().map_err(|errors: cedar_policy::ParseErrors| parse_errors(file, &errors))?;
+    let (schema, _) = Schema::from_cedarschema_str(schema)
+        .unwrap_or_else(|error| unreachable!("the schema is part of this crate: {error}"));
+    let actions: Vec<EntityUid> = schema.actions().cloned().collect();
     let mut errors = validate(file, &set, schema);
     if set.num_of_templates() > 0 {
         let help = "write the entity in the place of `?principal` or `?resource`";
@@ -38,8 +50,10 @@ pub(crate) fn read(file: &'static str, text: &str, schema: &str) -> Result<Rules
     let mut policies: Vec<Policy> = set.policies().cloned().collect();
     policies.sort_by_key(|policy| ordinal(policy.id()));
     let rules = policies.iter().map(|policy| rule(file, text, policy, &mut errors)).collect();
-    let rules = Rules { policies, rules };
+    let named = policies.iter().flat_map(|policy| named(file, text, policy)).collect();
+    let rules = Rules { policies, rules, named };
     rules.check_ids(file, text, &mut errors);
+    rules.check_decisions(file, &actions, &mut errors);
     if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }
 
@@ -47,9 +61,7 @@ fn parse_errors(file: &'static str, errors: &cedar_policy::ParseErrors) -> Vec<P
     errors.iter().map(|error| PackError::of_cedar(file, error)).collect()
 }
 
-fn validate(file: &'static str, set: &PolicySet, schema: &str) -> Vec<PackError> {
-    let (schema, _) = Schema::from_cedarschema_str(schema)
-        .unwrap_or_else(|error| unreachable!("the schema is part of this crate: {error}"));
+fn validate(file: &'static str, set: &PolicySet, schema: Schema) -> Vec<PackError> {
     let found = Validator::new(schema).validate(set, ValidationMode::Strict);
     let errors = found.validation_errors().map(|error| PackError::of_cedar(file, error));
     let warnings = found.validation_warnings().map(|error| PackError::of_cedar(file, error));
@@ -110,7 +122,45 @@ fn place(text: &str, policy: &Policy) -> std::ops::Range<usize> {
     text.find(own.trim()).map_or(0..0, |start| start..start + own.trim().len())
 }
 
+/// The entities that a rule names, each where it stands, or else where the rule does.
+fn named(file: &'static str, text: &str, policy: &Policy) -> Vec<Named> {
+    let rule = place(text, policy);
+    let one = |entity: EntityUid| {
+        let (kind, id) = (entity.type_name().to_string(), entity.id().unescaped().to_owned());
+        let words = entity.to_string();
+        let within = text[rule.clone()].find(&words).map(|at| rule.start + at);
+        let at = within.map_or(rule.clone(), |at| at..at + words.len());
+        Named { file, kind, id, at }
+    };
+    policy.entity_literals().into_iter().map(one).collect()
+}
+
 impl Rules {
+    /// How many decisions a table makes for a question is the product of the facts that the rules
+    /// about its action read.
+    fn check_decisions(
+        &self,
+        file: &'static str,
+        actions: &[EntityUid],
+        errors: &mut Vec<PackError>,
+    ) {
+        let too_many = |action: &EntityUid| {
+            let set = self.about(action);
+            let (rules, facts) = (set.set.policies().count(), set.attributes.len());
+            let decisions = rules.saturating_mul(crate::table::combinations_of(&set));
+            (decisions > MAX_DECISIONS).then(|| {
+                let action = action.id().unescaped();
+                let message = format!("{rules} rules about `{action}` read {facts} facts: {decisions} decisions for each question");
+                let help = format!(
+                    "at most {MAX_DECISIONS}: name the action that a rule is about, or let fewer rules read so many facts"
+                );
+                PackError::new(file, 0..0, message, help)
+            })
+        };
+        // One is enough to say what is wrong: the rules about one action are often about others.
+        errors.extend(actions.iter().find_map(too_many));
+    }
+
     fn check_ids(&self, file: &'static str, text: &str, errors: &mut Vec<PackError>) {
         let mut seen = BTreeSet::new();
         for (rule, policy) in self.rules.iter().zip(&self.policies) {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::bounds::MAX_RULES;
 use crate::error::PackError;
+use crate::vocabulary::Named;
 
 const FILE: &str = "envelope.toml";
 
@@ -14,6 +16,8 @@ const FILE: &str = "envelope.toml";
 pub struct Envelope {
     /// By model name. A model that is not here has the default.
     pub models: BTreeMap<String, ModelEnvelope>,
+    /// The models that it names.
+    pub(crate) named: Vec<Named>,
 }
 
 /// What one device of a model may use.
@@ -116,7 +120,7 @@ const fn one() -> f64 {
 }
 
 /// Keys that a prescription has.
-pub(crate) const PRESCRIBED: [&str; 7] = [
+pub const PRESCRIBED: [&str; 7] = [
     "basal_u_per_h",
     "max_basal_u_per_h",
     "max_bolus_u",
@@ -130,7 +134,7 @@ pub(crate) const PRESCRIBED: [&str; 7] = [
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    model: BTreeMap<String, Written>,
+    model: BTreeMap<Spanned<String>, Written>,
 }
 
 #[derive(Deserialize)]
@@ -235,10 +239,12 @@ impl Envelope {
     pub(crate) fn read(text: &str) -> Result<Self, Vec<PackError>> {
         let file: File =
             toml::from_str(text).map_err(|error| vec![PackError::of_toml(FILE, &error)])?;
-        let mut errors = Vec::new();
-        let models = file.model.into_iter().map(|(name, model)| (name, model.read(&mut errors)));
+        let mut errors = too_many(&file).into_iter().collect();
+        let named = file.model.keys().map(named).collect();
+        let models = file.model.into_iter();
+        let models = models.map(|(name, model)| (name.into_inner(), model.read(&mut errors)));
         let models = models.collect();
-        if errors.is_empty() { Ok(Self { models }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { models, named }) } else { Err(errors) }
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&Limit) -> bool) {
@@ -255,6 +261,18 @@ impl Envelope {
             }
         }
     }
+}
+
+fn named(model: &Spanned<String>) -> Named {
+    let (kind, id) = ("Model".to_owned(), model.get_ref().clone());
+    Named { file: FILE, kind, id, at: model.span() }
+}
+
+fn too_many(file: &File) -> Option<PackError> {
+    let limits: usize = file.model.values().map(|model| model.limit.len()).sum();
+    let message = format!("{FILE} has {limits} limits");
+    let error = || PackError::new(FILE, 0..0, message, format!("at most {MAX_RULES}"));
+    (limits > MAX_RULES).then(error)
 }
 
 impl Written {

@@ -1,9 +1,11 @@
 //! What should be allowed, whoever is in the way: decided on the truth of who is behind a command.
 
+use crate::bounds::on_a_large_stack;
 use crate::cedar::{self, Rules};
 use crate::error::PackError;
 use crate::facts::{Asked, Inventory, RequestId, entity};
 use crate::table::Verdict;
+use crate::vocabulary::Vocabulary;
 
 const SCHEMA: &str = include_str!("intent.cedarschema");
 
@@ -39,9 +41,15 @@ impl Intent {
         cedar::read("intent.cedar", cedar, SCHEMA).map(Self)
     }
 
+    /// Names in this intent that no device has.
+    pub fn strangers(&self, vocabulary: &Vocabulary) -> Vec<PackError> {
+        vocabulary.strangers(&self.0.named)
+    }
+
     /// Decides every command of `inventory` in advance.
     pub fn compile(&self, inventory: &Inventory) -> IntentTable {
-        IntentTable(inventory.0.iter().map(|asked| self.row(asked)).collect())
+        let rows = || inventory.0.iter().map(|asked| self.row(asked)).collect();
+        IntentTable(on_a_large_stack(rows))
     }
 
     /// One bit for each combination of origin and order.

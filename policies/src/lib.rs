@@ -11,8 +11,12 @@
 //! An [`Intent`] is the same language asked another question: what *should* be allowed, given who
 //! really is behind a command. No device and no pack sees its answer.
 //!
+//! Every file is hostile until read: `bounds` says how long and deep it may be, and a
+//! [`Vocabulary`] which devices' names it may use.
+//!
 //! Absent here: devices, time, WebAssembly, files.
 
+mod bounds;
 mod cedar;
 mod controls;
 mod envelope;
@@ -21,14 +25,16 @@ mod facts;
 mod intent;
 mod pack;
 mod table;
+mod vocabulary;
 
 pub use controls::{CONTROLS, Controls};
-pub use envelope::{Amount, Envelope, Limit, LimitKind, ModelEnvelope};
+pub use envelope::{Amount, Envelope, Limit, LimitKind, ModelEnvelope, PRESCRIBED};
 pub use error::PackError;
 pub use facts::{Asked, Facts, Inventory, Mode, RequestId, Role};
 pub use intent::{Intent, IntentTable, Origin};
 pub use pack::{Effect, Pack, Rule, RuleId, Source};
 pub use table::{Table, Verdict};
+pub use vocabulary::Vocabulary;
 
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,14 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::bounds::on_a_large_stack;
 use crate::cedar::{self, Rules};
 use crate::controls::Controls;
 use crate::envelope::Envelope;
 use crate::error::PackError;
 use crate::facts::{Asked, Facts, Inventory};
 use crate::table::{Table, Verdict};
+use crate::vocabulary::Vocabulary;
 
 /// The files of a pack.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +109,12 @@ impl Pack {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
+    /// Names in this pack that no device has: rules about them would decide nothing.
+    pub fn strangers(&self, vocabulary: &Vocabulary) -> Vec<PackError> {
+        let of_rules = vocabulary.strangers(&self.rules.named);
+        of_rules.into_iter().chain(vocabulary.strangers(&self.envelope.named)).collect()
+    }
+
     /// Its name; a pack that was taken apart has the name of its arm: `hardened-auth`.
     pub fn name(&self) -> &str {
         &self.name
@@ -179,7 +187,7 @@ impl Pack {
 
     /// Asks Cedar itself: the truth that a [`Table`] is tested against.
     pub fn decide_slow(&self, asked: &Asked, facts: Facts) -> Verdict {
-        self.rules.about(&asked.action()).ask(asked, facts.pairs())
+        on_a_large_stack(|| self.rules.about(&asked.action()).ask(asked, facts.pairs()))
     }
 }
 

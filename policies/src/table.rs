@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::bounds::on_a_large_stack;
 use crate::cedar::{Rules, Set};
 use crate::facts::{ATTRIBUTES, Asked, Facts, Inventory, RequestId};
 use crate::pack::RuleId;
@@ -53,6 +54,10 @@ impl Table {
     }
 
     pub(crate) fn compile(rules: &Rules, inventory: &Inventory) -> Self {
+        on_a_large_stack(|| Self::compile_here(rules, inventory))
+    }
+
+    fn compile_here(rules: &Rules, inventory: &Inventory) -> Self {
         let mut sets: BTreeMap<&str, Set> = BTreeMap::new();
         let mut table = Self { rows: Vec::new(), verdicts: Vec::new() };
         for asked in &inventory.0 {
@@ -63,14 +68,24 @@ impl Table {
     }
 
     fn append(&mut self, asked: &Asked, set: &Set) {
-        let reads = |i: &usize| set.attributes.contains(ATTRIBUTES[*i].name);
-        let attributes = (0..ATTRIBUTES.len()).filter(reads).fold(0, |bits, i| bits | 1 << i);
+        let attributes = attributes(set);
         self.rows.push(Row { start: self.verdicts.len() as u32, attributes });
         for combination in 0..combinations(attributes) {
             let facts = facts(attributes, combination);
             self.verdicts.push(set.ask(asked, facts.pairs()));
         }
     }
+}
+
+/// The facts that a set of rules reads, a bit each.
+fn attributes(set: &Set) -> u16 {
+    let reads = |i: &usize| set.attributes.contains(ATTRIBUTES[*i].name);
+    (0..ATTRIBUTES.len()).filter(reads).fold(0, |bits, i| bits | 1 << i)
+}
+
+/// How many combinations there are of the facts that a set of rules reads.
+pub(crate) fn combinations_of(set: &Set) -> usize {
+    combinations(attributes(set))
 }
 
 fn chosen(attributes: u16) -> impl Iterator<Item = &'static crate::facts::Attribute> {

@@ -2,6 +2,7 @@
 
 mod ablation;
 mod decisions;
+mod hostile;
 mod library;
 mod mistakes;
 

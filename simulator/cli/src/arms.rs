@@ -10,7 +10,7 @@ use medtwin_engine::plan::{Arm, Setup};
 use medtwin_engine::resolve::{RuleInfo, rules};
 use medtwin_engine::rules::Capability;
 use medtwin_engine::seed::Seed;
-use medtwin_engine::trace::{Entry, Fingerprint, NullSink, Sink};
+use medtwin_engine::trace::{Fingerprint, NullSink, Sink};
 use medtwin_policy::{CONTROLS, Pack};
 use rayon::prelude::*;
 
@@ -42,6 +42,8 @@ pub(crate) struct ArmResult {
     pub(crate) outcome: Outcome,
     pub(crate) fingerprint: [u8; 32],
     pub(crate) rules: Arc<[RuleInfo]>,
+    /// The world that this arm ran in.
+    pub(crate) setup: Arc<Setup>,
 }
 
 impl std::fmt::Display for ArmName {
@@ -110,6 +112,11 @@ pub(crate) fn pack(case: &Case, policy: &str) -> Result<Pack, Problems> {
         let help = "PACK, PACK-CONTROL, PACK-RULE or PACK+CONTROL, of the packs of the scenario";
         Problems::one(format!("there is no policy `{policy}`"), help)
     })
+}
+
+/// Whether there is such a policy, or would be with the scenario's own packs.
+pub(crate) fn is_possible(case: &Case, policy: &str) -> bool {
+    about_other_packs(case, policy) || pack(case, policy).is_ok()
 }
 
 fn without(pack: &Pack, id: &str) -> Option<Pack> {
@@ -227,26 +234,11 @@ impl Arms {
             let mut sinks = ((measure, Fingerprint::default()), sink(&ready.name));
             medtwin_engine::run(&plan, &mut sinks);
             let ((measure, fingerprint), own) = sinks;
-            (ready.result(measure, fingerprint), own)
+            (ready.result(measure, fingerprint, plan.setup), own)
         };
         let (mut results, sinks): (Vec<_>, Vec<_>) = self.ready.par_iter().map(one).unzip();
         compare_all(&mut results);
         (results, sinks)
-    }
-
-    /// The outcome of entries that were recorded, in the order of the arms.
-    pub(crate) fn remeasure(&self, entries: &[Vec<Entry>]) -> Vec<ArmResult> {
-        let one = |(ready, entries): (&Ready, &Vec<Entry>)| {
-            let mut sinks = (
-                self.measure(Keep { detail: true, used: !ready.name.attack }),
-                Fingerprint::default(),
-            );
-            entries.iter().for_each(|entry| sinks.take(entry));
-            ready.result(sinks.0, sinks.1)
-        };
-        let mut results: Vec<_> = self.ready.iter().zip(entries).map(one).collect();
-        compare_all(&mut results);
-        results
     }
 
     fn measure(&self, keep: Keep) -> Measure {
@@ -291,12 +283,13 @@ impl Arms {
 }
 
 impl Ready {
-    fn result(&self, measure: Measure, fingerprint: Fingerprint) -> ArmResult {
+    fn result(&self, measure: Measure, fingerprint: Fingerprint, setup: Arc<Setup>) -> ArmResult {
         ArmResult {
             name: self.name.clone(),
             outcome: measure.finish(&self.grants),
             fingerprint: fingerprint.finish().pop().unwrap_or_default(),
             rules: Arc::clone(&self.rules),
+            setup,
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use cap_std::fs::Dir;
 use medtwin_engine::input::Input;
@@ -15,13 +14,14 @@ use sha2::{Digest as _, Sha256};
 use crate::library::{self, Shelf};
 use crate::problem::Problems;
 use crate::result::hex;
-use crate::write::write;
+use crate::write::Out;
 
 const INDEX: &str = "plan/plan.json";
 const SCHEMA: &str = "medtwin.plan/1";
 /// What people did in a drill.
 pub(crate) const INPUTS: &str = "inputs.jsonl";
-const PACK_FILES: [&str; 3] = ["policy.cedar", "envelope.toml", "controls.toml"];
+/// The files of a pack, each of which it must have.
+pub(crate) const PACK_FILES: [&str; 3] = ["policy.cedar", "envelope.toml", "controls.toml"];
 
 /// The files of a run, by path below `plan/`, and what was asked of them.
 #[derive(Clone)]
@@ -66,16 +66,19 @@ pub(crate) struct Asked {
     pub(crate) arms: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) varied: bool,
+    /// Whether the scenario's expectations are judged.
+    #[serde(default)]
+    pub(crate) judge: bool,
+    /// Whether every rule and control is taken out or added once.
+    #[serde(default)]
+    pub(crate) ablate: bool,
 }
 
 impl Bundle {
     /// Reads a scenario of the library, or one in a directory, and all that it names.
     pub(crate) fn gather(scenario: &str, instead: &Instead<'_>) -> Result<Self, Problems> {
         let shelf = library::scenario(scenario)?;
-        let text = shelf.read("scenario.toml")?.ok_or_else(|| {
-            let help = "a scenario is a directory with a scenario.toml";
-            Problems::one(format!("`{scenario}` has no scenario.toml"), help)
-        })?;
+        let text = shelf.need("scenario", scenario, "scenario.toml")?;
         let name = library::short(scenario).to_owned();
         let own = parse(&format!("{name}/scenario.toml"), &text)?;
         let pick = |given: Option<&str>, own: &Option<String>, otherwise: &str| {
@@ -92,8 +95,13 @@ impl Bundle {
         };
         bundle.put("scenario/scenario.toml", text);
         bundle.gather_intent_and_site(&shelf, &own)?;
-        for pack in [&reference, &candidate].into_iter().chain(&own.compare) {
-            bundle.gather_pack(pack)?;
+        for (given, name) in [(instead.reference, &reference), (instead.candidate, &candidate)] {
+            let pack =
+                if given.is_some() { library::pack(name) } else { library::pack_of(&shelf, name) };
+            bundle.gather_pack(name, &pack?)?;
+        }
+        for name in &own.compare {
+            bundle.gather_pack(name, &library::pack_of(&shelf, name)?)?;
         }
         bundle.gather_components(instead)?;
         Ok(bundle)
@@ -118,15 +126,14 @@ impl Bundle {
         Ok(())
     }
 
-    fn gather_pack(&mut self, name: &str) -> Result<(), Problems> {
-        let (shelf, short) = (library::pack(name)?, library::short(name));
+    fn gather_pack(&mut self, name: &str, shelf: &Shelf) -> Result<(), Problems> {
+        let short = library::short(name);
+        if matches!(short, "" | "." | "..") {
+            let help = "give the directory by its name: arms are named after their pack";
+            return Err(Problems::one(format!("`{name}` is no name of a pack"), help));
+        }
         for file in PACK_FILES {
-            let text = shelf.read(file)?;
-            if text.is_none() && file == "policy.cedar" {
-                let help = "a pack is a directory with policy.cedar, envelope.toml, controls.toml";
-                return Err(Problems::one(format!("pack `{name}` has no {file}"), help));
-            }
-            let (path, text) = (format!("packs/{short}/{file}"), text.unwrap_or_default());
+            let (path, text) = (format!("packs/{short}/{file}"), shelf.need("pack", name, file)?);
             if self.files.get(&path).is_some_and(|other| **other != *text.as_bytes()) {
                 let help = "rename one of the directories: arms are named after their pack";
                 return Err(Problems::one(format!("two packs are called `{short}`"), help));
@@ -167,17 +174,6 @@ impl Bundle {
         let line = |input| serde_json::to_string(input).unwrap_or_default() + "\n";
         self.put(INPUTS, inputs.iter().map(line).collect());
         self
-    }
-
-    /// SHA-256 over the names and digests of all files: what a drill is resumed by.
-    pub(crate) fn sha256(&self) -> String {
-        let mut all = Sha256::new();
-        for (path, bytes) in &self.files {
-            all.update((path.len() as u64).to_le_bytes());
-            all.update(path);
-            all.update(Sha256::digest(bytes));
-        }
-        hex(&all.finalize())
     }
 
     /// A file, if the run has it.
@@ -255,9 +251,9 @@ impl Bundle {
     }
 
     /// Leaves everything in `out/plan`; the index last, since it makes the rest count.
-    pub(crate) fn save(&self, out: &Path, asked: &Asked) -> Result<(), Problems> {
+    pub(crate) fn save(&self, out: &Out, asked: &Asked) -> Result<(), Problems> {
         for (path, bytes) in &self.files {
-            write(&out.join("plan").join(path), bytes)?;
+            out.write(format!("plan/{path}"), bytes)?;
         }
         let digest = |bytes: &Cow<'_, [u8]>| hex(&Sha256::digest(bytes));
         let index = Index {
@@ -270,7 +266,7 @@ impl Bundle {
             files: self.files.iter().map(|(path, bytes)| (path.clone(), digest(bytes))).collect(),
         };
         let text = serde_json::to_string_pretty(&index).unwrap_or_default();
-        write(&out.join(INDEX), format!("{text}\n").as_bytes())
+        out.write(INDEX, format!("{text}\n").as_bytes())
     }
 
     /// Reads back what [`Bundle::save`] left; what was changed since is refused.

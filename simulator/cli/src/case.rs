@@ -7,14 +7,14 @@ use medtwin_engine::device::Recipe;
 use medtwin_engine::input::Input;
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::resolve::{Library, Model, Resolved, resolve};
-use medtwin_engine::scenario::Scenario;
-use medtwin_policy::{Intent, Pack, Source};
+use medtwin_engine::scenario::{Scenario, ScenarioError};
+use medtwin_policy::{Intent, Pack, Source, Vocabulary};
 use sha2::{Digest as _, Sha256};
 
 use crate::bundle::{Bundle, INPUTS};
 use crate::components::Components;
-use crate::library;
 use crate::problem::Problems;
+use crate::{expect, library, vocabulary};
 
 /// A scenario with all that it names.
 pub(crate) struct Case {
@@ -39,14 +39,27 @@ impl Case {
             let file = format!("{}/scenario.toml", bundle.name);
             Problems::of_scenario(&file, bundle.text("scenario/scenario.toml"), errors)
         })?;
+        let known = known(&resolved);
+        let strangers = intent.strangers(&known);
+        if !strangers.is_empty() {
+            return Err(Problems::of_pack("intent", |_| text.to_owned(), strangers));
+        }
         let packs = bundle
             .packs()
             .into_iter()
-            .map(|name| Ok((name.to_owned(), pack(&bundle, &resolved, name)?)));
+            .map(|name| Ok((name.to_owned(), pack(&bundle, &resolved, &known, name)?)));
         let packs = packs.collect::<Result<_, Problems>>()?;
         let sha256 = Sha256::digest(bundle.text("scenario/scenario.toml")).into();
         let inputs = inputs(&bundle, &resolved)?;
-        Ok(Self { bundle, scenario, resolved, packs, sha256, inputs })
+        let case = Self { bundle, scenario, resolved, packs, sha256, inputs };
+        let mistakes = expect::mistakes(&case);
+        if mistakes.is_empty() { Ok(case) } else { Err(case.problems(mistakes)) }
+    }
+
+    /// Mistakes of its scenario, with their place in its file.
+    fn problems(&self, errors: Vec<ScenarioError>) -> Problems {
+        let file = format!("{}/scenario.toml", self.bundle.name);
+        Problems::of_scenario(&file, self.bundle.text("scenario/scenario.toml"), errors)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -76,10 +89,24 @@ fn inputs(bundle: &Bundle, resolved: &Resolved) -> Result<Arc<[Input]>, Problems
     bundle.text(INPUTS).lines().enumerate().map(one).collect()
 }
 
-fn pack(bundle: &Bundle, resolved: &Resolved, name: &str) -> Result<Pack, Problems> {
+/// What rules may name: what any model of the library or of the scenario has, and its devices.
+fn known(resolved: &Resolved) -> Vocabulary {
+    let devices = || resolved.setup.nodes.iter().flat_map(|node| &node.devices);
+    let own = devices().map(|device| &*device.manifest);
+    let mut known = vocabulary::of(library::manifests().iter().chain(own));
+    known.add("Device", devices().map(|device| device.text.as_str()));
+    known
+}
+
+fn pack(
+    bundle: &Bundle,
+    resolved: &Resolved,
+    known: &Vocabulary,
+    name: &str,
+) -> Result<Pack, Problems> {
     let text = |file: &str| bundle.text(&format!("packs/{name}/{file}"));
     let envelope = text("envelope.toml");
-    let pack = parse_pack(name, text("policy.cedar"), envelope, text("controls.toml"))?;
+    let pack = parse_pack(name, text("policy.cedar"), envelope, text("controls.toml"), known)?;
     let devices = resolved.setup.nodes.iter().flat_map(|node| &node.devices);
     let models: BTreeMap<_, _> = devices.map(|d| (&d.manifest.name, &d.manifest)).collect();
     let misfits = models.iter().flat_map(|(model, manifest)| {
@@ -98,15 +125,19 @@ pub(crate) fn parse_pack(
     cedar: &str,
     envelope: &str,
     controls: &str,
+    known: &Vocabulary,
 ) -> Result<Pack, Problems> {
-    Pack::parse(Source { name, cedar, envelope, controls }).map_err(|errors| {
+    let wrong = |errors| {
         let text = |file: &str| match file {
             "policy.cedar" => cedar.to_owned(),
             "envelope.toml" => envelope.to_owned(),
             _ => controls.to_owned(),
         };
         Problems::of_pack(name, text, errors)
-    })
+    };
+    let pack = Pack::parse(Source { name, cedar, envelope, controls }).map_err(wrong)?;
+    let strangers = pack.strangers(known);
+    if strangers.is_empty() { Ok(pack) } else { Err(wrong(strangers)) }
 }
 
 /// What a bundle has, for `resolve`.

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bundle::{Bundle, Instead};
-use crate::case::{self, Case};
+use crate::case::Case;
 use crate::components::Components;
 use crate::drill::Drill;
 use crate::problem::Problems;
 use crate::run::{self, Run};
 use crate::study::Study;
 use crate::write::say;
-use crate::{arms, library, patient, replay, report, result};
+use crate::{listing, patient, replay, report};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -83,17 +83,21 @@ enum PatientCommand {
     /// List the virtual patients
     List,
     /// Run one on inputs from a CSV file
+    ///
+    /// Writes t_min, glucose_mg_dl and plasma_insulin_pmol_l for minutes 0 to --minutes. The model says
+    /// nothing of glucose below 10 or above 600 mg/dL: from the minute on in which the patient leaves
+    /// that, the field of glucose is empty, and a line on standard error says which minute it was.
     Run {
         /// The patient model: uva-padova
         model: String,
         /// Which patient, such as adult#001
         #[arg(long)]
         id: String,
-        /// Columns t_min, carbs_g, insulin_u_per_min
+        /// Columns t_min, carbs_g (up to 5000), insulin_u_per_min (up to 50); a file of at most 64 MiB
         #[arg(long)]
         inputs: PathBuf,
-        /// How long [min]
-        #[arg(long, default_value_t = 1440)]
+        /// How long [min]; at most ten years
+        #[arg(long, default_value_t = 1440, value_parser = clap::value_parser!(u32).range(..=patient::MAX_MINUTES))]
         minutes: u32,
         /// Where to write t_min, glucose_mg_dl, plasma_insulin_pmol_l
         #[arg(long)]
@@ -139,14 +143,12 @@ enum ScenarioCommand {
 
 /// Does what was asked; false when an expectation does not hold.
 pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
+    let as_json = arguments.format == Format::Json;
     match &arguments.command {
-        Command::List => {
-            list();
-            Ok(true)
-        }
-        Command::Run(run) => run.obey(arguments.format == Format::Json),
-        Command::Verify { scenarios } => run::verify(scenarios),
-        Command::Study(study) => study.obey(arguments.format == Format::Json).map(|()| true),
+        Command::List => listing::list(as_json).map(|()| true),
+        Command::Run(run) => run.obey(as_json),
+        Command::Verify { scenarios } => run::verify(scenarios, as_json),
+        Command::Study(study) => study.obey(as_json).map(|()| true),
         Command::Drill(drill) => drill.obey().map(|()| true),
         Command::Report { dir } => report::write(dir).map(|()| true),
         Command::Replay { dir } => replay::run(dir),
@@ -155,24 +157,27 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
             Ok(true)
         }
         Command::Patient(PatientCommand::List) => {
-            patient::list();
+            patient::list(as_json);
             Ok(true)
         }
         Command::Patient(PatientCommand::Run { model, id, inputs, minutes, out }) => {
             patient::run(model, id, inputs, *minutes, out).map(|()| true)
         }
-        Command::Model(command) => model(command).map(|()| true),
-        Command::Policy(PolicyCommand::Check { pack }) => policy(pack).map(|()| true),
-        Command::Scenario(ScenarioCommand::Check { scenario }) => {
-            let case = open(scenario)?;
-            say!(
-                "{}: {} arms, {} steps, {} expectations",
-                case.name(),
-                arms::usual(&case)?.len(),
-                case.resolved.steps.len(),
-                case.scenario.expect.len()
-            );
+        Command::Model(ModelCommand::List) => {
+            listing::models(as_json);
             Ok(true)
+        }
+        Command::Model(ModelCommand::Inspect { file }) => {
+            listing::model(file, true, as_json).map(|()| true)
+        }
+        Command::Model(ModelCommand::Check { file }) => {
+            listing::model(file, false, as_json).map(|()| true)
+        }
+        Command::Policy(PolicyCommand::Check { pack }) => {
+            listing::pack(pack, as_json).map(|()| true)
+        }
+        Command::Scenario(ScenarioCommand::Check { scenario }) => {
+            listing::scenario(&open(scenario)?, as_json).map(|()| true)
         }
         Command::Scenario(ScenarioCommand::Schema) => {
             say!("{:#}", medtwin_engine::scenario::schema());
@@ -183,52 +188,4 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
 
 fn open(scenario: &str) -> Result<Case, Problems> {
     Case::of(Bundle::gather(scenario, &Instead::default())?, &Components::default())
-}
-
-fn list() {
-    for (kind, names) in [
-        ("scenario", library::scenario_names()),
-        ("site", library::site_names()),
-        ("pack", library::pack_names()),
-        ("device model", library::artifact_names(true)),
-    ] {
-        names.iter().for_each(|name| say!("{kind:<14}{name}"));
-    }
-}
-
-fn model(command: &ModelCommand) -> Result<(), Problems> {
-    use medtwin_engine::device::Recipe as _;
-    let file = match command {
-        ModelCommand::List => {
-            library::artifact_names(true).iter().for_each(|name| say!("{name}"));
-            return Ok(());
-        }
-        ModelCommand::Inspect { file } | ModelCommand::Check { file } => file,
-    };
-    let (bytes, recipe) = Components::default().open(file)?;
-    say!("{}: a device model", file.display());
-    if matches!(command, ModelCommand::Inspect { .. }) {
-        say!("sha256   {}", result::hex(&recipe.digest()));
-        say!("bytes    {}", bytes.len());
-        say!("imports  {}", recipe.imports().join(", "));
-    }
-    Ok(())
-}
-
-fn policy(name: &str) -> Result<(), Problems> {
-    let shelf = library::pack(name)?;
-    let file = |file: &str| {
-        let help = "a pack is a directory with policy.cedar, envelope.toml, controls.toml";
-        shelf.read(file)?.ok_or_else(|| Problems::one(format!("`{name}` has no {file}"), help))
-    };
-    let (cedar, envelope, controls) =
-        (file("policy.cedar")?, file("envelope.toml")?, file("controls.toml")?);
-    let pack = case::parse_pack(library::short(name), &cedar, &envelope, &controls)?;
-    let limits = pack.envelope().limits().count();
-    say!("{}: {} rules, {limits} limits", pack.name(), pack.rules().len());
-    for rule in medtwin_engine::resolve::rules(&pack).iter().filter(|rule| rule.kind != "control") {
-        say!("{:<7} {:<28} {}", rule.kind, rule.id, rule.reason);
-    }
-    say!("controls: {}", pack.control_ids().join(", "));
-    Ok(())
 }

@@ -14,7 +14,7 @@ use crate::case::Case;
 use crate::components::Components;
 use crate::problem::Problems;
 use crate::run::Done;
-use crate::write::write;
+use crate::write::Out;
 use crate::{leave, report, result};
 
 #[derive(Args)]
@@ -83,7 +83,7 @@ impl Drill {
             scenario: case.name().to_owned(),
             arm: arm.to_string(),
             plan,
-            plan_sha256: bundle.sha256(),
+            plan_sha256: result::hex(&bundle.digest()),
             start_clock_h: case.scenario.start_clock_h,
             steps: case.resolved.steps.clone(),
         })
@@ -109,15 +109,18 @@ impl Ended {
             seed: self.seed,
             trial: 0,
             arms: names.iter().map(ArmName::to_string).collect(),
+            varied: false,
+            judge: false,
+            ablate: false,
         };
-        let seed = Seed { seed: self.seed, trial: 0 };
-        let results = leave::traces(&self.state, &case, &arms, (seed, Steps::default()), false)?;
+        let (seed, out) = (Seed { seed: self.seed, trial: 0 }, Out::open(&self.state)?);
+        let results = leave::traces(&out, &case, &arms, (seed, Steps::default()), false)?;
         let same = results.iter().any(|result| result.fingerprint == fingerprint);
         let done = Done { results, judged: Vec::new(), ablation: None };
         let json = result::json(&case, &asked, &done);
         let page = report::of_drill(&case, &done.results);
-        write(&self.state.join("debrief.html"), page.as_bytes())?;
-        leave::results(&self.state, &case, &asked, &done, &json)?;
+        out.write("debrief.html", page.as_bytes())?;
+        leave::results(&out, &case, &asked, &done, &json)?;
         let bug = "the drill as it was played and as it runs again differ: a bug of medtwin";
         same.then_some(page).ok_or_else(|| Problems::one(bug, "keep the directory, and tell us"))
     }

@@ -1,7 +1,5 @@
 //! What a run and a drill leave in a directory: the plan, traces, results, reports.
 
-use std::path::Path;
-
 use medtwin_engine::seed::Seed;
 use medtwin_engine::trace::{Entry, Sink};
 use serde_json::Value;
@@ -13,11 +11,11 @@ use crate::problem::Problems;
 use crate::recorded::{self, Header, Recorder};
 use crate::report;
 use crate::run::Done;
-use crate::write::write;
+use crate::write::Out;
 
 /// Runs the arms and leaves the trace of each; `as_lines`, as lines of JSON as well.
 pub(crate) fn traces(
-    out: &Path,
+    out: &Out,
     case: &Case,
     arms: &Arms,
     (seed, steps): (Seed, Steps),
@@ -30,7 +28,7 @@ pub(crate) fn traces(
     };
     let recorder = |arm: &ArmName| {
         let lines = as_lines.then(Vec::new);
-        (Recorder::create(out.join(recorded::path(arm)), &header(arm)), Lines(lines))
+        (Recorder::create(out, arm, &header(arm)), Lines(lines))
     };
     let (results, sinks) = arms.run_into(seed, steps, true, recorder);
     for (result, (recorder, lines)) in results.iter().zip(sinks) {
@@ -44,15 +42,15 @@ pub(crate) fn traces(
 
 /// Leaves the plan, run.json and report.html beside the traces.
 pub(crate) fn results(
-    out: &Path,
+    out: &Out,
     case: &Case,
     asked: &Asked,
     done: &Done,
     json: &Value,
 ) -> Result<(), Problems> {
     case.bundle.save(out, asked)?;
-    write(&out.join("run.json"), format!("{json:#}\n").as_bytes())?;
-    write(&out.join("report.html"), report::of_run(case, &done.results, json).as_bytes())
+    out.write("run.json", format!("{json:#}\n").as_bytes())?;
+    out.write("report.html", report::of_run(case, &done.results, json).as_bytes())
 }
 
 /// Keeps entries, if they are wanted as lines.

@@ -4,14 +4,17 @@
 
 mod ablation;
 mod arms;
+mod bug;
 mod bundle;
 mod case;
 mod command;
 mod components;
+mod difference;
 mod drill;
 mod expect;
 mod leave;
 mod library;
+mod listing;
 mod patient;
 mod problem;
 mod recorded;
@@ -21,6 +24,7 @@ mod result;
 mod run;
 mod study;
 mod table;
+mod vocabulary;
 mod write;
 
 use std::process::ExitCode;
@@ -28,23 +32,27 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 /// Reads the command line, obeys it, and says how it went: 0 all expectations hold, 1 one does not,
-/// 2 the input cannot be run.
+/// 2 the input cannot be run, 3 a bug of ours.
 pub fn main() -> ExitCode {
-    obey(&command::Arguments::parse())
+    told(command::Arguments::parse())
 }
 
 /// The same for words that are not of a command line: the first is the program's name.
 pub fn call<'a>(words: impl IntoIterator<Item = &'a str>) -> ExitCode {
-    obey(&command::Arguments::parse_from(words))
+    told(command::Arguments::parse_from(words))
 }
 
-fn obey(arguments: &command::Arguments) -> ExitCode {
+fn told(arguments: command::Arguments) -> ExitCode {
+    bug::tell();
+    ExitCode::from(bug::told(move || obey(&arguments)))
+}
+
+fn obey(arguments: &command::Arguments) -> u8 {
     match command::obey(arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
+        Ok(holds) => u8::from(!holds),
         Err(problems) => {
             problems.print();
-            ExitCode::from(2)
+            2
         }
     }
 }

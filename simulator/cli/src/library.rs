@@ -7,6 +7,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use include_dir::{Dir as Embedded, include_dir};
 use medtwin_artifacts::{ALL, Artifact};
+use medtwin_engine::manifest::Manifest;
 
 use crate::problem::Problems;
 
@@ -37,6 +38,27 @@ impl Shelf {
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
                 Err(error) => Err(unreadable(file, &error.to_string())),
             },
+        }
+    }
+}
+
+impl Shelf {
+    /// The text of a file that `what` needs.
+    pub(crate) fn need(&self, what: &str, name: &str, file: &str) -> Result<String, Problems> {
+        self.read(file)?.ok_or_else(|| {
+            let help = match what {
+                "pack" => "a pack is a directory with policy.cedar, envelope.toml, controls.toml",
+                _ => "a scenario is a directory with a scenario.toml",
+            };
+            Problems::one(format!("{what} `{name}` has no {file}"), help)
+        })
+    }
+
+    /// The directory `name` below this one; no path leads out of it.
+    fn below(&self, name: &str) -> Option<Self> {
+        match self {
+            Self::Embedded(_) => None,
+            Self::Disk(dir) => dir.open_dir(name).ok().map(Self::Disk),
         }
     }
 }
@@ -94,6 +116,42 @@ pub(crate) fn scenario(name: &str) -> Result<Shelf, Problems> {
 /// The pack called `name`, or in the directory `name`.
 pub(crate) fn pack(name: &str) -> Result<Shelf, Problems> {
     find("pack", name, &PACKS, &pack_names())
+}
+
+/// The pack that a scenario names: one of the library, or in a directory below its own. Only a
+/// command line may name any directory.
+pub(crate) fn pack_of(scenario: &Shelf, name: &str) -> Result<Shelf, Problems> {
+    let known = pack_names();
+    if known.iter().any(|own| own == name) {
+        return pack(name);
+    }
+    scenario.below(name).ok_or_else(|| {
+        let help = format!(
+            "the library has: {}; or give a directory below the scenario's own",
+            known.join(", ")
+        );
+        Problems::one(format!("the scenario has no pack `{name}`"), help)
+    })
+}
+
+/// A text of the library.
+pub(crate) fn text(kind: &str, name: &str, file: &str) -> Option<String> {
+    let shelf = match kind {
+        "scenario" => scenario(name),
+        "site" => site(name),
+        _ => pack(name),
+    };
+    shelf.ok()?.read(file).ok()?
+}
+
+/// The manifest of a device model of the library.
+pub(crate) fn manifest(name: &str) -> Option<Manifest> {
+    Manifest::parse(artifact(name)?.manifest?).ok()
+}
+
+/// The manifests of all device models of the library.
+pub(crate) fn manifests() -> Vec<Manifest> {
+    artifact_names(true).iter().filter_map(|name| manifest(name)).collect()
 }
 
 /// The site called `name`; a scenario cannot name one outside the library.

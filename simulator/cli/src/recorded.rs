@@ -6,15 +6,13 @@ use std::path::{Path, PathBuf};
 use cap_std::fs::Dir;
 use medtwin_engine::plan::Setup;
 use medtwin_engine::resolve::RuleInfo;
-use medtwin_engine::trace::{
-    ENTRY_LEN, Entry, Kind, NO_RULE, NO_STEP, Name, Origin, Outcome, Sink,
-};
+use medtwin_engine::trace::{Entry, Kind, NO_RULE, NO_STEP, Name, Origin, Outcome, Sink};
 use serde::{Deserialize, Serialize};
 
 use crate::arms::ArmName;
 use crate::library;
 use crate::problem::Problems;
-use crate::write::{Pending, problem};
+use crate::write::{Out, Pending};
 
 /// The longest trace that is read back [bytes].
 const MAX_TRACE_BYTES: u64 = 4 << 30;
@@ -62,29 +60,36 @@ pub(crate) fn path(arm: &ArmName) -> PathBuf {
 }
 
 /// Writes entries as they happen.
-pub(crate) struct Recorder(io::Result<Pending>, PathBuf);
+pub(crate) struct Recorder {
+    out: Out,
+    path: PathBuf,
+    file: io::Result<Pending>,
+}
 
 impl Recorder {
-    pub(crate) fn create(path: PathBuf, header: &Header) -> Self {
-        let created = Pending::create(&path).and_then(|mut file| {
+    /// Begins the trace of `arm` below `out`.
+    pub(crate) fn create(out: &Out, arm: &ArmName, header: &Header) -> Self {
+        let path = path(arm);
+        let file = out.begin(&path).and_then(|mut file| {
             file.write_all(&header.line())?;
             Ok(file)
         });
-        Self(created, path)
+        Self { out: out.clone(), path, file }
     }
 
     /// Gives the file its name; says what went wrong, if anything did on the way.
     pub(crate) fn finish(self) -> Result<(), Problems> {
-        self.0.and_then(Pending::finish).map_err(|error| problem(&self.1, &error))
+        let finished = self.file.and_then(Pending::finish);
+        finished.map_err(|error| self.out.problem(&self.path, &error))
     }
 }
 
 impl Sink for Recorder {
     fn take(&mut self, entry: &Entry) {
-        if let Ok(file) = &mut self.0
+        if let Ok(file) = &mut self.file
             && let Err(error) = file.write_all(&entry.encode())
         {
-            self.0 = Err(error);
+            self.file = Err(error);
         }
     }
 }
@@ -106,14 +111,6 @@ impl Recorded {
         let end = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let (line, body) = bytes.split_at(end);
         Ok(Self { line: line.to_vec(), body: body.to_vec() })
-    }
-
-    /// The entries, as far as they are entries.
-    pub(crate) fn entries(&self) -> Result<Vec<Entry>, usize> {
-        let (chunks, rest) = self.body.as_chunks::<ENTRY_LEN>();
-        let decode = |(at, bytes): (usize, &[u8; ENTRY_LEN])| Entry::decode(bytes).ok_or(at);
-        let entries = chunks.iter().enumerate().map(decode).collect::<Result<Vec<_>, _>>()?;
-        if rest.is_empty() { Ok(entries) } else { Err(chunks.len()) }
     }
 }
 
@@ -162,14 +159,14 @@ pub(crate) fn tell(header: &Header, seq: usize, entry: &Entry) -> String {
 }
 
 /// Leaves a trace once more as lines of JSON, beside it.
-pub(crate) fn write_lines(out: &Path, header: &Header, entries: &[Entry]) -> Result<(), Problems> {
-    let path = out.join("traces").join(format!("{}.jsonl", header.arm.replace('/', ".")));
+pub(crate) fn write_lines(out: &Out, header: &Header, entries: &[Entry]) -> Result<(), Problems> {
+    let path = Path::new("traces").join(format!("{}.jsonl", header.arm.replace('/', ".")));
     let lines = || {
-        let mut file = Pending::create(&path)?;
+        let mut file = out.begin(&path)?;
         for (seq, entry) in entries.iter().enumerate() {
             writeln!(file, "{}", tell(header, seq, entry))?;
         }
         file.finish()
     };
-    lines().map_err(|error| problem(&path, &error))
+    lines().map_err(|error| out.problem(&path, &error))
 }

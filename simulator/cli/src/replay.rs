@@ -1,4 +1,5 @@
-//! Runs again what a directory holds, and compares entry by entry.
+//! Runs again what a directory holds, and compares all that is a function of its plan: every entry of
+//! every trace, and every value of run.json.
 
 use std::path::Path;
 
@@ -6,6 +7,7 @@ use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use medtwin_engine::seed::Seed;
 use medtwin_engine::trace::{ENTRY_LEN, Entry, Sink};
+use serde_json::Value;
 
 use crate::arms::{ArmName, Arms, Steps};
 use crate::bundle::{Asked, Bundle};
@@ -13,22 +15,36 @@ use crate::case::Case;
 use crate::components::Components;
 use crate::problem::Problems;
 use crate::recorded::{Header, Recorded, tell};
+use crate::run::{self, Done};
 use crate::write::say;
+use crate::{difference, library, result};
+
+const HELP: &str = "give the directory that `medtwin run … --out DIR` left";
+/// The largest run.json that is read [bytes].
+const MAX_JSON_BYTES: u64 = 64 << 20;
 
 /// A directory that a run left, resolved again from what it holds.
 pub(crate) struct Left {
-    pub(crate) dir: Dir,
+    dir: Dir,
     pub(crate) case: Case,
-    pub(crate) asked: Asked,
-    pub(crate) names: Vec<ArmName>,
-    pub(crate) arms: Arms,
+    asked: Asked,
+    names: Vec<ArmName>,
+    arms: Arms,
+}
+
+/// What comes out of the plan of a directory now, and where that differs from what lies there.
+pub(crate) struct Again {
+    pub(crate) done: Done,
+    pub(crate) json: Value,
+    /// In words; of each file the first difference.
+    pub(crate) differences: Vec<String>,
+    entries: usize,
 }
 
 impl Left {
     pub(crate) fn open(path: &Path) -> Result<Self, Problems> {
         let dir = Dir::open_ambient_dir(path, ambient_authority()).map_err(|error| {
-            let help = "give the directory that `medtwin run … --out DIR` left";
-            Problems::one(format!("cannot open `{}`: {error}", path.display()), help)
+            Problems::one(format!("cannot open `{}`: {error}", path.display()), HELP)
         })?;
         let (bundle, asked) = Bundle::load(&dir)?;
         let case = Case::of(bundle, &Components::default())?;
@@ -38,13 +54,48 @@ impl Left {
         Ok(Self { dir, case, asked, names, arms })
     }
 
-    pub(crate) fn headers(&self) -> Vec<Header> {
+    /// Runs the plan again.
+    pub(crate) fn again(&self) -> Result<Again, Problems> {
+        let recorded = self.names.iter().map(|arm| Recorded::read(&self.dir, arm));
+        let recorded = recorded.collect::<Result<Vec<_>, _>>()?;
+        let then = self.json()?;
+        let compared = |arm: &ArmName| {
+            let at = self.names.iter().position(|name| name == arm).unwrap_or_default();
+            Compared { recorded: recorded[at].body.clone(), seen: 0, differs: None }
+        };
+        let seed = Seed { seed: self.asked.seed, trial: self.asked.trial };
+        let (results, compared) = self.arms.run_into(seed, Steps::default(), true, compared);
+        let done = run::judge(&self.case, &self.asked, results, Steps::default())?;
+        let json = as_written(&result::json(&self.case, &self.asked, &done));
+        let headers = self.headers();
+        let traces = headers.iter().zip(&recorded).zip(&compared);
+        let traces =
+            traces.filter_map(|((header, recorded), compared)| differs(header, recorded, compared));
+        let value = difference::first(&then, &json).map(|what| format!("run.json: {what}"));
+        let differences = traces.chain(value).collect();
+        let entries = compared.iter().map(|compared| compared.seen).sum();
+        Ok(Again { done, json, differences, entries })
+    }
+
+    fn headers(&self) -> Vec<Header> {
         let resolved = &self.case.resolved;
         let header = |(name, rules): (&ArmName, &_)| {
             Header::of(name, rules, &resolved.setup, &resolved.steps)
         };
         self.arms.names().map(|(name, rules)| header((name, rules))).collect()
     }
+
+    fn json(&self) -> Result<Value, Problems> {
+        let bytes = library::read(&self.dir, "run.json", MAX_JSON_BYTES)
+            .map_err(|error| Problems::one(format!("cannot read `run.json`: {error}"), HELP))?;
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Problems::one(format!("`run.json`: {error}"), HELP))
+    }
+}
+
+/// A value as it reads back from a file: a number may lose its last bit on the way.
+fn as_written(value: &Value) -> Value {
+    serde_json::from_str(&value.to_string()).unwrap_or_default()
 }
 
 /// Compares entries with recorded ones as they happen.
@@ -66,49 +117,34 @@ impl Sink for Compared {
     }
 }
 
-/// Runs again what `path` holds; true if every entry is the same.
+/// Runs again what `path` holds; true if everything is the same.
 pub(crate) fn run(path: &Path) -> Result<bool, Problems> {
-    let left = Left::open(path)?;
-    let recorded = left.names.iter().map(|arm| Recorded::read(&left.dir, arm));
-    let recorded = recorded.collect::<Result<Vec<_>, _>>()?;
-    let body = |arm: &ArmName| {
-        let at = left.names.iter().position(|name| name == arm).unwrap_or_default();
-        Compared { recorded: recorded[at].body.clone(), seen: 0, differs: None }
-    };
-    let seed = Seed { seed: left.asked.seed, trial: left.asked.trial };
-    let (_, compared) = left.arms.run_into(seed, Steps::default(), false, body);
-    let mut same = true;
-    for ((header, recorded), compared) in left.headers().iter().zip(&recorded).zip(&compared) {
-        same &= say(header, recorded, compared);
+    let again = Left::open(path)?.again()?;
+    again.differences.iter().for_each(|difference| say!("{difference}"));
+    if again.differences.is_empty() {
+        say!("same: {} arms, {} entries, run.json", again.done.results.len(), again.entries);
     }
-    if same {
-        let entries: usize = compared.iter().map(|compared| compared.seen).sum();
-        say!("same: {} arms, {entries} entries", compared.len());
-    }
-    Ok(same)
+    Ok(again.differences.is_empty())
 }
 
-/// Says what differs in an arm; true if nothing does.
-fn say(header: &Header, recorded: &Recorded, compared: &Compared) -> bool {
+/// What differs in the trace of an arm, if something does.
+fn differs(header: &Header, recorded: &Recorded, compared: &Compared) -> Option<String> {
     let arm = header.arm();
     let decoded = |at: usize| {
         let bytes = recorded.body.get(at * ENTRY_LEN..)?.first_chunk()?;
         Entry::decode(bytes).map(|entry| tell(header, at, &entry))
     };
     if recorded.line != header.line() {
-        say!("{arm}: the names in the first line differ");
-        return false;
+        return Some(format!("{arm}: the names in the first line differ"));
     }
     if let Some((at, now)) = &compared.differs {
-        say!("{arm}: entry {at} differs");
-        say!("  recorded  {}", decoded(*at).unwrap_or_else(|| "no such entry".to_owned()));
-        say!("  now       {}", tell(header, *at, now));
-        return false;
+        let then = decoded(*at).unwrap_or_else(|| "no such entry".to_owned());
+        let now = tell(header, *at, now);
+        return Some(format!("{arm}: entry {at} differs\n  recorded  {then}\n  now       {now}"));
     }
-    if recorded.body.len() != compared.seen * ENTRY_LEN {
-        say!("{arm}: entry {} is recorded, and does not happen", compared.seen);
-        say!("  recorded  {}", decoded(compared.seen).unwrap_or_else(|| "part of one".to_owned()));
-        return false;
-    }
-    true
+    (recorded.body.len() != compared.seen * ENTRY_LEN).then(|| {
+        let at = compared.seen;
+        let then = decoded(at).unwrap_or_else(|| "part of one".to_owned());
+        format!("{arm}: entry {at} is recorded, and does not happen\n  recorded  {then}")
+    })
 }

@@ -10,9 +10,8 @@ use crate::arms::ArmResult;
 use crate::case::Case;
 use crate::library;
 use crate::problem::Problems;
-use crate::recorded::Recorded;
 use crate::replay::Left;
-use crate::write::say;
+use crate::write::{Out, say};
 
 mod chart;
 mod drill;
@@ -41,16 +40,15 @@ pub(crate) fn write(path: &Path) -> Result<(), Problems> {
         Problems::one(format!("cannot open `{}`: {error}", path.display()), HELP)
     })?;
     let text = match (dir.exists("run.json"), dir.exists("study.json")) {
-        (true, _) => again(path, &json(&dir, "run.json")?)?,
+        (true, _) => again(path)?,
         (false, true) => of_study(&json(&dir, "study.json")?),
         (false, false) => {
             let message = format!("`{}` holds neither run.json nor study.json", path.display());
             return Err(Problems::one(message, HELP));
         }
     };
-    let file = path.join("report.html");
-    crate::write::write(&file, text.as_bytes())?;
-    say!("wrote {}", file.display());
+    Out::open(path)?.write("report.html", text.as_bytes())?;
+    say!("wrote {}", path.join("report.html").display());
     Ok(())
 }
 
@@ -63,16 +61,14 @@ fn json(dir: &Dir, file: &str) -> Result<Value, Problems> {
         .map_err(|error| Problems::one(format!("`{file}`: {error}"), HELP))
 }
 
-/// Measures the traces again: what is drawn comes of them, not of run.json.
-fn again(path: &Path, json: &Value) -> Result<String, Problems> {
+/// The report of what the plan gives, if that is what lies there: nothing that was changed since the
+/// run is printed as its result.
+fn again(path: &Path) -> Result<String, Problems> {
     let left = Left::open(path)?;
-    let mut entries = Vec::new();
-    for arm in &left.names {
-        let recorded = Recorded::read(&left.dir, arm)?;
-        entries.push(recorded.entries().map_err(|at| {
-            let help = "`medtwin replay` says what it was";
-            Problems::one(format!("entry {at} of the trace of {arm} is no entry"), help)
-        })?);
+    let again = left.again()?;
+    if let Some(first) = again.differences.first() {
+        let message = format!("`{}` is not what its plan gives: {first}", path.display());
+        return Err(Problems::one(message, "`medtwin replay DIR` says everything that differs"));
     }
-    Ok(of_run(&left.case, &left.arms.remeasure(&entries), json))
+    Ok(of_run(&left.case, &again.done.results, &again.json))
 }

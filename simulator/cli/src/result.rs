@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use medtwin_engine::plan::Setup;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::ablation::{Ablation, bounds, stopped_by};
 use crate::arms::{ArmName, ArmResult};
@@ -23,7 +25,7 @@ pub(crate) fn json(case: &Case, asked: &Asked, done: &Done) -> Value {
         "seed": asked.seed,
         "trial": asked.trial,
         "engine": { "version": env!("CARGO_PKG_VERSION"), "wasmtime": medtwin_host::WASMTIME },
-        "models": models(case),
+        "models": models(&case.resolved.setup),
         "arms": done.results.iter().map(arm).collect::<Vec<_>>(),
         "effects": effects(case, &done.results),
         "expectations": done.judged,
@@ -56,9 +58,8 @@ fn rows(ablation: &Ablation) -> [Value; 2] {
     })
 }
 
-fn models(case: &Case) -> Vec<Value> {
-    use sha2::{Digest as _, Sha256};
-    let devices = case.resolved.setup.nodes.iter().flat_map(|node| &node.devices);
+fn models(setup: &Setup) -> Vec<Value> {
+    let devices = setup.nodes.iter().flat_map(|node| &node.devices);
     let model = |device: &medtwin_engine::plan::DeviceSetup| {
         let config = serde_json::to_vec(&device.config[..]).unwrap_or_default();
         json!({
@@ -93,6 +94,7 @@ fn arm(result: &ArmResult) -> Value {
         "arm": result.name.to_string(),
         "policy": result.name.policy,
         "attack": result.name.attack,
+        "devices_sha256": hex(&Sha256::digest(Value::from(models(&result.setup)).to_string())),
         "fingerprint": format!("sha256:{}", hex(&result.fingerprint)),
         "metrics": metrics,
         "undefined": outcome.undefined,

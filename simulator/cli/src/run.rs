@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use clap::builder::TypedValueParser;
 use indicatif::ProgressBar;
 use medtwin_engine::seed::Seed;
+use serde_json::json;
 
 use crate::ablation::{self, Ablation};
 use crate::arms::{self, ArmName, ArmResult, Arms, Steps};
@@ -14,7 +16,7 @@ use crate::case::Case;
 use crate::components::Components;
 use crate::expect::{self, Judged};
 use crate::problem::Problems;
-use crate::write::say;
+use crate::write::{Out, say};
 use crate::{leave, library, result, table};
 
 #[derive(Args)]
@@ -48,7 +50,7 @@ pub(crate) struct Run {
     #[arg(long = "model", value_name = "DEVICE=FILE.wasm")]
     models: Vec<String>,
     /// Threads that step entities inside a run; it changes no result
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value = "1", value_parser = threads(1))]
     threads: usize,
     /// Divide the lookahead window, to see that it does not matter
     #[arg(long, default_value_t = 1, hide = true)]
@@ -85,9 +87,10 @@ impl Run {
         }
         let case = Case::of(bundle, &components)?;
         let asked = self.asked(&case)?;
-        let done = self.run(&case, &asked)?;
+        let out = self.out.as_ref().map(|path| Out::open(path)).transpose()?;
+        let done = self.run(&case, &asked, out.as_ref())?;
         let json = result::json(&case, &asked, &done);
-        if let Some(out) = &self.out {
+        if let Some(out) = &out {
             leave::results(out, &case, &asked, &done, &json)?;
         }
         if as_json {
@@ -125,26 +128,57 @@ impl Run {
             given => given.iter().map(|text| arms::named(text)).collect::<Result<_, _>>()?,
         };
         let arms = names.iter().map(ArmName::to_string).collect();
-        Ok(Asked { seed: self.seed, trial: self.trial, arms, varied: self.varied })
+        let (seed, trial, varied) = (self.seed, self.trial, self.varied);
+        let judge = self.arms.is_empty() && !varied;
+        Ok(Asked { seed, trial, arms, varied, judge, ablate: self.ablate })
     }
 
-    fn run(&self, case: &Case, asked: &Asked) -> Result<Done, Problems> {
+    fn run(&self, case: &Case, asked: &Asked, out: Option<&Out>) -> Result<Done, Problems> {
         let names = asked.arms.iter().map(|text| arms::named(text));
         let arms = Arms::of(case, &names.collect::<Result<Vec<_>, _>>()?)?;
         let seed = Seed { seed: self.seed, trial: self.trial };
-        let steps = Steps { threads: self.threads.max(1), split: self.split };
+        check_threads(self.threads)?;
+        let steps = Steps { threads: self.threads, split: self.split };
         let spinner = working(format!("{}: {} arms", case.name(), asked.arms.len()));
-        let results = match &self.out {
+        let results = match out {
             Some(out) => leave::traces(out, case, &arms, (seed, steps), self.jsonl)?,
             None => arms.run(seed, steps, false),
         };
-        let is_judged = self.arms.is_empty() && !self.varied;
-        let judged = if is_judged { expect::judge(case, &results) } else { Vec::new() };
         spinner.set_message(format!("{}: ablation", case.name()));
-        let ablation = self.ablate.then(|| ablation::run(case, seed, steps)).transpose()?;
+        let done = judge(case, asked, results, steps);
         spinner.finish_and_clear();
-        Ok(Done { results, judged, ablation })
+        done
     }
+}
+
+/// What the arms of a plan came to, judged and taken apart as was asked.
+pub(crate) fn judge(
+    case: &Case,
+    asked: &Asked,
+    results: Vec<ArmResult>,
+    steps: Steps,
+) -> Result<Done, Problems> {
+    let judged = if asked.judge { expect::judge(case, &results) } else { Vec::new() };
+    let seed = Seed { seed: asked.seed, trial: asked.trial };
+    let ablation = asked.ablate.then(|| ablation::run(case, seed, steps)).transpose()?;
+    Ok(Done { results, judged, ablation })
+}
+
+/// The most threads that may be asked for.
+const MAX_THREADS: u64 = 256;
+
+/// Reads a number of threads, from `least` on.
+pub(crate) fn threads(least: u64) -> impl TypedValueParser<Value = usize> {
+    clap::value_parser!(u64).range(least..=MAX_THREADS).map(|threads| threads as usize)
+}
+
+/// Whether so many threads start here; a run would find out in the middle.
+fn check_threads(threads: usize) -> Result<(), Problems> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let started = if threads > 1 { pool.build().map(drop) } else { Ok(()) };
+    started.map_err(|error| {
+        Problems::one(format!("{threads} threads do not start: {error}"), "ask for fewer")
+    })
 }
 
 /// A sign of life on a terminal.
@@ -155,11 +189,11 @@ fn working(what: String) -> ProgressBar {
 }
 
 /// Runs scenarios on seed 1 and says whether their expectations hold.
-pub(crate) fn verify(scenarios: &[String]) -> Result<bool, Problems> {
+pub(crate) fn verify(scenarios: &[String], as_json: bool) -> Result<bool, Problems> {
     let all = library::scenario_names();
     let scenarios = if scenarios.is_empty() { &all } else { scenarios };
     let components = Components::default();
-    let mut failed = 0;
+    let (mut failed, mut all_told) = (0, Vec::new());
     for name in scenarios {
         let case = Case::of(Bundle::gather(name, &Instead::default())?, &components)?;
         let spinner = working(name.clone());
@@ -168,10 +202,21 @@ pub(crate) fn verify(scenarios: &[String]) -> Result<bool, Problems> {
         spinner.finish_and_clear();
         let judged = expect::judge(&case, &results);
         let broken: Vec<_> = judged.iter().filter(|j| j.holds == Some(false)).collect();
+        failed += usize::from(!broken.is_empty());
+        if as_json {
+            all_told.push(
+                json!({ "scenario": name, "passed": broken.is_empty(), "expectations": judged }),
+            );
+            continue;
+        }
         say!("{} {name}", if broken.is_empty() { "passed" } else { "FAILED" });
         broken.iter().for_each(|judged| say!("       {}", table::sentence(judged)));
-        failed += usize::from(!broken.is_empty());
     }
-    say!("{} passed, {failed} failed", scenarios.len() - failed);
+    let passed = scenarios.len() - failed;
+    if as_json {
+        say!("{:#}", json!({ "passed": passed, "failed": failed, "scenarios": all_told }));
+    } else {
+        say!("{passed} passed, {failed} failed");
+    }
     Ok(failed == 0)
 }

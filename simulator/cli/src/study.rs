@@ -20,7 +20,7 @@ use crate::case::Case;
 use crate::components::Components;
 use crate::problem::Problems;
 use crate::result::hex;
-use crate::write::{say, write};
+use crate::write::{Out, say, write};
 
 mod columns;
 mod fold;
@@ -56,7 +56,7 @@ pub(crate) struct Study {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Threads; 0 is one per core
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value = "0", value_parser = crate::run::threads(0))]
     threads: usize,
     /// Go on with the unfinished study in --out
     #[arg(long)]
@@ -145,7 +145,7 @@ impl Ready {
         }
         table.finish()?;
         let summary = summary::json(&self.case, &self.header, &sums, dose_of)?;
-        self.case.bundle.save(out, &self.asked())?;
+        self.case.bundle.save(&Out::open(out)?, &self.asked())?;
         write(&out.join("report.html"), crate::report::of_study(&summary).as_bytes())?;
         // The last to get its name: it makes the study a finished one.
         write(&out.join("study.json"), format!("{summary:#}\n").as_bytes())?;
@@ -176,6 +176,8 @@ impl Ready {
             trial: 0,
             arms: self.header.arms.clone(),
             varied: self.case.bundle.varied,
+            judge: false,
+            ablate: false,
         }
     }
 }

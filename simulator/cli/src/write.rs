@@ -1,9 +1,17 @@
 //! Files that are whole or not there: written under a temporary name, then renamed.
+//!
+//! Whatever lies in a directory that results are left in may have been planted there. Everything is
+//! written through the opened directory, which no path and no symbolic link leaves; a temporary file
+//! has a name that nobody can foresee and must be new; and renaming replaces a link, it does not
+//! follow one.
 
-use std::ffi::OsString;
-use std::fs::File;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, File, OpenOptions};
 
 use crate::problem::Problems;
 
@@ -23,48 +31,116 @@ pub(crate) fn line(text: std::fmt::Arguments<'_>) {
     }
 }
 
-/// A file that gets its name when it is whole.
-pub(crate) struct Pending {
-    file: BufWriter<File>,
+/// A directory that results are left in. Nothing outside it is ever written.
+#[derive(Clone)]
+pub(crate) struct Out {
+    dir: Arc<Dir>,
     path: PathBuf,
 }
 
-fn temporary(path: &Path) -> OsString {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name
+impl Out {
+    /// Opens the directory `path`; makes it if it is not there.
+    pub(crate) fn open(path: &Path) -> Result<Self, Problems> {
+        Self::try_open(path).map_err(|error| problem(path, &error))
+    }
+
+    fn try_open(path: &Path) -> io::Result<Self> {
+        Dir::create_ambient_dir_all(path, ambient_authority())?;
+        let dir = Arc::new(Dir::open_ambient_dir(path, ambient_authority())?);
+        Ok(Self { dir, path: path.to_owned() })
+    }
+
+    /// Writes a file whole.
+    pub(crate) fn write(&self, file: impl AsRef<Path>, bytes: &[u8]) -> Result<(), Problems> {
+        let written = self.begin(file.as_ref()).and_then(|mut pending| {
+            pending.write_all(bytes)?;
+            pending.finish()
+        });
+        written.map_err(|error| self.problem(file.as_ref(), &error))
+    }
+
+    /// Begins a file, with the directories that it lies in.
+    pub(crate) fn begin(&self, file: &Path) -> io::Result<Pending> {
+        if let Some(parent) = file.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+            self.dir.create_dir_all(parent)?;
+        }
+        loop {
+            let part = file.with_file_name(temporary(file));
+            match self.dir.open_with(&part, OpenOptions::new().write(true).create_new(true)) {
+                Ok(opened) => {
+                    let (dir, path) = (Arc::clone(&self.dir), file.to_owned());
+                    return Ok(Pending { file: Some(BufWriter::new(opened)), dir, part, path });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(crate) fn problem(&self, file: &Path, error: &io::Error) -> Problems {
+        problem(&self.path.join(file), error)
+    }
+}
+
+/// A name beside `file` that nobody can foresee: the keys of a `RandomState` come from the system.
+fn temporary(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    format!(".{name}.{:016x}.part", RandomState::new().build_hasher().finish())
+}
+
+/// A file that gets its name when it is whole; what is dropped before leaves nothing.
+pub(crate) struct Pending {
+    file: Option<BufWriter<File>>,
+    dir: Arc<Dir>,
+    part: PathBuf,
+    path: PathBuf,
 }
 
 impl Pending {
+    /// Begins the file `path`, in a directory of the user's choice.
     pub(crate) fn create(path: &Path) -> io::Result<Self> {
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            std::fs::create_dir_all(parent)?;
-        }
-        let file = BufWriter::new(File::create(temporary(path))?);
-        Ok(Self { file, path: path.to_owned() })
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        Out::try_open(parent.unwrap_or(Path::new(".")))?.begin(name.as_ref())
     }
 
-    pub(crate) fn finish(self) -> io::Result<()> {
-        self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        std::fs::rename(temporary(&self.path), &self.path)
+    /// Gives it its name, once its bytes are on the disk.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        if let Some(file) = self.file.take() {
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.sync_all()?;
+        }
+        let renamed = self.dir.rename(&self.part, &self.dir, &self.path);
+        if renamed.is_err() {
+            let _ = self.dir.remove_file(&self.part);
+        }
+        renamed
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            let _ = self.dir.remove_file(&self.part);
+        }
     }
 }
 
 impl Write for Pending {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        self.file.as_mut().map_or(Ok(0), |file| file.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.as_mut().map_or(Ok(()), BufWriter::flush)
     }
 }
 
-/// Writes a file whole.
+/// Writes a file whole, in a directory of the user's choice.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Problems> {
-    let written = Pending::create(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.finish()
+    let written = Pending::create(path).and_then(|mut pending| {
+        pending.write_all(bytes)?;
+        pending.finish()
     });
     written.map_err(|error| problem(path, &error))
 }
@@ -74,4 +150,59 @@ pub(crate) fn problem(path: &Path, error: &io::Error) -> Problems {
         format!("cannot write `{}`: {error}", path.display()),
         "choose another directory with `--out`",
     )
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// A directory to write in, beside one where nothing may appear.
+    fn trap() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let dir = tempfile::tempdir().expect("a directory");
+        let (out, outside) = (dir.path().join("out"), dir.path().join("outside"));
+        [&out, &outside].iter().for_each(|path| std::fs::create_dir(path).expect("made"));
+        (dir, out, outside)
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(dir).expect("a directory");
+        entries.map(|e| e.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_planted_directory_leads_nowhere() {
+        let (_dir, out, outside) = trap();
+        symlink(&outside, out.join("traces")).expect("linked");
+        symlink("../outside", out.join("plan")).expect("linked");
+        for file in ["traces/a", "plan/b", "plan/more/c", "../outside/d"] {
+            assert!(Out::open(&out).and_then(|out| out.write(file, b"x")).is_err(), "{file}");
+        }
+        assert!(names(&outside).is_empty(), "{:?}", names(&outside));
+    }
+
+    #[test]
+    fn a_planted_file_is_replaced_and_not_written_through() {
+        let (_dir, out, outside) = trap();
+        let secret = outside.join("secret");
+        std::fs::write(&secret, "kept").expect("written");
+        for name in ["report.html", "report.html.part"] {
+            symlink(&secret, out.join(name)).expect("linked");
+        }
+        Out::open(&out).and_then(|out| out.write("report.html", b"page")).expect("written");
+        assert_eq!(std::fs::read_to_string(&secret).expect("there"), "kept");
+        assert_eq!(std::fs::read_to_string(out.join("report.html")).expect("there"), "page");
+        assert!(!out.join("report.html").is_symlink());
+    }
+
+    #[test]
+    fn what_is_not_finished_leaves_nothing() {
+        let (_dir, out, _) = trap();
+        let mut pending = Pending::create(&out.join("trace")).expect("begun");
+        pending.write_all(b"half").expect("written");
+        assert_eq!(names(&out).len(), 1);
+        drop(pending);
+        assert!(names(&out).is_empty(), "{:?}", names(&out));
+    }
 }

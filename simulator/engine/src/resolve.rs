@@ -26,6 +26,7 @@ mod links;
 mod numbers;
 mod steps;
 mod wearers;
+mod words;
 
 use links::{Places, links, places, wire};
 use wearers::wearer;
@@ -217,6 +218,7 @@ fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioEr
         steps::adversaries(scenario, &mut nodes, &place, library, &mut names, errors);
     let horizon = horizon(scenario, errors);
     numbers::check(scenario, errors);
+    words::check(scenario, errors);
     INPUT_WORDS.iter().for_each(|word| {
         names.intern(word);
     });

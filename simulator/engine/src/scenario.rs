@@ -3,6 +3,7 @@
 //! Reading a scenario opens nothing. A name that stands for a file (a device model, a pack, a site)
 //! stays a name here. Units are suffixes of keys. A number may be given as itself or as a
 //! distribution: `{ uniform = [5, 15] }`, `{ exponential = 30 }`, `{ lognormal = { median = 2, sigma = 0.8 } }`.
+//! What is drawn from one is at most 1e8, however long its tail.
 //! What is drawn only when many trials ask how often stands apart, in [`Study`].
 
 use std::collections::BTreeMap;
@@ -37,8 +38,8 @@ pub struct Scenario {
     #[schemars(with = "Option<f64>")]
     pub horizon_h: Option<Spanned<f64>>,
     /// Time of day at the start [h].
-    #[serde(default)]
-    pub start_clock_h: f64,
+    #[schemars(with = "Option<f64>")]
+    pub start_clock_h: Option<Spanned<f64>>,
     /// The pack that stands for today.
     pub reference: Option<String>,
     /// The pack that is proposed.
@@ -84,7 +85,8 @@ pub struct Patient {
     pub population: Option<Population>,
     /// What was prescribed, where it differs from what follows from the patient.
     #[serde(default)]
-    pub prescription: BTreeMap<String, f64>,
+    #[schemars(with = "BTreeMap<String, f64>")]
+    pub prescription: BTreeMap<Spanned<String>, f64>,
     /// What they eat.
     #[serde(default)]
     pub meals: Vec<Meal>,
@@ -98,7 +100,8 @@ pub struct Patient {
 #[serde(deny_unknown_fields)]
 pub struct Population {
     /// `adult`, `adolescent`, `child`; all if left out.
-    pub group: Option<String>,
+    #[schemars(with = "Option<String>")]
+    pub group: Option<Spanned<String>>,
 }
 
 /// A meal.
@@ -366,6 +369,11 @@ impl Scenario {
             at: error.span(),
             help: help(error.message()),
         })
+    }
+
+    /// Time of day at the start [h]; midnight if it is left out.
+    pub fn clock_h(&self) -> f64 {
+        self.start_clock_h.as_ref().map_or(0.0, |hour| *hour.get_ref())
     }
 
     /// Lays this scenario over the site that it begins from.

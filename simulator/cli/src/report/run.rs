@@ -18,7 +18,7 @@ pub(super) const COLOURS: [&str; 7] =
 pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
     let time = Time {
         horizon_min: case.resolved.setup.horizon.as_minutes(),
-        start_clock_h: case.scenario.start_clock_h,
+        start_clock_h: case.scenario.clock_h(),
     };
     let body = html! {
         h1 { (case.scenario.title) }

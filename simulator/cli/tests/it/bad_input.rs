@@ -1,5 +1,7 @@
 //! Whatever cannot be run is refused, with place, words and help.
 
+use std::path::Path;
+
 use crate::{FIRST, changed, medtwin, path};
 
 #[track_caller]
@@ -100,6 +102,172 @@ fn numbers_of_a_step_that_cannot_be() {
 }
 
 #[test]
+fn distributions_without_an_end() {
+    for (from, to, message) in [
+        ("every_min = 8", "every_min = { exponential = 0 }", "`every_min` of step `forged-bolus`"),
+        ("every_min = 8", "every_min = { exponential = 1e-9 }", "repeats every 0.000000001 min"),
+        ("every_min = 8", "every_min = { uniform = [0, 9] }", "repeats every 0 min"),
+        (
+            "every_min = 8",
+            "every_min = { lognormal = { median = 0, sigma = 1 } }",
+            "`every_min` of",
+        ),
+        (
+            "every_min = 8",
+            "every_min = { lognormal = { median = 8, sigma = 3.1 } }",
+            "`every_min` of",
+        ),
+        ("at_min = 125", "at_min = { exponential = -1 }", "`at_min` of step `forged-bolus` cannot"),
+        ("times = 4", "times = 100001", "`times` of step `forged-bolus` is 100001"),
+    ] {
+        check_scenario(|text| text.replace(from, to), &[message]);
+    }
+    let two = |text: String| {
+        let text = text.replace("times = 4", "times = 60000");
+        let start = text.find("[[step]]").expect("a step");
+        let end = text.find("[[expect]]").expect("an expectation");
+        let second = text[start..end].replace("forged-bolus", "forged-again");
+        format!("{}{second}{}", &text[..end], &text[end..])
+    };
+    check_scenario(two, &["the steps make 120000 attempts together", "at most 100000 in a run"]);
+}
+
+#[test]
+fn a_tail_that_no_clock_holds_ends_the_run_in_time() {
+    let dir = changed(FIRST, |text| {
+        let drawn = "{ lognormal = { median = 1000000, sigma = 3 } }";
+        let text = text.split("[[expect]]").next().unwrap_or_default().to_owned();
+        text.replace("at_min = 125", &format!("at_min = {drawn}"))
+            .replace("every_min = 8", &format!("every_min = {drawn}"))
+    });
+    for seed in ["1", "2", "3"] {
+        let run = medtwin(&["run", path(&dir), "--arm", "as-sold/attack", "--seed", seed]);
+        assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    }
+}
+
+#[test]
+fn arguments_that_a_command_does_not_take() {
+    for (args, words) in [
+        ("{ unit = 10.0 }", ["has an argument `unit`", "`bolus` takes units"]),
+        ("{ units_ml = 10.0 }", ["has an argument `units_ml`", "`bolus` takes units"]),
+        ("{ units = 1.0, minutes = 3 }", ["has an argument `minutes`", "`bolus` takes units"]),
+        ("{}", ["has no argument `units`", "`bolus` takes units"]),
+    ] {
+        let given = format!("args = {args}");
+        check_scenario(|text| text.replace("args = { units = 10.0 }", &given), &words);
+    }
+    let suspend = |text: String| text.replace("verb = \"bolus\"", "verb = \"suspend\"");
+    check_scenario(suspend, &["has an argument `units`", "`suspend` takes no arguments"]);
+    let temp = |text: String| text.replace("verb = \"bolus\"", "verb = \"temp-basal\"");
+    check_scenario(temp, &["has an argument `units`", "takes rate_u_per_h, minutes"]);
+    let listen = |text: String| text.replace("do = \"inject\"", "do = \"listen\"\non = \"rf\"");
+    check_scenario(listen, &["has an argument `units`", "`listen` takes no arguments"]);
+}
+
+/// The first scenario with a patient of its own.
+#[track_caller]
+fn check_patient(keys: &str, words: &[&str]) {
+    let patient = format!("[patient.alex]\nmodel = \"uva-padova\"\n{keys}\n\n[adversary.eve]");
+    check_scenario(|text| text.replace("[adversary.eve]", &patient), words);
+}
+
+#[test]
+fn words_of_a_patient_that_mean_nothing() {
+    check_patient("population = { group = \"adlut\" }", &["group `adlut`", "one of: adult"]);
+    let id = "id = \"adult#001\"\nprescription = ";
+    let typo = format!("{id}{{ max_bolu = 5 }}");
+    check_patient(&typo, &["nothing is prescribed as `max_bolu`", "max_bolus_u", "5 }"]);
+    for value in ["nan", "inf", "0.0", "-1.0"] {
+        let given = format!("{id}{{ max_bolus_u = {value} }}");
+        check_patient(&given, &["`max_bolus_u` prescribed to `alex` is", "a number above 0"]);
+    }
+}
+
+#[test]
+fn a_clock_that_there_is_not() {
+    for hour in ["nan", "1e308", "24.0", "-0.5"] {
+        let clock = format!("start_clock_h = {hour}");
+        check_scenario(
+            |text| text.replace("start_clock_h = 22.0", &clock),
+            &["`start_clock_h` is", "from 0, below 24"],
+        );
+    }
+}
+
+#[test]
+fn what_is_about_another_step_without_one() {
+    for (key, message) in [
+        ("if = \"succeeded\"", "has `if` without `after`"),
+        ("if = \"suceeded\"", "has `if` without `after`"),
+        ("delay_min = 3", "has `delay_min` without `after`"),
+    ] {
+        let given = format!("at_min = 125\n{key}");
+        check_scenario(|text| text.replace("at_min = 125", &given), &[message]);
+    }
+    let dir = crate::changed("minimed-remote-replay", |text| {
+        text.replace("after = \"record\"", "after = \"record\"\nif = \"suceeded\"\nat_min = 3")
+    });
+    let words = ["`if = \"suceeded\"`", "has both `at_min` and `after`"];
+    check_refused(&["run", path(&dir)], &words);
+}
+
+#[test]
+fn a_config_that_is_no_number() {
+    let cgm = "[device.cgm]\nmodel = \"cgm\"\npatient = \"alex\"\nconfig = { serial = 1, period_min = nan }\n\n[adversary.eve]";
+    check_scenario(
+        |text| text.replace("[adversary.eve]", cgm),
+        &["config `period_min` of device `cgm` is NaN"],
+    );
+}
+
+#[test]
+fn expectations_of_nothing() {
+    for (from, to, words) in [
+        ("at_least = 15", "", ["has no bound: it would hold whatever came out", "`at_least`"]),
+        ("at_least = 15", "at_least = nan", ["is no number", "`at_least`"]),
+        ("within_of = \"hardened/clean\"", "", ["only one of `within_of` and `by`", "`at_least`"]),
+        (
+            "INT-1.forged_u",
+            "INT-1.forgd_u",
+            ["no metric `INT-1.forgd_u`", "did you mean `INT-1.forged_u`?"],
+        ),
+        (
+            "SAF.minutes_below_54.alex",
+            "SAF.minutes_below_54.alec",
+            ["no metric", "below_54.alex`?"],
+        ),
+        (
+            "arm = \"hardened/attack\"",
+            "arm = \"hardend/attack\"",
+            ["no arm `hardend/attack`", "did you mean `hardened/attack`?"],
+        ),
+        (
+            "arm = \"hardened/clean\"",
+            "arm = \"hardened-nothing/clean\"",
+            ["no arm `hardened-nothing/clean`", "PACK/attack"],
+        ),
+    ] {
+        check_scenario(|text| text.replacen(from, to, 1), &words);
+    }
+}
+
+#[test]
+fn every_mistake_of_a_scenario_is_told_once_and_with_the_others() {
+    let dir = changed(FIRST, |text| {
+        text.replace("units = 10.0", "unit = 10.0")
+            .replace("start_clock_h = 22.0", "start_clock_h = 25.0")
+            .replace("at_min = 125", "at_min = 125\nif = \"failed\"")
+    });
+    let said = medtwin(&["run", path(&dir)]).stderr;
+    let said = String::from_utf8_lossy(&said).into_owned();
+    for words in ["has an argument `unit`", "`start_clock_h` is 25", "has `if` without `after`"] {
+        assert_eq!(said.matches(words).count(), 1, "{said}");
+    }
+    assert_eq!(said.matches("help:").count(), 3, "{said}");
+}
+
+#[test]
 fn a_directory_where_a_file_should_be() {
     let dir = tempfile::tempdir().expect("a directory");
     std::fs::create_dir(dir.path().join("scenario.toml")).expect("made");
@@ -128,21 +296,128 @@ fn a_link_out_of_the_scenario() {
     check_refused(&["run", path(&dir)], &["cannot read `scenario.toml`"]);
 }
 
-/// A copy of `hardened` with some words of its envelope changed.
-fn check_pack(change: impl Fn(String) -> String, words: &[&str]) {
-    let library = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/library");
-    let dir = tempfile::tempdir().expect("a directory");
+/// Puts a copy of `hardened` with some words changed into `dir`.
+fn put_pack(dir: &Path, change: impl Fn(String) -> String) {
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/library");
+    std::fs::create_dir_all(dir).expect("made");
     for file in ["policy.cedar", "envelope.toml", "controls.toml"] {
         let text = std::fs::read_to_string(library.join("hardened").join(file)).expect("a pack");
-        std::fs::write(dir.path().join(file), change(text)).expect("written");
+        std::fs::write(dir.join(file), change(text)).expect("written");
     }
+}
+
+/// Asserts that a changed copy of `hardened` is refused.
+#[track_caller]
+fn check_pack(change: impl Fn(String) -> String, words: &[&str]) {
+    let dir = tempfile::tempdir().expect("a directory");
+    put_pack(dir.path(), change);
     check_refused(&["run", FIRST, "--candidate", path(&dir)], words);
+}
+
+#[test]
+fn a_pack_that_is_made_to_end_or_stall_the_process() {
+    let rule = |condition: &str| {
+        format!(
+            "@id(\"x\") @reason(\"r\") permit (principal, action, resource) when {{ {condition} }};\n"
+        )
+    };
+    let deep = rule(&format!("{}true{}", "(".repeat(100_000), ")".repeat(100_000)));
+    let long = rule(&"context.fresh && ".repeat(20_000));
+    let many: String = (0..8000).map(|_| "permit (principal, action, resource);").collect();
+    for (cedar, words) in [
+        (deep, ["brackets are nested", "at most 40"]),
+        (long, ["has 340070 bytes", "at most 262144"]),
+        (rule(&"context.fresh||".repeat(15_000)), ["words and signs", "at most 1000"]),
+        (many.replace(", ", ",")[..200_000].to_owned(), ["rules", "at most 500"]),
+    ] {
+        let dir = tempfile::tempdir().expect("a directory");
+        put_pack(dir.path(), |text| text);
+        std::fs::write(dir.path().join("policy.cedar"), cedar).expect("written");
+        check_refused(&["policy", "check", path(&dir)], &words);
+        check_refused(&["run", FIRST, "--candidate", path(&dir)], &words);
+    }
+}
+
+#[test]
+fn a_rule_about_what_no_device_has() {
+    for (from, to, message) in [
+        ("Peer::\"remote\"", "Peer::\"remot\"", "no device has Peer::\"remot\""),
+        ("Model::\"cgm\"", "Model::\"cgmm\"", "no device has Model::\"cgmm\""),
+        ("[model.insulin-pump]", "[model.insulin-pumpp]", "no device has Model::\"insulin-pumpp\""),
+    ] {
+        check_pack(|text| text.replace(from, to), &[message, "the known names are: "]);
+        let dir = tempfile::tempdir().expect("a directory");
+        put_pack(dir.path(), |text| text.replace(from, to));
+        check_refused(&["policy", "check", path(&dir)], &[message]);
+    }
+    let device = |text: String| {
+        text.replace("principal in Model::\"cgm\"", "principal == Device::\"cgm-2\"")
+    };
+    check_pack(device, &["no device has Device::\"cgm-2\"", "cgm, pump, remote"]);
+}
+
+#[test]
+fn a_pack_that_lacks_a_file() {
+    for file in ["policy.cedar", "envelope.toml", "controls.toml"] {
+        let dir = tempfile::tempdir().expect("a directory");
+        put_pack(dir.path(), |text| text);
+        std::fs::remove_file(dir.path().join(file)).expect("there");
+        let message = format!("has no {file}");
+        check_refused(&["policy", "check", path(&dir)], &[&message, "a pack is a directory with"]);
+        check_refused(&["run", FIRST, "--candidate", path(&dir)], &[&message]);
+    }
+}
+
+#[test]
+fn packs_that_a_scenario_may_not_reach() {
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    put_pack(&elsewhere.path().join("mine"), |text| text);
+    let absolute = elsewhere.path().join("mine");
+    let absolute = absolute.to_str().expect("UTF-8");
+    let name = elsewhere.path().file_name().and_then(|name| name.to_str()).expect("UTF-8");
+    for outside in [absolute, &format!("../{name}/mine"), "link/mine", ".", "/etc"] {
+        for (from, to) in [
+            ("reference = \"as-sold\"", format!("reference = \"{outside}\"")),
+            ("candidate = \"hardened\"", format!("candidate = \"{outside}\"")),
+            ("compare = [\"field-mitigated\"]", format!("compare = [\"{outside}\"]")),
+        ] {
+            let dir = changed(FIRST, |text| text.replace(from, &to));
+            #[cfg(unix)]
+            std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("link")).expect("linked");
+            check_refused(&["run", path(&dir)], &["pack"]);
+            check_refused(&["scenario", "check", path(&dir)], &["pack"]);
+        }
+    }
+}
+
+#[test]
+fn a_pack_below_the_scenario_or_named_on_the_command_line() {
+    let dir = changed(FIRST, |text| {
+        let text = text.split("[[expect]]").next().unwrap_or_default().to_owned();
+        text.replace("candidate = \"hardened\"", "candidate = \"packs/mine\"")
+    });
+    put_pack(&dir.path().join("packs/mine"), |text| text);
+    let run = medtwin(&["run", path(&dir), "--arm", "mine/attack"]);
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+    let anywhere = dir.path().join("packs/mine");
+    let anywhere = anywhere.to_str().expect("UTF-8");
+    let run = medtwin(&["run", FIRST, "--candidate", anywhere, "--arm", "mine/attack"]);
+    assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
+fn more_threads_than_a_machine_has() {
+    for threads in ["257", "100000", "18446744073709551615"] {
+        check_refused(&["run", FIRST, "--threads", threads], &["--threads", "256"]);
+        check_refused(&["study", FIRST, "--out", "x", "--threads", threads], &["--threads", "256"]);
+    }
+    check_refused(&["run", FIRST, "--threads", "0"], &["--threads", "1..=256"]);
 }
 
 #[test]
 fn a_limit_on_a_port_that_is_not_there() {
     check_pack(
-        |text| text.replace("ports = [\"basal\"", "ports = [\"basel\""),
+        |text| text.replace("[\"basal\", \"bolus\"]", "[\"basel\", \"bolus\"]"),
         &["limit `dose-within-three-hours` is on `basel`", "its actuators are: basal, bolus"],
     );
 }

@@ -3,7 +3,9 @@
 mod ablation;
 mod bad_input;
 mod determinism;
+mod listing;
 mod outcomes;
+mod patient;
 mod recorded;
 mod study;
 
@@ -54,9 +56,11 @@ fn written(text: &str) -> tempfile::TempDir {
 
 /// The scenarios of the library.
 fn scenarios() -> Vec<String> {
-    let listed = String::from_utf8(medtwin(&["list"]).stdout).expect("text");
-    let names = listed.lines().filter_map(|line| line.strip_prefix("scenario"));
-    names.map(|name| name.trim().to_owned()).collect()
+    let listed = medtwin(&["list", "--format", "json"]).stdout;
+    let listed: serde_json::Value = serde_json::from_slice(&listed).expect("JSON");
+    let items = listed["library"].as_array().expect("items").iter();
+    let scenarios = items.filter(|item| item["kind"] == "scenario");
+    scenarios.map(|item| item["name"].as_str().expect("a name").to_owned()).collect()
 }
 
 fn path(dir: &tempfile::TempDir) -> &str {

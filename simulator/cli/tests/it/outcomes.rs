@@ -71,12 +71,26 @@ fn somebody_elses_component_runs_in_the_place_of_the_pump() {
     assert!(metric(&theirs, "hardened/clean", "SAF.insulin_u.alex").abs() < 1e-9);
 }
 
+/// What the devices of every arm were: components, configs, imports.
+fn devices(run: &serde_json::Value) -> Vec<String> {
+    let arms = run["arms"].as_array().expect("arms").iter();
+    arms.map(|arm| arm["devices_sha256"].as_str().expect("a digest").to_owned()).collect()
+}
+
 #[test]
 fn devices_and_config_are_equal_in_all_arms() {
-    let first = run(FIRST, &[]);
-    let names: Vec<_> =
-        first["models"].as_array().expect("models").iter().map(|m| &m["device"]).collect();
-    assert_eq!(names, ["cgm", "pump", "remote"]); // once each: no arm has its own
+    let first = devices(&run(FIRST, &[]));
+    assert!(first.len() >= 6 && first.iter().all(|arm| *arm == first[0]), "{first:?}");
+    for arm in ["as-sold/attack", "hardened-auth/clean"] {
+        assert_eq!(devices(&run(FIRST, &["--arm", arm])), first[..1], "{arm} alone");
+    }
+    let dir = changed(FIRST, |text| {
+        let pump = "[device.pump]\nmodel = \"insulin-pump\"\npatient = \"alex\"\n\
+            config = { serial = 1 }\n\n[adversary.eve]";
+        text.replace("[adversary.eve]", pump)
+    });
+    let other = devices(&run(path(&dir), &[]));
+    assert!(other.iter().all(|arm| *arm == other[0]) && other[0] != first[0], "{other:?}");
 }
 
 #[test]

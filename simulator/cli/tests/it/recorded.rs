@@ -80,6 +80,94 @@ fn a_trace_that_was_cut_or_goes_on_names_where() {
     check_replay(&dir, 2, &["cannot read `traces/as-sold.attack.trace`"]);
 }
 
+/// Changes a value of run.json.
+fn edit(dir: &Path, pointer: &str, value: serde_json::Value) {
+    spoil(dir, "run.json", |bytes| {
+        let mut json: serde_json::Value = serde_json::from_slice(bytes).expect("JSON");
+        *json.pointer_mut(pointer).expect(pointer) = value.clone();
+        *bytes = json.to_string().into_bytes();
+    });
+}
+
+#[test]
+fn a_changed_result_names_the_first_value_that_differs_and_makes_no_report() {
+    let dir = left();
+    let whole = std::fs::read(dir.path().join("run.json")).expect("left by the run");
+    for (pointer, value) in [
+        ("/arms/1/metrics/INT-1.forged_u", 0.into()),
+        ("/arms/0/fingerprint", "sha256:00".into()),
+        ("/arms/1/steps/0/succeeded", 0.into()),
+        ("/effects/cost", serde_json::json!({})),
+        ("/expectations/0/holds", false.into()),
+        ("/verdict", "fails".into()),
+        ("/seed", 2.into()),
+        ("/models/0/sha256", "00".into()),
+        ("/engine/version", "9.9.9".into()),
+    ] {
+        edit(dir.path(), pointer, value);
+        check_replay(&dir, 1, &[&format!("run.json: {pointer}"), "recorded", "now"]);
+        spoil(dir.path(), "run.json", |bytes| bytes.clone_from(&whole));
+    }
+    for (file, byte) in [("run.json", b'1'), (TRACE, 0)] {
+        spoil(dir.path(), file, |bytes| {
+            let at = bytes.iter().rposition(|b| *b == byte).expect("such a byte");
+            bytes[at] += 1;
+        });
+        let report = medtwin(&["report", path(&dir)]);
+        assert_eq!(report.status.code(), Some(2), "{file}");
+        let said = said(&report);
+        assert!(said.contains("is not what its plan gives") && said.contains("replay"), "{said}");
+        spoil(dir.path(), "run.json", |bytes| bytes.clone_from(&whole));
+    }
+}
+
+#[test]
+fn what_was_added_to_a_result_or_taken_away_is_named() {
+    let dir = left();
+    spoil(dir.path(), "run.json", |bytes| {
+        let text = String::from_utf8_lossy(bytes).replacen('{', "{\"ablation\": [],", 1);
+        *bytes = text.into_bytes();
+    });
+    check_replay(&dir, 1, &["run.json: /ablation differs", "recorded  []", "now       nothing"]);
+    std::fs::remove_file(dir.path().join("run.json")).expect("there");
+    check_replay(&dir, 2, &["cannot read `run.json`"]);
+}
+
+#[test]
+fn an_ablation_is_run_again_with_its_plan() {
+    let dir = tempfile::tempdir().expect("a directory");
+    medtwin(&["run", "large-meal-day", "--ablate", "--out", path(&dir)]);
+    check_replay(&dir, 0, &["same"]);
+    edit(dir.path(), "/ablation/0/metrics/INT-1.uca", 77.into());
+    check_replay(&dir, 1, &["run.json: /ablation/0/metrics/INT-1.uca differs"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn planted_links_lead_nowhere() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().expect("a directory");
+    let secret = outside.path().join("secret");
+    std::fs::write(&secret, "kept").expect("written");
+    let dir = tempfile::tempdir().expect("a directory");
+    for name in ["report.html", "report.html.part", "run.json.part"] {
+        symlink(&secret, dir.path().join(name)).expect("linked");
+    }
+    assert_eq!(medtwin(&["run", FIRST, "--out", path(&dir)]).status.code(), Some(0));
+    std::fs::remove_file(dir.path().join("report.html")).expect("there");
+    symlink(&secret, dir.path().join("report.html")).expect("linked");
+    assert_eq!(medtwin(&["report", path(&dir)]).status.code(), Some(0));
+    assert_eq!(std::fs::read_to_string(&secret).expect("there"), "kept");
+    for name in ["traces", "plan"] {
+        let dir = tempfile::tempdir().expect("a directory");
+        symlink(outside.path(), dir.path().join(name)).expect("linked");
+        let run = medtwin(&["run", FIRST, "--out", path(&dir)]);
+        assert_eq!(run.status.code(), Some(2), "{name}");
+        assert!(said(&run).contains(&format!("/{name}/")), "{}", said(&run));
+        assert_eq!(std::fs::read_dir(outside.path()).expect("a directory").count(), 1, "{name}");
+    }
+}
+
 #[test]
 fn a_plan_that_was_changed_is_refused() {
     let dir = left();

@@ -133,6 +133,10 @@ pub enum Spread {
     LogNormal(f64, f64),
 }
 
+/// The most that is ever drawn: as minutes 190 years, which nanoseconds still hold. A long tail ends
+/// here.
+const MOST: f64 = 1e8;
+
 impl Spread {
     /// The same, in a unit that is `factor` times smaller.
     #[must_use]
@@ -145,8 +149,12 @@ impl Spread {
         }
     }
 
-    /// The value at quantile `u` in (0, 1).
+    /// The value at quantile `u` in (0, 1), at most [`MOST`].
     pub fn at(self, u: f64) -> f64 {
+        self.quantile(u).min(MOST)
+    }
+
+    fn quantile(self, u: f64) -> f64 {
         match self {
             Self::Fixed(value) => value,
             Self::Uniform(low, high) => low + (high - low) * u,

@@ -1,10 +1,13 @@
 //! Inputs of a patient alone, from a CSV: `t_min,carbs_g,insulin_u_per_min`.
 //!
 //! A row's insulin holds until the next row. Its carbohydrate is announced once, at that minute.
+//! Once the patient left the model's domain of validity, no glucose is given any more.
 
 use super::Patient;
 
 const COLUMNS: [&str; 3] = ["t_min", "carbs_g", "insulin_u_per_min"];
+/// The highest value of each column: a minute, a meal [g], and more than any pump delivers [U/min].
+const HIGHEST: [f64; 3] = [1e8, 5000.0, 50.0];
 
 /// Rows of inputs, in order of time.
 #[derive(Clone, Debug, Default)]
@@ -64,15 +67,31 @@ impl Inputs {
     }
 }
 
-/// Runs `patient` on `inputs`: minute, glucose [mg/dL], plasma insulin [pmol/L], for minutes 0 to
-/// `minutes`.
+/// A patient at one minute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Minute {
+    /// From the start [min].
+    pub minute: u32,
+    /// Glucose [mg/dL]; none from where it left the model's domain of validity on.
+    pub glucose_mg_dl: Option<f64>,
+    /// Plasma insulin [pmol/L].
+    pub plasma_insulin_pmol_l: f64,
+}
+
+/// Runs `patient` on `inputs`, for minutes 0 to `minutes`.
 pub fn simulate(
     mut patient: Patient,
     inputs: &Inputs,
     minutes: u32,
-) -> impl Iterator<Item = (u32, f64, f64)> {
+) -> impl Iterator<Item = Minute> {
+    let mut is_within = true;
     (0..=minutes).map(move |minute| {
-        let row = (minute, patient.glucose_mg_dl(), patient.plasma_insulin_pmol_l());
+        is_within &= patient.is_within_domain();
+        let row = Minute {
+            minute,
+            glucose_mg_dl: is_within.then(|| patient.glucose_mg_dl()),
+            plasma_insulin_pmol_l: patient.plasma_insulin_pmol_l(),
+        };
         let (carbs, insulin) = inputs.at(minute);
         patient.step(carbs, insulin, 0.0);
         row
@@ -92,19 +111,21 @@ fn columns(header: &csv::StringRecord) -> Result<[usize; 3], InputError> {
     Ok(at)
 }
 
+const RANGES: &str =
+    "numbers from 0: t_min a whole minute, carbs_g up to 5000, insulin_u_per_min up to 50";
+
 fn row(record: &csv::StringRecord, at: [usize; 3]) -> Result<Row, InputError> {
     let number = |column: usize| -> Result<f64, InputError> {
         let text = record.get(at[column]).unwrap_or("");
         let value: Option<f64> = text.parse().ok();
-        value.filter(|v| v.is_finite() && *v >= 0.0).ok_or_else(|| {
+        value.filter(|v| (0.0..=HIGHEST[column]).contains(v)).ok_or_else(|| {
             let message = format!("`{}` is `{text}`", COLUMNS[column]);
-            error(line(record), message, "a number from 0")
+            error(line(record), message, RANGES)
         })
     };
     let minute = number(0)?;
-    if minute.fract() > 0.0 || minute > 1e8 {
-        let message = format!("`t_min` is `{minute}`");
-        return Err(error(line(record), message, "a whole minute up to 100,000,000"));
+    if minute.fract() > 0.0 {
+        return Err(error(line(record), format!("`t_min` is `{minute}`"), RANGES));
     }
     let minute = minute as u32;
     Ok(Row { minute, carbs_g: number(1)?, insulin_u_per_min: number(2)? })
@@ -145,6 +166,21 @@ mod tests {
     }
 
     #[test]
+    fn outside_the_model_there_is_no_figure_any_more() -> Result<(), InputError> {
+        // A gross overdose, and then enough to eat to come back into the domain.
+        let text = "t_min,carbs_g,insulin_u_per_min\n0,0,2\n60,0,0\n400,400,0\n";
+        let inputs = Inputs::read(text)?;
+        let patient = Patient::default();
+        let rows: Vec<Minute> = simulate(patient.clone(), &inputs, 1000).collect();
+        let left = rows.iter().position(|row| row.glucose_mg_dl.is_none()).expect("it leaves");
+        let (given, rest) = rows.split_at(left);
+        assert!(given.iter().all(|row| row.glucose_mg_dl.is_some_and(|g| g >= 10.0)));
+        assert!(rest.iter().all(|row| row.glucose_mg_dl.is_none()), "for good");
+        assert!(rest.iter().all(|row| row.plasma_insulin_pmol_l.is_finite()));
+        Ok(())
+    }
+
+    #[test]
     fn what_is_no_input_is_refused_with_its_line() {
         let head = "t_min,carbs_g,insulin_u_per_min\n";
         check_refused("", "line 1: the column `t_min` is missing");
@@ -153,6 +189,10 @@ mod tests {
         check_refused(&format!("{head}0,-1,0\n"), "line 2: `carbs_g` is `-1`");
         check_refused(&format!("{head}0,0,NaN\n"), "line 2: `insulin_u_per_min` is `NaN`");
         check_refused(&format!("{head}0.5,0,0\n"), "line 2: `t_min` is `0.5`");
+        check_refused(&format!("{head}1e9,0,0\n"), "line 2: `t_min` is `1e9`");
+        check_refused(&format!("{head}0,0,0\n1,5001,0\n"), "line 3: `carbs_g` is `5001`");
+        check_refused(&format!("{head}0,inf,0\n"), "line 2: `carbs_g` is `inf`");
+        check_refused(&format!("{head}0,0,51\n"), "line 2: `insulin_u_per_min` is `51`");
         check_refused(&format!("{head}0,0\n"), "line 2: this is no row of a CSV");
     }
 }

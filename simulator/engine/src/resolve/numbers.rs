@@ -5,8 +5,10 @@ use toml::Spanned;
 use super::known;
 use crate::scenario::{Distribution, Meal, Number, Scenario, ScenarioError, Step};
 
-/// The most repeats of a step.
-const MAX_REPEATS: u32 = 100_000;
+/// The most attempts of all steps together.
+const MAX_ATTEMPTS: u64 = 100_000;
+/// The widest log-normal distribution: at 3, one draw in forty is 400 times the median.
+const MAX_SIGMA: f64 = 3.0;
 /// The shortest pause between two [min]: 10 ms.
 const MIN_PAUSE_MIN: f64 = 0.01 / 60.0;
 /// The most meals of a patient.
@@ -37,6 +39,7 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
         checker.step(step);
         checker.reach(scenario, step);
     }
+    checker.attempts(scenario);
 }
 
 struct Checker<'a>(&'a mut Vec<ScenarioError>);
@@ -65,14 +68,14 @@ impl Checker<'_> {
             Some(Number::Drawn(Distribution::Uniform([low, high]))) => {
                 fits(low) && fits(high) && low <= high
             }
-            Some(Number::Drawn(Distribution::Exponential(mean))) => fits(mean),
+            Some(Number::Drawn(Distribution::Exponential(mean))) => fits(mean) && mean > 0.0,
             Some(Number::Drawn(Distribution::Lognormal { median, sigma })) => {
-                fits(median) && (0.0..=5.0).contains(&sigma)
+                fits(median) && median > 0.0 && (0.0..=MAX_SIGMA).contains(&sigma)
             }
         };
         if !sound {
             let help = format!(
-                "a number from 0 to {most}, or {{ uniform = [low, high] }}, {{ exponential = mean }}, {{ lognormal = {{ median, sigma }} }} of such"
+                "a number from 0 to {most}, or {{ uniform = [low, high] }}, {{ exponential = mean }}, {{ lognormal = {{ median, sigma }} }} of such, with mean and median above 0 and sigma at most {MAX_SIGMA}"
             );
             let message = match number {
                 Some(Number::Fixed(value)) => format!("{what} cannot be {value}"),
@@ -91,9 +94,6 @@ impl Checker<'_> {
         for meal in &patient.meals {
             self.number(at, &format!("`at_h` of a meal of `{name}`"), Some(meal.at_h), 1000.0);
             self.meal(at, name, meal);
-        }
-        for (key, value) in &patient.prescription {
-            self.plain(at, &format!("`{key}` prescribed to `{name}`"), Some(*value), 0.0, 1000.0);
         }
         let wearer = &patient.wearer;
         for (key, chance) in [
@@ -143,14 +143,24 @@ impl Checker<'_> {
         let Some(repeat) = &step.repeat else { return };
         self.number(at, &format!("`every_min` of step `{id}`"), Some(repeat.every_min), 1e6);
         let times = f64::from(repeat.times);
-        let most = f64::from(MAX_REPEATS);
+        let most = MAX_ATTEMPTS as f64;
         self.plain(at, &format!("`times` of step `{id}`"), Some(times), 1.0, most);
-        if let Number::Fixed(every) = repeat.every_min
-            && repeat.times > 1
-            && (0.0..MIN_PAUSE_MIN).contains(&every)
-        {
+        let every = pause(repeat.every_min);
+        if repeat.times > 1 && (0.0..MIN_PAUSE_MIN).contains(&every) {
             let message = format!("step `{id}` repeats every {every} min");
             self.refuse(at, message, "at least every 10 ms: `every_min = 0.0002`".to_owned());
+        }
+    }
+
+    /// Single steps are bounded; together they are as well.
+    fn attempts(&mut self, scenario: &Scenario) {
+        let times = |step: &Step| step.repeat.as_ref().map_or(1, |r| u64::from(r.times));
+        let is_sound = |step: &&Step| times(step) <= MAX_ATTEMPTS;
+        let attempts: u64 = scenario.step.iter().filter(is_sound).map(times).sum();
+        let longest = scenario.step.iter().filter(is_sound).max_by_key(|step| times(step));
+        if let Some(step) = longest.filter(|_| attempts > MAX_ATTEMPTS) {
+            let message = format!("the steps make {attempts} attempts together");
+            self.refuse(&step.id, message, format!("at most {MAX_ATTEMPTS} in a run"));
         }
     }
 
@@ -168,5 +178,15 @@ impl Checker<'_> {
                 adversary.links.iter().map(|link| link.get_ref().clone()).collect();
             self.refuse(on, message, known(links.iter()));
         }
+    }
+}
+
+/// The shortest or the usual pause between two repeats [min].
+fn pause(every: Number) -> f64 {
+    match every {
+        Number::Fixed(every) => every,
+        Number::Drawn(Distribution::Uniform([low, _])) => low,
+        Number::Drawn(Distribution::Exponential(mean)) => mean,
+        Number::Drawn(Distribution::Lognormal { median, .. }) => median,
     }
 }

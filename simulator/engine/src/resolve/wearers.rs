@@ -31,7 +31,9 @@ pub(super) fn wearer(
             }
             Who::Id(id.get_ref().clone())
         }
-        (None, Some(population)) => Who::Population(population.group.clone()),
+        (None, Some(population)) => {
+            Who::Population(population.group.clone().map(Spanned::into_inner))
+        }
         _ => {
             let message = format!("patient `{name}` needs either `id` or `population`");
             errors.push(ScenarioError::at(
@@ -88,7 +90,7 @@ pub(super) fn wearer(
         name: names.intern(name),
         text: name.to_owned(),
         who,
-        prescription: patient.prescription.clone(),
+        prescription: patient.prescription.iter().map(|(k, v)| (k.get_ref().clone(), *v)).collect(),
         meals,
         habits: Habits {
             notice_delay: w.notice_delay_min.map_or(habits.notice_delay, Into::into),
@@ -106,6 +108,6 @@ pub(super) fn wearer(
         sensor,
         occluded: pump.and_then(|d| d.occluded_min).map(|[from, until]| (from, until)),
         reservoir_u: pump.and_then(|d| d.reservoir_u).unwrap_or(300.0),
-        start_clock_h: scenario.start_clock_h,
+        start_clock_h: scenario.clock_h(),
     }
 }

@@ -1,0 +1,56 @@
+//! What the commands say that run nothing, to people and to programs.
+
+use serde_json::Value;
+
+use crate::{FIRST, medtwin};
+
+/// What a command prints as JSON.
+#[track_caller]
+fn said(arguments: &[&str]) -> Value {
+    let output = medtwin(&[arguments, &["--format", "json"]].concat());
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{err}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {err}"))
+}
+
+#[test]
+fn the_library_is_listed_with_a_line_on_each() {
+    let listed = said(&["list"]);
+    let text = String::from_utf8(medtwin(&["list"]).stdout).expect("text");
+    let items = listed["library"].as_array().expect("items");
+    assert_eq!(items.len(), text.lines().count());
+    for (item, line) in items.iter().zip(text.lines()) {
+        let about = item["about"].as_str().expect("words");
+        assert!(about.len() > 10 && line.ends_with(about), "{item}");
+        assert!(line.contains(item["name"].as_str().expect("a name")), "{line}");
+    }
+}
+
+#[test]
+fn what_is_checked_is_told_as_json_too() {
+    let pack = said(&["policy", "check", "hardened"]);
+    let rules = pack["rules"].as_array().expect("rules");
+    assert!(rules.iter().any(|rule| rule["id"] == "no-forged-command" && rule["kind"] == "forbid"));
+    assert!(pack["controls"].as_array().is_some_and(|all| all.contains(&"nonce".into())));
+    let scenario = said(&["scenario", "check", FIRST]);
+    assert_eq!(scenario["steps"], serde_json::json!(["forged-bolus"]));
+    assert!(scenario["arms"].as_array().is_some_and(|arms| arms.len() >= 4));
+    let verified = said(&["verify", "large-meal-day"]);
+    assert_eq!((&verified["passed"], &verified["failed"]), (&1.into(), &0.into()));
+    assert_eq!(verified["scenarios"][0]["expectations"][0]["holds"], true);
+}
+
+#[test]
+fn models_and_patients_are_listed_as_json() {
+    let models = said(&["model", "list"]);
+    assert_eq!(models["models"][0]["supplier"], "medtwin");
+    let patients = said(&["patient", "list"]);
+    assert_eq!(patients["patients"].as_array().map(Vec::len), Some(30));
+    let dir = tempfile::tempdir().expect("a directory");
+    let file = dir.path().join("node.wasm");
+    std::fs::write(&file, medtwin_artifacts::RING_NODE.component).expect("written");
+    for command in ["inspect", "check"] {
+        let model = said(&["model", command, file.to_str().expect("UTF-8")]);
+        assert_eq!(model["imports"], serde_json::json!(["timer", "network"]));
+    }
+}

@@ -1,0 +1,138 @@
+//! Words that a scenario may not have: keys that nothing reads, and names of nothing.
+//!
+//! Whatever would be passed over in silence is a mistake: a dose of `unit = 5` would otherwise be
+//! one of 0 units.
+
+use medtwin_frames::Kind;
+use medtwin_policy::PRESCRIBED;
+use toml::Spanned;
+
+use crate::device::Value;
+use crate::scenario::{Args, Device, Patient, Scenario, ScenarioError, Step};
+
+/// The age groups of the published patients.
+const GROUPS: [&str; 3] = ["adult", "adolescent", "child"];
+
+/// Checks the words of `scenario` that no other part of it gives a meaning to.
+pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
+    for (name, patient) in &scenario.patient {
+        check_group(name, patient, errors);
+        check_prescription(name, patient, errors);
+    }
+    scenario.device.iter().for_each(|(name, device)| check_config(name, device, errors));
+    for step in &scenario.step {
+        check_order(step, errors);
+        check_args(step, errors);
+    }
+    check_clock(scenario, errors);
+}
+
+fn check_clock(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
+    let Some(hour) = &scenario.start_clock_h else { return };
+    if !(0.0..24.0).contains(hour.get_ref()) {
+        let message = format!("`start_clock_h` is {}", hour.get_ref());
+        errors.push(ScenarioError::at(hour, message, "an hour of the day: from 0, below 24"));
+    }
+}
+
+fn check_group(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
+    let group = patient.population.as_ref().and_then(|population| population.group.as_ref());
+    if let Some(group) = group.filter(|group| !GROUPS.contains(&group.get_ref().as_str())) {
+        let message = format!("patient `{name}` is of the group `{}`", group.get_ref());
+        let help = format!("one of: {}; all if it is left out", GROUPS.join(", "));
+        errors.push(ScenarioError::at(group, message, help));
+    }
+}
+
+fn check_prescription(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
+    for (key, value) in &patient.prescription {
+        let message = if !PRESCRIBED.contains(&key.get_ref().as_str()) {
+            format!("nothing is prescribed as `{}`", key.get_ref())
+        } else if !(*value > 0.0 && *value <= 1000.0) {
+            format!("`{}` prescribed to `{name}` is {value}", key.get_ref())
+        } else {
+            continue;
+        };
+        let help =
+            format!("a number above 0 and at most 1000, as one of: {}", PRESCRIBED.join(", "));
+        errors.push(ScenarioError::at(key, message, help));
+    }
+}
+
+fn check_config(name: &str, device: &Device, errors: &mut Vec<ScenarioError>) {
+    for (key, value) in &device.config {
+        if let Value::Number(number) = value
+            && !number.is_finite()
+        {
+            let message = format!("config `{key}` of device `{name}` is {number}");
+            errors.push(ScenarioError::at(&device.model, message, "a number that is one"));
+        }
+    }
+}
+
+/// `if` and `delay_min` are about the step before; `at_min` is instead of one.
+fn check_order(step: &Step, errors: &mut Vec<ScenarioError>) {
+    let id = step.id.get_ref();
+    let help = "`after` another step with `if` and `delay_min`, or alone `at_min`";
+    let lone = |key: &str| format!("step `{id}` has `{key}` without `after`");
+    match (&step.after, &step.only_if) {
+        (None, Some(word)) => errors.push(ScenarioError::at(word, lone("if"), help)),
+        (None, None) if step.delay_min.is_some() => {
+            errors.push(ScenarioError::at(&step.id, lone("delay_min"), help));
+        }
+        (Some(after), _) if step.at_min.is_some() => {
+            let message = format!("step `{id}` has both `at_min` and `after`");
+            errors.push(ScenarioError::at(after, message, help));
+        }
+        _ => {}
+    }
+}
+
+/// The arguments of a command over the radio, all of them needed; of those in one place, one.
+const fn arguments(kind: Kind) -> &'static [&'static [&'static str]] {
+    match kind {
+        Kind::Bolus => &[&["units", "daily_dose_share"]],
+        Kind::SetLimit => &[&["units"]],
+        Kind::TempBasal => &[&["rate_u_per_h"], &["minutes"]],
+        Kind::Suspend | Kind::Resume | Kind::Reading | Kind::Status => &[],
+    }
+}
+
+/// The arguments that a step gives.
+fn given(args: &Args) -> impl Iterator<Item = &'static str> {
+    [
+        ("units", args.units),
+        ("daily_dose_share", args.daily_dose_share),
+        ("rate_u_per_h", args.rate_u_per_h),
+        ("minutes", args.minutes),
+    ]
+    .into_iter()
+    .filter_map(|(key, number)| number.map(|_| key))
+}
+
+fn check_args(step: &Step, errors: &mut Vec<ScenarioError>) {
+    let commands = matches!(step.act.get_ref().as_str(), "inject" | "use-credential");
+    let verb = step.verb.as_ref().filter(|_| commands);
+    let known = match verb.map(|verb| Kind::of_verb(verb.get_ref())) {
+        None => &[][..],
+        Some(Some(kind)) => arguments(kind),
+        Some(None) => return, // there is no such command, and that is said
+    };
+    let what = verb.unwrap_or(&step.act);
+    let list: Vec<String> = known.iter().map(|place| place.join(" or ")).collect();
+    let list = if list.is_empty() { "no arguments".to_owned() } else { list.join(", ") };
+    let mut refuse = |message: String| {
+        errors.push(ScenarioError::at(what, message, format!("`{}` takes {list}", what.get_ref())));
+    };
+    let id = step.id.get_ref();
+    for key in given(&step.args).filter(|key| !known.iter().any(|place| place.contains(key))) {
+        refuse(format!("step `{id}` has an argument `{key}`"));
+    }
+    for place in known {
+        match given(&step.args).filter(|key| place.contains(key)).count() {
+            0 => refuse(format!("step `{id}` has no argument `{}`", place.join("` or `"))),
+            1 => {}
+            _ => refuse(format!("step `{id}` has both `{}`", place.join("` and `"))),
+        }
+    }
+}
