@@ -1,0 +1,108 @@
+//! What seats ask of the floor.
+
+use medtwin_engine::input::{Action, Input, Refused};
+
+use super::{Asked, Floor};
+use crate::clock::{ClockOrder, State};
+use crate::journal::{Given, MAX_INPUTS};
+
+/// An act was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Done {
+    /// When [s].
+    pub(crate) at_s: u64,
+    /// It was taken before, under the same key.
+    pub(crate) again: bool,
+}
+
+/// Why something is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum No {
+    /// Not as things stand.
+    NotNow(&'static str),
+    /// Not at all.
+    Never(String),
+    /// It could not be kept on disk, so it was not done.
+    Unsaved,
+}
+
+impl Floor {
+    /// Takes an act: once for each key, and only when it is on disk.
+    pub(super) fn act(&mut self, asked: Asked) -> Result<Done, No> {
+        if let Some(done) = self.before(&asked) {
+            return done;
+        }
+        self.may_act()?;
+        let input = self.input(asked.action)?;
+        let given = Given { key: asked.key, by: asked.by, input };
+        let kept = self.journal.give(&given);
+        self.saved(kept.is_ok());
+        if kept.is_err() {
+            return Err(No::Unsaved);
+        }
+        let at_s = given.input.at_ns / 1_000_000_000;
+        self.begin(given);
+        Ok(Done { at_s, again: false })
+    }
+
+    /// What became of an act that was asked for under the same key.
+    fn before(&self, asked: &Asked) -> Option<Result<Done, No>> {
+        let at = *self.known.get(&(asked.by, asked.key.clone()))?;
+        let input = &self.given[at].input;
+        Some(if input.action == asked.action {
+            Ok(Done { at_s: input.at_ns / 1_000_000_000, again: true })
+        } else {
+            Err(No::Never("this key was used for another act".to_owned()))
+        })
+    }
+
+    fn may_act(&self) -> Result<(), No> {
+        match self.clock.state {
+            State::Over => Err(No::NotNow("the exercise is over")),
+            State::Ready => Err(No::NotNow("the exercise has not started")),
+            _ if self.shared.stop.by().is_some() => Err(No::NotNow("the exercise is stopped")),
+            _ if self.given.len() == MAX_INPUTS => Err(No::NotNow("too much was done already")),
+            State::Running | State::Paused => Ok(()),
+        }
+    }
+
+    /// The input for an act now, checked.
+    fn input(&self, action: Action) -> Result<Input, No> {
+        let who = match action {
+            Action::StartStep { step } => self.adversary_of(step),
+            _ => Some(self.who.clone()),
+        };
+        let who = who.ok_or_else(|| No::Never("there is no such step".to_owned()))?;
+        let input = Input { at_ns: self.run.now().as_nanos(), who, action };
+        input.node(&self.setup).map_err(|refused| match refused {
+            Refused::TooLate => No::NotNow("it is too late for that"),
+            refused => No::Never(refused.to_string()),
+        })?;
+        Ok(input)
+    }
+
+    fn adversary_of(&self, step: u16) -> Option<String> {
+        let node = self.setup.nodes.iter().find(|node| {
+            let steps = node.adversary.iter().flat_map(|adversary| &adversary.steps);
+            steps.into_iter().any(|own| own.number == step)
+        })?;
+        Some(self.setup.names.text(node.name).to_owned())
+    }
+
+    /// Turns the clock. To go on lifts a stop.
+    pub(super) fn turn(&mut self, order: ClockOrder) -> Result<(), No> {
+        if matches!(order, ClockOrder::Step { .. }) && self.shared.stop.by().is_some() {
+            return Err(No::NotNow("the exercise is stopped: resume first"));
+        }
+        let at_once = self.clock.follow(order).map_err(No::NotNow)?;
+        if order == ClockOrder::Resume {
+            self.shared.stop.lift();
+            self.resumed = false; // that was told
+        }
+        self.pass(at_once);
+        if self.clock.state == State::Paused {
+            self.mark();
+        }
+        Ok(())
+    }
+}

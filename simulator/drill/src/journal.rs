@@ -1,0 +1,172 @@
+//! What must survive a kill: the inputs of a drill, on disk before the world takes them.
+//!
+//! `inputs.jsonl` begins with a header that says which exercise it is. Then come, in order of
+//! simulated time, one line for each input, and about once a second of life the time reached. An
+//! input is acknowledged only after its line is on disk, so a last line that is torn was
+//! acknowledged to nobody and is dropped.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+
+use medtwin_engine::input::Input;
+use medtwin_engine::plan::Setup;
+use serde::{Deserialize, Serialize};
+
+use crate::error::DrillError;
+use crate::exercise::Exercise;
+use crate::seat::Seat;
+
+mod past;
+
+pub(crate) use past::{MAX_INPUTS, Past};
+
+/// The name of the file.
+pub(crate) const FILE: &str = "inputs.jsonl";
+const SCHEMA: &str = "medtwin.drill/1";
+/// The longest journal that is read [bytes]: weeks of a drill.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// The first line.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    schema: String,
+    scenario: String,
+    arm: String,
+    seed: u64,
+    trial: u64,
+    plan_sha256: String,
+}
+
+/// An input, with who gave it and the name that a repeated request has in common with the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Given {
+    pub(crate) key: String,
+    pub(crate) by: Seat,
+    #[serde(flatten)]
+    pub(crate) input: Input,
+}
+
+/// The open file; it is locked as long as it is held.
+#[derive(Debug)]
+pub(crate) struct Journal(File);
+
+impl Header {
+    pub(crate) fn of(exercise: &Exercise) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            scenario: exercise.scenario.clone(),
+            arm: exercise.arm.clone(),
+            seed: exercise.plan.seed.seed,
+            trial: exercise.plan.seed.trial,
+            plan_sha256: exercise.plan_sha256.clone(),
+        }
+    }
+
+    /// The fields, for comparison: name and value.
+    fn fields(&self) -> [(&'static str, String); 6] {
+        [
+            ("schema", self.schema.clone()),
+            ("scenario", self.scenario.clone()),
+            ("arm", self.arm.clone()),
+            ("seed", self.seed.to_string()),
+            ("trial", self.trial.to_string()),
+            ("plan", self.plan_sha256.clone()),
+        ]
+    }
+
+    /// Whether `found` is of the same exercise.
+    fn check(&self, found: &Self, path: &Path) -> Result<(), DrillError> {
+        let pairs = self.fields().into_iter().zip(found.fields());
+        let differs = pairs.into_iter().find(|(wanted, found)| wanted != found);
+        differs.map_or(Ok(()), |((field, wanted), (_, found))| {
+            Err(DrillError::AnotherDrill { path: path.to_owned(), field, found, wanted })
+        })
+    }
+}
+
+impl Journal {
+    /// Opens the journal in `state`, new or as it was left.
+    pub(crate) fn open(
+        state: &Path,
+        header: &Header,
+        setup: &Setup,
+    ) -> Result<(Self, Past), DrillError> {
+        let unusable = |source| DrillError::State { path: state.to_owned(), source };
+        let path = state.join(FILE);
+        let (file, text) = read(state, &path)?;
+        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let past = Past::read(&text[..whole], header, setup, &path)?;
+        let mut journal = Self(file);
+        journal.cut(whole as u64).map_err(unusable)?;
+        if whole == 0 {
+            journal.append(header).map_err(unusable)?;
+            File::open(state).and_then(|dir| dir.sync_all()).map_err(unusable)?;
+        }
+        Ok((journal, past))
+    }
+
+    fn cut(&mut self, at: u64) -> std::io::Result<()> {
+        self.0.set_len(at)?;
+        self.0.seek(SeekFrom::Start(at)).map(drop)
+    }
+
+    /// Writes a line; it is on disk when this returns.
+    fn append(&mut self, line: &impl Serialize) -> std::io::Result<()> {
+        self.write(line)?;
+        self.0.sync_data()
+    }
+
+    fn write(&mut self, line: &impl Serialize) -> std::io::Result<()> {
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        let start = self.0.stream_position()?;
+        let written = self.0.write_all(&text);
+        if written.is_err() {
+            let _ = self.cut(start); // half a line would make the next one unreadable
+        }
+        written
+    }
+
+    /// Keeps an input.
+    pub(crate) fn give(&mut self, given: &Given) -> std::io::Result<()> {
+        let start = self.0.stream_position()?;
+        let kept = self.append(given);
+        if kept.is_err() {
+            let _ = self.cut(start); // who is told that it was not done must be able to trust it
+        }
+        kept
+    }
+
+    /// Keeps the time reached. It need not reach the disk: the next input's line takes it along.
+    pub(crate) fn reach(&mut self, at_ns: u64) -> std::io::Result<()> {
+        self.write(&serde_json::json!({ "reached_ns": at_ns }))
+    }
+
+    /// Keeps that the exercise was ended.
+    pub(crate) fn end(&mut self, at_ns: u64) -> std::io::Result<()> {
+        self.append(&serde_json::json!({ "ended_ns": at_ns }))
+    }
+}
+
+fn read(state: &Path, path: &PathBuf) -> Result<(File, Vec<u8>), DrillError> {
+    let unusable = |source| DrillError::State { path: state.to_owned(), source };
+    std::fs::create_dir_all(state).map_err(unusable)?;
+    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    let mut file = open.map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(DrillError::Held { path: state.to_owned() });
+        }
+        Err(TryLockError::Error(source)) => return Err(unusable(source)),
+    }
+    let mut text = Vec::new();
+    (&mut file).take(MAX_BYTES + 1).read_to_end(&mut text).map_err(unusable)?;
+    if text.len() as u64 > MAX_BYTES {
+        let why = "the file is larger than 64 MiB".to_owned();
+        return Err(DrillError::Journal { path: path.clone(), line: 1, why });
+    }
+    Ok((file, text))
+}

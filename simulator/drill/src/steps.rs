@@ -1,0 +1,122 @@
+//! The steps of the attack, in words for the instructor.
+
+use medtwin_engine::adversary::{Act, Intention, Meddling, Repeat, Spread, Trigger};
+use medtwin_engine::plan::Setup;
+use serde::Serialize;
+
+use crate::exercise::Exercise;
+use crate::words::amount;
+
+/// A step as it is planned.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Step {
+    pub(crate) number: u16,
+    /// Its name in the scenario.
+    pub(crate) id: String,
+    /// Who does it.
+    pub(crate) by: String,
+    /// What it does.
+    pub(crate) what: String,
+    /// What starts it, and how often.
+    pub(crate) when: String,
+}
+
+/// The steps of all adversaries, in the order of the scenario.
+pub(crate) fn of(exercise: &Exercise) -> Vec<Step> {
+    let setup = &exercise.plan.setup;
+    let adversaries = setup.nodes.iter().filter_map(|node| Some((node, node.adversary.as_ref()?)));
+    let mut steps: Vec<Step> = adversaries
+        .flat_map(|(node, intention)| {
+            let by = setup.names.text(node.name);
+            intention.steps.iter().map(move |step| Step {
+                number: step.number,
+                id: exercise.steps.get(step.number as usize).unwrap_or(&step.text).clone(),
+                by: by.to_owned(),
+                what: what(&step.act, setup),
+                when: format!("{}{}", when(&step.trigger, intention), often(&step.repeat)),
+            })
+        })
+        .collect();
+    steps.sort_by_key(|step| step.number);
+    steps
+}
+
+fn what(act: &Act, setup: &Setup) -> String {
+    let device = |(node, unit): (u32, u16)| {
+        let devices = setup.nodes.get(node as usize).map(|node| &node.devices);
+        let device = devices.and_then(|devices| devices.get(unit as usize));
+        device.map_or_else(|| "?".to_owned(), |device| device.text.clone())
+    };
+    match act {
+        Act::Listen { record: Some((from, to)), .. } => {
+            format!("records a frame from {} to {}", device(*from), device(*to))
+        }
+        Act::Listen { .. } => "listens for a serial number".to_owned(),
+        Act::Inject { kind, args, target, .. } => {
+            format!("sends {} a forged {}", device(target.to), order(*kind, args[0]))
+        }
+        Act::Replay { target } => format!("repeats a recorded frame to {}", device(target.to)),
+        Act::Interfere(interference) => match interference.how {
+            Meddling::Drop => "keeps frames from arriving".to_owned(),
+            Meddling::Delay(ns) => format!("delays frames by {} s", amount(ns as f64 / 1e9)),
+            Meddling::Alter { .. } => "alters frames on their way".to_owned(),
+        },
+        Act::Install { device: at, .. } => {
+            format!("puts another component in the place of {}", device(*at))
+        }
+    }
+}
+
+fn order(kind: impl std::fmt::Debug, steps: u16) -> String {
+    match format!("{kind:?}").as_str() {
+        "Bolus" => format!("bolus of {} U", amount(f64::from(steps) * BOLUS_STEP_U)),
+        "TempBasal" => format!("basal rate of {} U/h", amount(f64::from(steps) * BOLUS_STEP_U)),
+        other => other.to_lowercase(),
+    }
+}
+
+/// One step of a dose in a radio frame [U].
+const BOLUS_STEP_U: f64 = 0.025;
+
+fn when(trigger: &Trigger, intention: &Intention) -> String {
+    match trigger {
+        Trigger::At(at) => format!("at {}", minutes(*at)),
+        Trigger::After { step, succeeded, delay } => {
+            let before = intention.steps.get(*step).map_or("?", |step| step.text.as_str());
+            let how = match succeeded {
+                Some(true) => "succeeds",
+                Some(false) => "fails",
+                None => "ends",
+            };
+            format!("{} after {before} {how}", minutes(*delay))
+        }
+    }
+}
+
+fn often(repeat: &Repeat) -> String {
+    match repeat.times {
+        0 | 1 => String::new(),
+        times => format!(", {times} times, {} apart", minutes(repeat.every)),
+    }
+}
+
+fn minutes(spread: Spread) -> String {
+    match spread {
+        Spread::Fixed(min) => format!("{} min", amount(min)),
+        Spread::Uniform(low, high) => format!("{} to {} min", amount(low), amount(high)),
+        Spread::Exponential(mean) => format!("a time drawn around {} min", amount(mean)),
+        Spread::LogNormal(median, _) => format!("a time drawn around {} min", amount(median)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_reads_as_a_sentence() {
+        let repeat = Repeat { times: 4, every: Spread::Fixed(8.0) };
+        let at = when(&Trigger::At(Spread::Uniform(60.0, 90.5)), &Intention::default());
+        assert_eq!(at + &often(&repeat), "at 60 to 90.5 min, 4 times, 8 min apart");
+    }
+}
