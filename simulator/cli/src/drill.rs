@@ -80,12 +80,14 @@ impl Drill {
         let plan = arms.plan_of(&arm, seed).ok_or_else(|| Problems::one("no arm to play", ""))?;
         Ok(Exercise {
             title: case.scenario.title.clone(),
+            note: case.scenario.note.clone(),
             scenario: case.name().to_owned(),
             arm: arm.to_string(),
             plan,
             plan_sha256: result::hex(&bundle.digest()),
-            start_clock_h: case.scenario.start_clock_h,
+            start_clock_h: case.scenario.clock_h(),
             steps: case.resolved.steps.clone(),
+            rules: arms.names().flat_map(|(_, rules)| rules).map(|rule| rule.id.clone()).collect(),
         })
     }
 }

@@ -105,10 +105,10 @@ await check("anybody stops it, the instructor goes on", async () => {
 await check("by keys alone: help is called, and the remote turned off", async () => {
   await player.keyboard.press("h");
   await player.keyboard.press("Enter");
-  await until(async () => (await log(player)).includes("Call for help"), "a call");
+  await until(async () => (await log(player)).includes("Team: call for help"), "a call");
   await player.keyboard.press("m");
   await player.keyboard.press("Enter");
-  await until(async () => (await log(player)).includes("Turn the remote off"), "a remote that is off");
+  await until(async () => (await log(player)).includes("Team: turn the remote off"), "a remote that is off");
   await player.keyboard.press("b");
   const focused = await player.evaluate(() => document.activeElement?.name);
   holds(focused === "units", `the focus is at ${focused}`);

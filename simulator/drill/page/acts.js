@@ -40,6 +40,7 @@ function why(view) {
 export function show(view) {
   const reason = why(view);
   say(byId("acts-why"), reason);
+  byId("hands").hidden = view.state === "over";
   forms().forEach((form) => {
     form.querySelector("button").disabled = reason !== "";
   });

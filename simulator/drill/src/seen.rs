@@ -215,7 +215,7 @@ impl Seen {
         let Some(action) = words::action(word, value) else { return };
         let at_s = at_ns / 1_000_000_000;
         self.hands_ns = self.hands_ns.max(at_ns) + nanos(action.seconds());
-        self.log.write(at_s, "team", words::of_action(&action));
+        self.log.write(at_s, "team", format!("Team: {}", words::small(&words::of_action(&action))));
         if word == "replace-pump"
             && let Some(unit) = self.pump
         {

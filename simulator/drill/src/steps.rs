@@ -1,6 +1,6 @@
 //! The steps of the attack, in words for the instructor.
 
-use medtwin_engine::adversary::{Act, Intention, Meddling, Repeat, Spread, Trigger};
+use medtwin_engine::adversary::{Act, Amount, Intention, Meddling, Repeat, Spread, Trigger};
 use medtwin_engine::plan::Setup;
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ fn what(act: &Act, setup: &Setup) -> String {
         }
         Act::Listen { .. } => "listens for a serial number".to_owned(),
         Act::Inject { kind, args, target, .. } => {
-            format!("sends {} a forged {}", device(target.to), order(*kind, args[0]))
+            format!("sends {} a forged {}", device(target.to), order(*kind, args.amount))
         }
         Act::Replay { target } => format!("repeats a recorded frame to {}", device(target.to)),
         Act::Interfere(interference) => match interference.how {
@@ -67,16 +67,19 @@ fn what(act: &Act, setup: &Setup) -> String {
     }
 }
 
-fn order(kind: impl std::fmt::Debug, steps: u16) -> String {
+fn order(kind: impl std::fmt::Debug, asked: Amount) -> String {
+    let asked = match asked {
+        Amount::Units(Spread::Fixed(units)) => format!(" of {}", amount(units)),
+        _ => String::new(),
+    };
     match format!("{kind:?}").as_str() {
-        "Bolus" => format!("bolus of {} U", amount(f64::from(steps) * BOLUS_STEP_U)),
-        "TempBasal" => format!("basal rate of {} U/h", amount(f64::from(steps) * BOLUS_STEP_U)),
+        "Bolus" if asked.is_empty() => "bolus".to_owned(),
+        "Bolus" => format!("bolus{asked} U"),
+        "TempBasal" if asked.is_empty() => "basal rate".to_owned(),
+        "TempBasal" => format!("basal rate{asked} U/h"),
         other => other.to_lowercase(),
     }
 }
-
-/// One step of a dose in a radio frame [U].
-const BOLUS_STEP_U: f64 = 0.025;
 
 fn when(trigger: &Trigger, intention: &Intention) -> String {
     match trigger {

@@ -74,6 +74,12 @@ pub(crate) fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
+/// With a small letter.
+pub(crate) fn small(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
 /// A number without digits that say nothing: `15`, `1.5`, `0.05`.
 pub(crate) fn amount(value: f64) -> String {
     format!("{}", (value * 100.0).round() / 100.0)

@@ -60,7 +60,7 @@ fn of_wearer(wearer: &WearerSetup, seed: Seed, all: &mut Vec<(String, Drawn)>) {
         ("weight_kg", patient.weight_kg()),
         ("daily_dose_u", patient.therapy().total_daily_u),
         ("notices_beep", habits.notices_beep),
-        ("feels_low", habits.feels_low),
+        ("feels_low", habits.feels_low(patient.id())),
         ("asleep_from_h", habits.asleep_h.0),
         ("asleep_until_h", habits.asleep_h.1),
     ] {

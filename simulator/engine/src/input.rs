@@ -130,16 +130,17 @@ impl Action {
     }
 }
 
-/// When each of `inputs` (in order of time) takes effect: hands do one thing after another.
+/// When each of `inputs` (in order of time) takes effect: the hands at one bedside do one thing after
+/// another.
 pub fn take_effect(inputs: &[Input]) -> Vec<SimTime> {
-    let mut busy = std::collections::BTreeMap::<&str, u64>::new();
-    let one = |input| {
-        let Input { at_ns, who, action } = input;
-        let free = busy.entry(who.as_str()).or_default();
+    let mut free = std::collections::BTreeMap::new();
+    let mut times = Vec::new();
+    for Input { at_ns, who, action } in inputs {
+        let free = free.entry(who).or_insert(0);
         *free = (*at_ns).max(*free) + (action.seconds() * 1e9) as u64;
-        SimTime::from_nanos(*free)
-    };
-    inputs.iter().map(one).collect()
+        times.push(SimTime::from_nanos(*free));
+    }
+    times
 }
 
 impl Input {

@@ -46,7 +46,7 @@ impl<'a> Curves<'a> {
 pub(super) fn page(case: &Case, results: &[ArmResult]) -> Markup {
     let time = Time {
         horizon_min: case.resolved.setup.horizon.as_minutes(),
-        start_clock_h: case.scenario.start_clock_h,
+        start_clock_h: case.scenario.clock_h(),
     };
     let name = case.name();
     let body = html! {

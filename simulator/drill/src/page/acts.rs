@@ -69,11 +69,7 @@ fn offers() -> [Offer; 7] {
             None,
         ),
         offer(Action::ReplacePump, ("Replace the pump", "p", "No insulin meanwhile."), None),
-        offer(
-            Action::CallForHelp,
-            ("Call for help", "h", "Comes in about 12 min."),
-            None,
-        ),
+        offer(Action::CallForHelp, ("Call for help", "h", "Comes in about 12 min."), None),
     ]
 }
 
@@ -81,10 +77,10 @@ fn offers() -> [Offer; 7] {
 pub(super) fn list() -> Markup {
     html! {
         p #hands .hands role="status" { "Hands are free." }
+        p #acts-why .why {}
         ul.acts {
             @for offer in offers() { li { (one(&offer)) } }
         }
-        p #acts-why .why {}
     }
 }
 

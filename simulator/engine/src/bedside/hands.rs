@@ -82,7 +82,7 @@ impl Bedside {
             Action::Bolus { units } => self.at_pump(node, "bolus", units, (now, cause), view),
             Action::RemoteOff => self.at_pump(node, "remote", 0.0, (now, cause), view),
             Action::Eat { carbs_g } => self.swallow(node.id, now, carbs_g, view, out),
-            Action::ReplacePump => self.put_on_spare(node, now, view),
+            Action::ReplacePump => self.put_on_spare(node, now),
             Action::CallForHelp => {
                 let min = HELP.at(self.luck.uniform(8, u64::from(key.slot)));
                 let at = now + (min * MINUTE as f64) as u64;
@@ -114,7 +114,7 @@ impl Bedside {
     }
 
     /// The spare, and what is paired with it anew.
-    fn put_on_spare(&mut self, node: &mut Node, now: u64, view: View<'_>) {
+    fn put_on_spare(&mut self, node: &mut Node, now: u64) {
         let Some(pump) = self.setup.wiring.pump else { return };
         self.infusion = Some(Infusion::starting(now, SPARE_U));
         let paired = [self.setup.wiring.remote, self.setup.wiring.cgm];

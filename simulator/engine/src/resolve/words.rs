@@ -5,7 +5,6 @@
 
 use medtwin_frames::Kind;
 use medtwin_policy::PRESCRIBED;
-use toml::Spanned;
 
 use crate::device::Value;
 use crate::scenario::{Args, Device, Patient, Scenario, ScenarioError, Step};

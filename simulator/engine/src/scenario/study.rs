@@ -30,7 +30,8 @@ pub struct Study {
     #[schemars(with = "Option<f64>")]
     pub horizon_h: Option<Spanned<f64>>,
     /// Time of day at the start [h].
-    pub start_clock_h: Option<f64>,
+    #[schemars(with = "Option<f64>")]
+    pub start_clock_h: Option<Spanned<f64>>,
     /// How long after the attack's first effect harm and noticing are looked for [min]; 240 if left
     /// out.
     #[schemars(with = "Option<f64>")]
@@ -126,7 +127,7 @@ impl Scenario {
     pub fn varied(mut self) -> Result<Self, Vec<ScenarioError>> {
         let Some(study) = self.study.take() else { return Ok(self) };
         self.horizon_h = study.horizon_h.or(self.horizon_h);
-        self.start_clock_h = study.start_clock_h.unwrap_or(self.start_clock_h);
+        self.start_clock_h = study.start_clock_h.or(self.start_clock_h);
         let mut errors = Vec::new();
         let mut lay = Laying { errors: &mut errors };
         lay.over("patient", study.patient, &mut self.patient, VariedPatient::over);
