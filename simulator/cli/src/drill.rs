@@ -55,7 +55,8 @@ impl Drill {
         let state = self.state(&case);
         if state.join("run.json").exists() {
             let message = format!("`{}` holds a drill that has ended", state.display());
-            let help = "`medtwin report` and `medtwin replay` read it; choose another `--state DIR`";
+            let help =
+                "`medtwin report` and `medtwin replay` read it; choose another `--state DIR`";
             return Err(Problems::one(message, help));
         }
         let exercise = self.exercise(&case, &bundle)?;

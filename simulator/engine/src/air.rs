@@ -43,7 +43,13 @@ impl Air {
     }
 
     /// Carries what was sent and queues what is to come.
-    pub(crate) fn post(&mut self, out: &mut Outbox, plan: &Plan, queue: &mut Queue, recording: bool) {
+    pub(crate) fn post(
+        &mut self,
+        out: &mut Outbox,
+        plan: &Plan,
+        queue: &mut Queue,
+        recording: bool,
+    ) {
         out.keys.drain(..).for_each(|key| queue.push(key));
         self.interference.append(&mut out.interference);
         let mut sent = std::mem::take(&mut out.sent);

@@ -53,7 +53,11 @@ pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
         let name = plan.setup.names.text(node.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));
         let hears = |link: &&u32| {
-            intention.reaches(**link, plan.setup.links[**link as usize].range_of_trial(plan.seed), luck)
+            intention.reaches(
+                **link,
+                plan.setup.links[**link as usize].range_of_trial(plan.seed),
+                luck,
+            )
         };
         for &link in intention.links.iter().filter(hears) {
             listeners[link as usize].push(id as u32);

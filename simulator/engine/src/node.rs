@@ -115,12 +115,7 @@ pub(crate) enum Errand {
     /// A device was taken off.
     PowerOff(usize),
     /// New devices were put on, with this serial number.
-    Replace {
-        units: Vec<usize>,
-        at: u64,
-        serial: f64,
-        prescription: Prescription,
-    },
+    Replace { units: Vec<usize>, at: u64, serial: f64, prescription: Prescription },
 }
 
 /// A key that somebody pressed at a device.

@@ -83,8 +83,7 @@ impl Run {
     /// # Panics
     /// As [`run`].
     pub fn new(plan: &Plan, recording: bool) -> Self {
-        let mut run =
-            Self { world: world(plan, recording), tick: schedule(), now: 0, acts: 0 };
+        let mut run = Self { world: world(plan, recording), tick: schedule(), now: 0, acts: 0 };
         for input in plan.inputs.iter() {
             if let Ok(node) = input.node(&plan.setup) {
                 run.queue(input.clone(), node);
@@ -305,4 +304,3 @@ impl Outbox {
         self.lent.entries.append(&mut part.lent.entries);
     }
 }
-

@@ -33,7 +33,7 @@ fn what_is_checked_is_told_as_json_too() {
     assert!(rules.iter().any(|rule| rule["id"] == "no-forged-command" && rule["kind"] == "forbid"));
     assert!(pack["controls"].as_array().is_some_and(|all| all.contains(&"nonce".into())));
     let scenario = said(&["scenario", "check", FIRST]);
-    assert_eq!(scenario["steps"], serde_json::json!(["forged-bolus"]));
+    assert_eq!(scenario["steps"], serde_json::json!(["learn-id", "forged-bolus"]));
     assert!(scenario["arms"].as_array().is_some_and(|arms| arms.len() >= 4));
     let verified = said(&["verify", "large-meal-day"]);
     assert_eq!((&verified["passed"], &verified["failed"]), (&1.into(), &0.into()));
