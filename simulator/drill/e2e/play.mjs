@@ -115,7 +115,7 @@ await check("by keys alone: help is called, and the remote turned off", async ()
 });
 
 await check("an instructor starts a step of the attack by keys", async () => {
-  await instructor.focus('button[data-step="0"]');
+  await instructor.focus('button[aria-label="Start forged-bolus now"]');
   await instructor.keyboard.press("Enter");
   await until(async () => (await log(instructor)).includes("The instructor starts forged-bolus"), "a step");
 });
