@@ -32,7 +32,7 @@ mod table;
 mod trial;
 mod trials;
 
-pub(crate) use print::{interval, share};
+pub(crate) use print::{had_effect, interval, share};
 
 use columns::{Columns, TrialDraws};
 use fold::{Moments, Row, Sums};

@@ -39,7 +39,7 @@ pub(super) fn page(title: &str, body: Markup) -> Markup {
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { (body) }
+            body { main { (body) } }
         }
     }
 }

@@ -3,10 +3,13 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::chart::{self, Line, Point, Style, Time};
+use super::chart;
 use super::page::{page as shell, table};
-use super::run::COLOURS;
-use crate::study::{interval, share};
+use crate::study::{had_effect, share};
+
+mod moments;
+
+use moments::{doses, times};
 
 pub(super) fn page(json: &Value) -> Markup {
     let key = text(&json["scenario"]["key"]);
@@ -18,8 +21,10 @@ pub(super) fn page(json: &Value) -> Markup {
         (headline(json))
         (severities(json))
         (differences(json))
-        (times(json))
-        (doses(json))
+        @if had_effect(list(&json["arms"])) {
+            (times(json))
+            (doses(json))
+        } @else { p { "No attack had an effect in any arm." } }
         (needed(&json["needed"]))
         (drawn(json))
         (metrics(json))
@@ -38,6 +43,11 @@ fn list(value: &Value) -> &[Value] {
 
 fn ends(value: &Value) -> [f64; 2] {
     [0, 1].map(|at| value[at].as_f64().unwrap_or(f64::NAN))
+}
+
+/// An interval that is not broken over two lines.
+fn interval(value: &Value) -> String {
+    crate::study::interval(value).replace(' ', "\u{a0}")
 }
 
 fn headline(json: &Value) -> Markup {
@@ -59,9 +69,15 @@ fn headline(json: &Value) -> Markup {
                     b { (share) } " " (interval) ", and at most " (at_most) " (one-sided, Clopper–Pearson)." }
             }
             p { "The candidate less the reference, trial by trial: " b { (signed(&difference["difference"])) } " "
-                (interval(&difference["bonett_price_95"])) " · " (text(&difference["words"])) "." }
+                (interval(&difference["bonett_price_95"])) ": "
+                @if difference["enough"] == true { "the candidate has " (text(&difference["words"])) " harm." }
+                @else { (text(&difference["words"])) "." } }
         }
     }
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { format!("{p:.0e}") } else { format!("{p:.3}") }
 }
 
 fn signed(value: &Value) -> String {
@@ -114,7 +130,7 @@ fn differences(json: &Value) -> Markup {
             interval(&found["bonett_price_95"]),
             count("first_only"),
             count("second_only"),
-            found["mcnemar_p"].as_f64().map_or("–".to_owned(), |p| format!("{p:.2e}")),
+            found["mcnemar_p"].as_f64().map_or("–".to_owned(), p_value),
         ]
     };
     let cells: Vec<_> = pairs.iter().map(row).collect();
@@ -124,124 +140,7 @@ fn differences(json: &Value) -> Markup {
         (chart::intervals(&rows, (-most, most)))
         (table(&header, 2, &cells))
         p { "All arms of a trial share patient, day, luck and attack. Intervals by Bonett and Price, p by McNemar (exact). "
-            "Nothing is said of a difference whose interval covers 0 or is wider than 0.10." }
-    }
-}
-
-fn attacked(json: &Value) -> Vec<(&Value, Style)> {
-    let arms = list(&json["arms"]).iter().filter(|arm| arm["attack"] == true);
-    let colour = |at: usize| COLOURS[at % COLOURS.len()];
-    arms.enumerate().map(|(at, arm)| (arm, Style { colour: colour(at), dashed: false })).collect()
-}
-
-fn legend(arms: &[(&Value, Style)]) -> Markup {
-    html! {
-        p.legend { @for (arm, style) in arms {
-            span {
-                svg viewBox="0 0 36 10" { line x1="0" x2="36" y1="5" y2="5" stroke=(style.colour) stroke-width="3" {} }
-                " " (text(&arm["arm"]))
-            }
-        } }
-    }
-}
-
-fn times(json: &Value) -> Markup {
-    let arms = attacked(json);
-    let horizon_min = json["follow_up_min"].as_f64().unwrap_or(0.0);
-    let line = |(arm, style): &(&Value, Style), key: &str, dashed: bool| {
-        let step = arm["times"]["curve_step_min"].as_f64().unwrap_or(1.0);
-        let points = list(&arm["times"][key]["curve"]).iter().enumerate();
-        let point =
-            |(at, value): (usize, &Value)| (at as f64 * step, value.as_f64().unwrap_or(0.0));
-        let label = format!("{}: {key}", text(&arm["arm"]));
-        Line { label, style: Style { dashed, ..*style }, points: points.map(point).collect() }
-    };
-    let both = arms.iter().flat_map(|arm| [line(arm, "harm", false), line(arm, "notice", true)]);
-    let lines: Vec<Line> = both.collect();
-    let cells: Vec<_> = arms.iter().map(|(arm, _)| time_row(arm)).collect();
-    let header = [
-        "arm",
-        "had an effect",
-        "harmed",
-        "restricted mean to harm [min]",
-        "noticed",
-        "restricted mean to noticing [min]",
-        "noticed before harm",
-    ];
-    html! {
-        h2 { "Until harm, and until somebody noticed" }
-        p { "Counted from the attack's first effect, for " (horizon_min) " minutes (hours and minutes below). Solid: harmed so far. Dashed: noticed so far. "
-            "Harm is true glucose below 54 mg/dL or other harm of severity 3 or more; noticing is the wearer's first noticing of anything." }
-        (legend(&arms))
-        (chart::lines("share harmed and share noticed over time", Time { horizon_min, start_clock_h: 0.0 }, &lines, &[], &[]))
-        (table(&header, 1, &cells))
-        p { "A restricted mean counts the trials in which it did not happen with the whole time. A trial without an effect counts as never harmed and never noticed. "
-            "The last column is of the trials with an effect." }
-    }
-}
-
-fn time_row(arm: &Value) -> Vec<String> {
-    let times = &arm["times"];
-    let shared = |key: &str| {
-        format!("{} {}", share(&times[key]["share"]), interval(&times[key]["share_95"]))
-    };
-    let mean = |key: &str| {
-        let mean = times[key]["restricted_mean_min"].as_f64().unwrap_or(f64::NAN);
-        let [low, high] = ends(&times[key]["restricted_mean_95"]);
-        format!("{mean:.0} [{low:.0}, {high:.0}]")
-    };
-    let first = &times["noticed_first"];
-    let order = format!("{} {}", share(&first["share"]), interval(&first["wilson_95"]));
-    let (harm, notice) = ("harm", "notice");
-    vec![
-        text(&arm["arm"]),
-        times["effects"].to_string(),
-        shared(harm),
-        mean(harm),
-        shared(notice),
-        mean(notice),
-        order,
-    ]
-}
-
-fn doses(json: &Value) -> Markup {
-    let middle = |bin: &Value| {
-        let from = bin["from"].as_f64().unwrap_or(0.0);
-        (from + bin["until"].as_f64().unwrap_or(from + 0.1)) / 2.0
-    };
-    let point = |bin: &Value| {
-        let text = format!(
-            "{} of {}: {} {}",
-            bin["k"],
-            bin["n"],
-            share(&bin["share"]),
-            interval(&bin["wilson_95"])
-        );
-        Some(Point {
-            at: middle(bin),
-            share: bin["share"].as_f64()?,
-            interval: ends(&bin["wilson_95"]),
-            text,
-        })
-    };
-    let arms = attacked(json);
-    let series = arms.iter().map(|(arm, style)| {
-        (*style, list(&arm["dose"]).iter().filter_map(point).collect::<Vec<_>>())
-    });
-    let series: Vec<_> = series.collect();
-    let has_dose =
-        list(&json["arms"]).iter().flat_map(|arm| list(&arm["dose"])).any(|bin| middle(bin) > 0.1);
-    let of = match json["dose_of"].as_str() {
-        Some("asked") => "what the attack asks for in all, whatever became of it",
-        _ => "what the device accepted without authority",
-    };
-    html! {
-        @if has_dose {
-            h2 { "Harm against dose" }
-            p { "Share of trials with harm of severity 3 or more, by the dose as a share of the patient's total daily dose: " (of) ". The last bin is open." }
-            (legend(&arms))
-            (chart::shares("share harmed by dose", 1.1, &series))
-        }
+            "Where the interval covers 0 or is wider than 0.10 there were not enough runs to say." }
     }
 }
 

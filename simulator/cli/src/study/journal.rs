@@ -5,71 +5,26 @@
 //! trial had not finished. Trials lie in the order in which they finished; no further apart than
 //! [`CHUNK`](super::trials::CHUNK), so they are read back in their own order without keeping many.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, BufRead as _, BufReader, Read, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-
-use serde::{Deserialize, Serialize};
 
 use super::trial::Trial;
 use crate::problem::Problems;
 use crate::write::{problem, write};
 
+mod header;
+mod records;
+
+pub(crate) use header::Header;
+use records::{InOrder, damaged, read};
+
 /// Its name in the study's directory.
 pub(crate) const JOURNAL: &str = "study.journal";
-const SCHEMA: &str = "medtwin.journal/1";
 /// Length and checksum before each record [bytes].
 const HEAD: usize = 8;
-/// No record is longer [bytes]: what says so is damaged.
-const MAX_RECORD: u32 = 64 << 20;
-
-/// Which study a journal is of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Header {
-    pub(crate) schema: String,
-    pub(crate) scenario: String,
-    /// Of everything that its runs are made from.
-    pub(crate) plan_sha256: String,
-    pub(crate) engine: String,
-    pub(crate) seed: u64,
-    pub(crate) trials: u64,
-    pub(crate) arms: Vec<String>,
-    /// Metrics, in the order of a trial's values.
-    pub(crate) columns: Vec<String>,
-    /// The fingerprint of each arm of trial 0: what this build makes of the plan.
-    pub(crate) first_trial: Vec<String>,
-}
-
-impl Header {
-    pub(crate) const SCHEMA: &'static str = SCHEMA;
-
-    /// What keeps a study that was begun as `begun` from going on as this one.
-    fn differs(&self, begun: &Self) -> Option<String> {
-        let both = [
-            ("format", &begun.schema, &self.schema),
-            ("scenario", &begun.scenario, &self.scenario),
-            ("plan (scenario, site, packs or components)", &begun.plan_sha256, &self.plan_sha256),
-            ("engine", &begun.engine, &self.engine),
-        ];
-        let word = both.iter().find(|(_, then, now)| then != now);
-        let word = word.map(|(what, then, now)| format!("its {what} was {then} and is {now}"));
-        let number = |what: &str, then: u64, now: u64| {
-            (then != now).then(|| format!("it was begun with {what} {then}, not {now}"))
-        };
-        let rest = || {
-            let is_same = begun.arms == self.arms
-                && begun.columns == self.columns
-                && begun.first_trial == self.first_trial;
-            (!is_same).then(|| "trial 0 comes out otherwise with this build".to_owned())
-        };
-        word.or_else(|| number("--seed", begun.seed, self.seed))
-            .or_else(|| number("--trials", begun.trials, self.trials))
-            .or_else(rest)
-    }
-}
 
 /// A journal that is written to.
 pub(crate) struct Journal {
@@ -176,7 +131,7 @@ impl Journal {
 
     /// Every trial, in order.
     pub(crate) fn trials(&self) -> Result<InOrder, Problems> {
-        Ok(InOrder { records: read(&self.path)?.1, waiting: BTreeMap::new(), next: 0 })
+        Ok(InOrder::new(read(&self.path)?.1))
     }
 
     /// The study is finished: its results have all that the journal had.
@@ -190,118 +145,6 @@ pub(crate) fn progress(out: &Path) -> Result<(String, u64, u64), Problems> {
     let (header, records) = read(&out.join(JOURNAL))?;
     let count = records.take_while(Result::is_ok).count();
     Ok((header.scenario, count as u64, header.trials))
-}
-
-fn read(path: &Path) -> Result<(Header, Records), Problems> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error.to_string()))?;
-    let len = file.metadata().map_err(|error| unreadable(path, &error.to_string()))?.len();
-    let (mut file, mut line) = (BufReader::new(file), Vec::new());
-    let read = file.by_ref().take(1 << 20).read_until(b'\n', &mut line);
-    read.map_err(|error| unreadable(path, &error.to_string()))?;
-    let header: Header =
-        serde_json::from_slice(&line).map_err(|error| unreadable(path, &error.to_string()))?;
-    if header.schema != SCHEMA {
-        return Err(unreadable(path, &format!("its schema is `{}`", header.schema)));
-    }
-    let at = line.len() as u64;
-    let shape = (header.arms.len(), header.columns.len());
-    Ok((header, Records { file, path: path.to_owned(), at, len, shape }))
-}
-
-fn unreadable(path: &Path, why: &str) -> Problems {
-    let help = "begin the study again in another directory";
-    Problems::one(format!("cannot read `{}`: {why}", path.display()), help)
-}
-
-fn damaged(path: &Path, at: u64) -> Problems {
-    let help = "this is no torn end: the file was changed; begin the study again elsewhere";
-    Problems::one(format!("`{}` is damaged at byte {at}", path.display()), help)
-}
-
-/// The records of a journal, in the order in which they were written, up to a torn end.
-struct Records {
-    file: BufReader<File>,
-    path: PathBuf,
-    /// Where the next record begins.
-    at: u64,
-    len: u64,
-    shape: (usize, usize),
-}
-
-impl Records {
-    /// The next record's bytes; none at the end, be it torn.
-    fn bytes(&mut self) -> Option<Result<Vec<u8>, Problems>> {
-        let rest = self.len - self.at;
-        let mut head = [0; HEAD];
-        if rest < HEAD as u64 || self.file.read_exact(&mut head).is_err() {
-            return None;
-        }
-        let [l0, l1, l2, l3, s0, s1, s2, s3] = head;
-        let (len, sum) = (u32::from_le_bytes([l0, l1, l2, l3]), [s0, s1, s2, s3]);
-        if u64::from(len) > rest - HEAD as u64 {
-            return (len > MAX_RECORD).then(|| Err(damaged(&self.path, self.at)));
-        }
-        let mut body = vec![0; len as usize];
-        if self.file.read_exact(&mut body).is_err() {
-            return None;
-        }
-        let end = self.at + HEAD as u64 + u64::from(len);
-        let is_whole = len > 0 && crc32fast::hash(&body) == u32::from_le_bytes(sum);
-        if !is_whole && (end == self.len || self.is_blank_from_here(&head, &body)) {
-            return None;
-        }
-        if !is_whole {
-            return Some(Err(damaged(&self.path, self.at)));
-        }
-        self.at = end;
-        Some(Ok(body))
-    }
-
-    /// Whether nothing but zeros follows, as a machine that lost its power may leave.
-    fn is_blank_from_here(&mut self, head: &[u8], body: &[u8]) -> bool {
-        let mut rest = Vec::new();
-        let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
-        let seen = is_zero(head) && is_zero(body);
-        let read = self.file.by_ref().take(u64::from(MAX_RECORD)).read_to_end(&mut rest);
-        let back = self.file.seek(SeekFrom::Start(self.at));
-        seen && read.is_ok() && back.is_ok() && is_zero(&rest)
-    }
-}
-
-impl Iterator for Records {
-    type Item = Result<Trial, Problems>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let at = self.at;
-        let body = self.bytes()?;
-        let decode =
-            |body: Vec<u8>| Trial::decode(&body, self.shape).ok_or_else(|| damaged(&self.path, at));
-        Some(body.and_then(decode))
-    }
-}
-
-/// The trials of a journal in their own order.
-pub(crate) struct InOrder {
-    records: Records,
-    waiting: BTreeMap<u64, Trial>,
-    next: u64,
-}
-
-impl Iterator for InOrder {
-    type Item = Result<Trial, Problems>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(trial) = self.waiting.remove(&self.next) {
-                self.next += 1;
-                return Some(Ok(trial));
-            }
-            match self.records.next()? {
-                Ok(trial) => drop(self.waiting.insert(trial.number, trial)),
-                Err(problems) => return Some(Err(problems)),
-            }
-        }
-    }
 }
 
 #[cfg(test)]

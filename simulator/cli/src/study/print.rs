@@ -22,10 +22,15 @@ pub(crate) fn print(study: &Value, out: &Path) {
     say!("* one-sided 95 % (Clopper-Pearson): what a claim of safety may rest on\n");
     say!("severity 3 or more, trial by trial");
     say!("{}\n", differences(list(&study["differences"])));
-    say!("within {} min after the attack's first effect", study["follow_up_min"]);
-    say!("{}", moments(list(&study["arms"])));
-    say!("** restricted mean: trials without it count with the whole time");
-    list(&study["arms"]).iter().filter_map(order).for_each(|line| say!("{line}"));
+    let arms = list(&study["arms"]);
+    if had_effect(arms) {
+        say!("within {} min after the attack's first effect", study["follow_up_min"]);
+        say!("{}", moments(arms));
+        say!("** restricted mean: trials without it count with the whole time");
+        arms.iter().filter_map(order).for_each(|line| say!("{line}"));
+    } else {
+        say!("no attack had an effect in any arm");
+    }
     for line in needs(&study["needed"]) {
         say!("{line}");
     }
@@ -49,6 +54,11 @@ pub(crate) fn share(value: &Value) -> String {
 pub(crate) fn interval(value: &Value) -> String {
     let end = |at: usize| value[at].as_f64().map_or("–".to_owned(), |end| format!("{end:.3}"));
     format!("[{}, {}]", end(0), end(1))
+}
+
+/// Whether an attack had an effect in any trial.
+pub(crate) fn had_effect(arms: &[Value]) -> bool {
+    arms.iter().any(|arm| arm["times"]["effects"].as_u64().is_some_and(|effects| effects > 0))
 }
 
 fn table<const N: usize>(header: [&str; N]) -> Table {

@@ -133,7 +133,7 @@ fn times(sum: &ArmSums) -> Value {
             "share": share.map(|(share, _)| share),
             "share_95": share.map(|(_, i)| interval(i)),
             "restricted_mean_min": mean.map(|(mean, _)| mean),
-            "restricted_mean_95": mean.map(|(_, i)| interval(i)),
+            "restricted_mean_95": mean.and_then(|(_, i)| i.map(interval)),
             "curve": times.curve().iter().step_by(CURVE_STEP_MIN).collect::<Vec<_>>(),
         })
     };
@@ -181,10 +181,18 @@ fn words(paired: Paired) -> String {
     match Verdict::of(paired) {
         Verdict::More => "more".to_owned(),
         Verdict::Less => "less".to_owned(),
-        Verdict::TooWide => format!(
-            "not enough runs to say: the interval is {:.2} wide, more than {WIDEST}",
-            interval.width()
-        ),
+        Verdict::TooWide => {
+            let wide = format!("the interval is {:.2} wide, more than {WIDEST}", interval.width());
+            match interval {
+                Interval { high, .. } if high < 0.0 => {
+                    format!("less; not enough runs to say by how much: {wide}")
+                }
+                Interval { low, .. } if low > 0.0 => {
+                    format!("more; not enough runs to say by how much: {wide}")
+                }
+                _ => format!("not enough runs to say: {wide}"),
+            }
+        }
         Verdict::CoversZero if most <= PRECISION => {
             format!("not enough runs to say which is more; they differ by {most:.4} at most")
         }
@@ -267,6 +275,8 @@ mod tests {
         );
         let few = Paired { first_only: 3, second_only: 5, neither: 12, both: 0 };
         assert!(words(few).starts_with("not enough runs to say: the interval is 0."));
+        let wide = Paired { first_only: 66, second_only: 0, neither: 34, both: 0 };
+        assert!(words(wide).starts_with("more; not enough runs to say by how much: the interval"));
         let many = Paired { first_only: 300, second_only: 310, neither: 4390, both: 0 };
         assert!(words(many).starts_with("not enough runs to say"));
         let clear = Paired { first_only: 0, second_only: 500, neither: 4500, both: 0 };

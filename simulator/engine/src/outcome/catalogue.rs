@@ -108,7 +108,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "DET-2.notice_min",
         "min",
-        "From that effect to the wearer's first noticing of anything: a beep that they did not cause, or a warning. Undefined without an effect, and if nobody noticed.",
+        "From that effect to the wearer's first noticing of anything: a beep that they did not cause, a warning, or a pump that stopped by itself. Undefined without an effect, and if nobody noticed.",
     ),
     m(
         "SAF.harm_min",

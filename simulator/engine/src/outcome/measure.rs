@@ -55,6 +55,7 @@ struct Words {
     bolus: Name,
     presses: Name,
     noticed: Name,
+    resume: Name,
     attempt: Name,
     learned: Name,
     down: Name,
@@ -102,6 +103,7 @@ impl Measure {
             bolus: find("bolus"),
             presses: find("key-presses"),
             noticed: find("noticed"),
+            resume: find("resume"),
             attempt: find("attempt"),
             learned: find("learned"),
             down: find("down"),
@@ -368,7 +370,8 @@ impl Sink for Measure {
             }
             Kind::Outside => self.people.entry(entry.subject).or_default().outside = true,
             Kind::Act | Kind::Input => {
-                if entry.verb == self.words.noticed {
+                // Who starts a pump that stopped by itself has noticed.
+                if entry.verb == self.words.noticed || entry.verb == self.words.resume {
                     self.moments.notice(entry.at.as_minutes());
                 }
                 let text = self.text(entry.verb);

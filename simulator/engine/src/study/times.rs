@@ -96,8 +96,9 @@ impl Times {
     }
 
     /// The restricted mean: how long until it happens, or the follow-up if it has not [min]. It is
-    /// for all trials, where a mean of those in which it happens would be for the fast ones.
-    pub fn restricted_mean(&self) -> Option<(f64, Interval)> {
+    /// for all trials, where a mean of those in which it happens would be for the fast ones. Without
+    /// an event there is no variance to make an interval of.
+    pub fn restricted_mean(&self) -> Option<(f64, Option<Interval>)> {
         let minutes = self.minutes();
         let last = minutes.len() - 1;
         let (mut area, mut variance) = (0.0, 0.0);
@@ -106,7 +107,8 @@ impl Times {
             variance += if minute.events > 0 { area * area * minute.greenwood() } else { 0.0 };
         }
         let half = Z * variance.sqrt();
-        (self.n() > 0).then(|| (area, Interval::around(area, half).within(0.0, last as f64)))
+        let interval = Interval::around(area, half).within(0.0, last as f64);
+        (self.n() > 0).then(|| (area, (self.happened() > 0).then_some(interval)))
     }
 }
 

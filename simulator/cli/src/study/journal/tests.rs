@@ -3,7 +3,7 @@ use super::*;
 
 fn header(seed: u64) -> Header {
     Header {
-        schema: SCHEMA.to_owned(),
+        schema: Header::SCHEMA.to_owned(),
         scenario: "s".to_owned(),
         plan_sha256: "00".to_owned(),
         engine: "0".to_owned(),
