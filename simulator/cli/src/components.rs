@@ -25,6 +25,7 @@ impl Components {
             return Ok(Arc::clone(recipe));
         }
         let recipe = Arc::new(self.sandbox.load(bytes)?);
+        tracing::debug!(bytes = bytes.len(), "compiled a component");
         compiled.insert(digest, Arc::clone(&recipe));
         Ok(recipe)
     }

@@ -60,6 +60,7 @@ impl Drill {
             return Err(Problems::one(message, help));
         }
         let exercise = self.exercise(&case, &bundle)?;
+        tracing::info!(scenario = case.name(), state = %state.display(), "drill");
         let options = Options { listen: self.listen, speed: self.speed, state: state.clone() };
         let ended = Ended { bundle, seed: self.seed, state };
         let finish = move |inputs: &[Input], fingerprint: [u8; 32]| {

@@ -42,7 +42,15 @@ pub fn call<'a>(words: impl IntoIterator<Item = &'a str>) -> ExitCode {
     told(command::Arguments::parse_from(words))
 }
 
+/// Diagnostics on standard error, as much as `MEDTWIN_LOG` asks for, such as `MEDTWIN_LOG=debug`.
+fn diagnose() {
+    let filter = tracing_subscriber::EnvFilter::from_env("MEDTWIN_LOG");
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = lines.try_init(); // a second call in one process finds the first's
+}
+
 fn told(arguments: command::Arguments) -> ExitCode {
+    diagnose();
     bug::tell();
     ExitCode::from(bug::told(move || obey(&arguments)))
 }

@@ -139,6 +139,7 @@ impl Run {
         let seed = Seed { seed: self.seed, trial: self.trial };
         check_threads(self.threads)?;
         let steps = Steps { threads: self.threads, split: self.split };
+        tracing::info!(scenario = case.name(), arms = asked.arms.len(), seed = self.seed, "run");
         let spinner = working(format!("{}: {} arms", case.name(), asked.arms.len()));
         let results = match out {
             Some(out) => leave::traces(out, case, &arms, (seed, steps), self.jsonl)?,
