@@ -523,10 +523,6 @@ impl Bedside {
         }
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "a key press has a place, a key, a value and a time"
-    )]
     fn press(
         &self,
         node: &mut Node,

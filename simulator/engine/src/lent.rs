@@ -332,7 +332,7 @@ impl Lent {
             begun.spent = true;
         }
         let by_person = desk.begun.as_ref().is_some_and(|begun| begun.by == Origin::Person);
-        let forged = !prescribed && !(commanded && by_person);
+        let forged = !(prescribed || commanded && by_person);
         desk.dose.asked(at, value);
         self.out.push(Effect::Set { port, value, forged });
         Ok(())
