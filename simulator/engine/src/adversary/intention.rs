@@ -149,7 +149,7 @@ impl Spread {
         }
     }
 
-    /// The value at quantile `u` in (0, 1), at most [`MOST`].
+    /// The value at quantile `u` in (0, 1), at most 1e8.
     pub fn at(self, u: f64) -> f64 {
         self.quantile(u).min(MOST)
     }
