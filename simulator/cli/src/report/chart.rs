@@ -3,6 +3,8 @@
 
 use maud::{Markup, html};
 
+use crate::case::Case;
+
 /// A line of a chart.
 pub(super) struct Line {
     pub(super) label: String,
@@ -47,6 +49,14 @@ const BOTTOM: f64 = 26.0;
 const TOP: f64 = 10.0;
 
 impl Time {
+    /// The axis of a run of `case`.
+    pub(super) fn of(case: &Case) -> Self {
+        Self {
+            horizon_min: case.resolved.setup.horizon.as_minutes(),
+            start_clock_h: case.scenario.clock_h(),
+        }
+    }
+
     fn x(self, minute: f64) -> f64 {
         LEFT + minute / self.horizon_min.max(1.0) * (WIDTH - LEFT - RIGHT)
     }

@@ -6,7 +6,7 @@ use medtwin_engine::patient::{HARM_MODEL, severity_word};
 
 use super::chart::{self, Level, Line, Style, Tick, Time};
 use super::page::{page as shell, table};
-use super::run::{glucose, insulin};
+use super::run::{glucose, insulin, number};
 use crate::ablation::worst_severity;
 use crate::arms::{ArmResult, Played};
 use crate::case::Case;
@@ -44,10 +44,7 @@ impl<'a> Curves<'a> {
 }
 
 pub(super) fn page(case: &Case, results: &[ArmResult]) -> Markup {
-    let time = Time {
-        horizon_min: case.resolved.setup.horizon.as_minutes(),
-        start_clock_h: case.scenario.clock_h(),
-    };
+    let time = Time::of(case);
     let name = case.name();
     let body = html! {
         p.watermark { b { "EXERCISE" } " · nothing here happened to anybody · severity by " (HARM_MODEL) }
@@ -143,10 +140,6 @@ fn words(action: &Action) -> String {
 
 fn metric(result: &ArmResult, part: &str, who: &str) -> Option<f64> {
     result.outcome.metrics.get(&format!("SAF.{part}.{who}")).copied()
-}
-
-fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 fn endings(who: &str, curves: &Curves<'_>) -> Markup {

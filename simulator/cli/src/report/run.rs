@@ -16,10 +16,7 @@ pub(super) const COLOURS: [&str; 7] =
     ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000"];
 
 pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
-    let time = Time {
-        horizon_min: case.resolved.setup.horizon.as_minutes(),
-        start_clock_h: case.scenario.clock_h(),
-    };
+    let time = Time::of(case);
     let body = html! {
         h1 { (case.scenario.title) }
         p { code { (case.name()) } " · seed " (json["seed"]) " · trial " (json["trial"]) " · verdict: " b { (text(&json["verdict"])) } }
@@ -47,7 +44,8 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn number(value: Option<f64>, digits: usize) -> String {
+/// A number with so many digits, or a dash.
+pub(super) fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
