@@ -106,6 +106,11 @@ impl Action {
         }
     }
 
+    /// When it ends that was given at `given_ns` to hands that are free at `free_ns` [ns].
+    pub(crate) fn ends_ns(&self, given_ns: u64, free_ns: u64) -> u64 {
+        given_ns.max(free_ns) + (self.seconds() * 1e9) as u64
+    }
+
     /// Key presses that it takes at the pump [E].
     pub const fn key_presses(&self) -> f64 {
         match self {
@@ -137,7 +142,7 @@ pub fn take_effect(inputs: &[Input]) -> Vec<SimTime> {
     let mut times = Vec::new();
     for Input { at_ns, who, action } in inputs {
         let free = free.entry(who).or_insert(0);
-        *free = (*at_ns).max(*free) + (action.seconds() * 1e9) as u64;
+        *free = action.ends_ns(*at_ns, *free);
         times.push(SimTime::from_nanos(*free));
     }
     times

@@ -49,8 +49,7 @@ impl Bedside {
         out: &mut Outbox,
     ) {
         self.taken_over = true;
-        let begins = key.at.max(self.busy_until);
-        self.busy_until = begins + (action.seconds() * 1e9) as u64;
+        self.busy_until = action.ends_ns(key.at, self.busy_until);
         if view.recording {
             let verb = view.plan.setup.names.find(action.word()).unwrap_or_default();
             let (cause, subject, value) = (key.cause(), self.setup.name, action.value());

@@ -154,6 +154,7 @@ impl Measure {
     /// A device did what the intent denies.
     fn effect(&mut self, entry: &Entry) {
         let at = entry.at.as_minutes();
+        self.moments.effect(at);
         let (first, _) = self.outcome.effect_min.unwrap_or((at, at));
         self.outcome.effect_min = Some((first, at));
     }
@@ -205,7 +206,6 @@ impl Measure {
         if accepted {
             self.uca += 1;
             self.effect(entry);
-            self.moments.effect(entry.at.as_minutes());
             let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
             self.mark(entry, "attack", text);
             if let Some(step) = self.step(entry) {
@@ -240,7 +240,6 @@ impl Measure {
                 self.uca += 1;
                 self.silent += 1;
                 self.effect(entry);
-                self.moments.effect(entry.at.as_minutes());
             }
         }
         let in_vain = !permitted && !silent && entry.origin == Origin::Person;
