@@ -7,6 +7,7 @@
 
 use crate::adversary::Spread;
 use crate::dose::Prescription;
+use crate::input::Action;
 use crate::trace::Name;
 
 mod varied;
@@ -175,12 +176,14 @@ impl Habits {
     }
 }
 
-/// Key presses and seconds that an act at a device takes [E].
-pub(crate) const fn effort(act: Doing) -> (f64, f64) {
+/// Key presses and seconds that an act at a device takes [E]: at the pump, as for anybody there.
+pub(crate) fn effort(act: Doing) -> (f64, f64) {
+    let at_pump = |action: Action| (action.key_presses(), action.seconds());
     match act {
         Doing::BolusByRemote => (4.0, 8.0),
-        Doing::BolusAtPump => (12.0, 25.0),
-        Doing::Suspend | Doing::Resume => (3.0, 5.0),
+        Doing::BolusAtPump => at_pump(Action::Bolus { units: 0.0 }),
+        Doing::Suspend => at_pump(Action::Suspend),
+        Doing::Resume => at_pump(Action::Resume),
         _ => (0.0, 0.0),
     }
 }

@@ -5,14 +5,16 @@ use super::Outcome;
 /// The first times of a run [min].
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Moments {
-    effect: Option<f64>,
+    /// First and last.
+    effect: Option<(f64, f64)>,
     harm: Option<f64>,
     notice: Option<f64>,
 }
 
 impl Moments {
     pub(super) fn effect(&mut self, at: f64) {
-        self.effect.get_or_insert(at);
+        let (first, _) = self.effect.unwrap_or((at, at));
+        self.effect = Some((first, at));
     }
 
     /// Harm before the attack had an effect is not of the attack.
@@ -29,6 +31,7 @@ impl Moments {
     }
 
     pub(super) fn finish(self, out: &mut Outcome) {
+        out.effect_min = self.effect;
         let mut set = |id: &str, value: Option<f64>, why| {
             if let Some(value) = value {
                 out.metrics.insert(id.to_owned(), value);
@@ -37,9 +40,10 @@ impl Moments {
             }
         };
         let none = "the attack had no effect";
-        let since = |at: Option<f64>| Some(at? - self.effect?);
-        let why = |why| if self.effect.is_some() { why } else { none };
-        set("DET.effect_min", self.effect, none);
+        let first = self.effect.map(|(first, _)| first);
+        let since = |at: Option<f64>| Some(at? - first?);
+        let why = |why| if first.is_some() { why } else { none };
+        set("DET.effect_min", first, none);
         set("DET-2.notice_min", since(self.notice), why("nobody noticed after the first effect"));
         set("SAF.harm_min", since(self.harm), why("no such harm after the first effect"));
     }
@@ -60,6 +64,7 @@ mod tests {
         moments.harm(50.0);
         moments.finish(&mut out);
         assert_eq!(out.metrics["DET.effect_min"].to_bits(), 10f64.to_bits());
+        assert_eq!(out.effect_min, Some((10.0, 20.0)));
         assert_eq!(out.metrics["SAF.harm_min"].to_bits(), 32f64.to_bits());
         assert_eq!(out.undefined["DET-2.notice_min"], "nobody noticed after the first effect");
     }
