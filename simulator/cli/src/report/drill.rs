@@ -158,7 +158,7 @@ fn endings(who: &str, curves: &Curves<'_>) -> Markup {
         ]
     };
     let header = [
-        "",
+        "run",
         "severity",
         "lowest glucose [mg/dL]",
         "below 54 [min]",
@@ -205,7 +205,7 @@ fn times(case: &Case, who: &str, time: Time, curves: &Curves<'_>) -> Markup {
     };
     html! {
         p { "The attack first took effect at " b { (time.clock(began)) } "." }
-        (table(&["", "time", "minutes after that"], 2, &rows.map(row)))
+        (table(&["moment", "time", "minutes after that"], 2, &rows.map(row)))
     }
 }
 

@@ -276,7 +276,7 @@ fn expectations(json: &Value) -> Markup {
     };
     let all = json["expectations"].as_array().into_iter().flatten();
     let rows: Vec<_> = all.map(row).collect();
-    table(&["", "expectation", "arm", "what", "value"], 4, &rows)
+    table(&["holds", "expectation", "arm", "what", "value"], 4, &rows)
 }
 
 fn provenance(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
