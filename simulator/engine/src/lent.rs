@@ -4,21 +4,19 @@
 //! that the host knows of what is in hand, charge the budget, write the decision to the trace, and
 //! put the effect where the node will apply it.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use medtwin_policy::{Facts, RequestId, Verdict};
 use smallvec::SmallVec;
 
 use crate::channel;
 use crate::device::{Denial, Priority};
-use crate::dose::{DoseLimits, Prescription};
-use crate::manifest::Manifest;
-use crate::rules::{DeviceRules, rule_of};
-use crate::seed::Stream;
-use crate::time::SimTime;
-use crate::trace::{Entry, Kind, NO_RULE, NO_STEP, Name, Origin, Outcome};
+use crate::rules::rule_of;
+use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
+
+mod command;
+mod desk;
+
+pub use desk::PortNames;
+pub(crate) use desk::{Budget, Desk, Words};
 
 /// Something a device did that its node has to carry out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,15 +44,6 @@ pub(crate) struct Hand {
     pub(crate) order: Option<(u32, f64)>,
 }
 
-/// A command that a device has begun in this event.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Begun {
-    verb: usize,
-    most: f64,
-    spent: bool,
-    by: Origin,
-}
-
 impl Default for Hand {
     fn default() -> Self {
         Self {
@@ -65,86 +54,6 @@ impl Default for Hand {
             step: NO_STEP,
             order: None,
         }
-    }
-}
-
-/// The names by which a device's ports appear in the trace.
-#[derive(Clone, Debug, Default)]
-pub struct PortNames {
-    pub(crate) device: Name,
-    pub(crate) sensors: Vec<Name>,
-    pub(crate) actuators: Vec<Name>,
-    pub(crate) peers: Vec<Name>,
-    pub(crate) alarms: Vec<Name>,
-    pub(crate) fields: Vec<Name>,
-    pub(crate) keys: Vec<Name>,
-    pub(crate) verbs: Vec<Name>,
-    pub(crate) channels: Vec<Name>,
-    pub(crate) words: Words,
-}
-
-/// The verbs of capabilities, as names.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Words {
-    pub(crate) clock: Name,
-    pub(crate) timer: Name,
-    pub(crate) send: Name,
-    pub(crate) receive: Name,
-    pub(crate) read: Name,
-    pub(crate) set: Name,
-    pub(crate) silent: Name,
-    pub(crate) raise: Name,
-    pub(crate) show: Name,
-    pub(crate) storage: Name,
-    pub(crate) vault: Name,
-    pub(crate) update: Name,
-    pub(crate) random: Name,
-    pub(crate) log: Name,
-}
-
-/// What a device under a policy has besides its effects. Boxed: a native device of a bench has none.
-pub(crate) struct Desk {
-    pub(crate) manifest: Arc<Manifest>,
-    pub(crate) names: Arc<PortNames>,
-    pub(crate) rules: Arc<DeviceRules>,
-    pub(crate) entity: u32,
-    pub(crate) sensors: Vec<Option<f64>>,
-    pub(crate) shown: Vec<f64>,
-    pub(crate) dose: DoseLimits,
-    pub(crate) keys: Vec<[u8; 32]>,
-    pub(crate) sealed: u64,
-    pub(crate) storage: BTreeMap<String, Vec<u8>>,
-    pub(crate) random: Option<Stream>,
-    /// What was prescribed for the patient.
-    pub(crate) prescription: Prescription,
-    pub(crate) begun: Option<Begun>,
-    /// A command was asked for in this event.
-    pub(crate) asked: bool,
-    pub(crate) commands: Vec<u64>,
-    pub(crate) wakes: Budget,
-    pub(crate) frames: Budget,
-    pub(crate) log: Budget,
-    pub(crate) staged: bool,
-}
-
-/// A budget that refills at the start of each window.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Budget {
-    window: u64,
-    spent: u64,
-}
-
-impl Budget {
-    fn spend(&mut self, now: u64, window_ns: u64, amount: u64, most: u64) -> bool {
-        let window = now / window_ns;
-        if window != self.window {
-            *self = Self { window, spent: 0 };
-        }
-        let fits = self.spent.saturating_add(amount) <= most;
-        if fits {
-            self.spent += amount;
-        }
-        fits
     }
 }
 
@@ -170,57 +79,8 @@ pub struct Lent {
 }
 
 const MAX_TIMERS_OPEN: usize = 64;
-/// What rounding to a step may add to an amount that was keyed in, in the port's unit.
-const STEP_U: f64 = 0.05;
 
 impl Lent {
-    /// Asks whether `verb`, with arguments of this SHA-256 `digest`, may begin.
-    ///
-    /// The host ties it to the frame or the key press in hand, once: a second command of one event,
-    /// or another than the key orders, is the device's own, and decided as that.
-    ///
-    /// # Errors
-    /// The policy's denial.
-    pub fn begin(&mut self, verb: &str, _digest: &[u8]) -> Result<(), Denial> {
-        let (now, recording) = (self.now, self.recording);
-        let (mut hand, own) = (self.hand, self.own);
-        let Some(desk) = self.desk.as_deref_mut() else {
-            return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
-        };
-        let verb = desk.manifest.verbs.iter().position(|v| v == verb).ok_or(Denial::Unknown)?;
-        if !desk.is_ordered(&hand, verb) {
-            hand = Hand { cause: hand.cause, ..own };
-        }
-        desk.asked = true;
-        let channel = (hand.channel as usize).min(desk.manifest.peers.len() + 1);
-        let request = desk.rules.layout.command[verb][channel];
-        let verdict = desk.rules.decide(request, hand.facts);
-        let (mut outcome, mut rule) = (outcome_of(verdict), rule_of(verdict));
-        if outcome == Outcome::Permit && !desk.within_rate(now, channel) {
-            (outcome, rule) = (Outcome::Limit, desk.rules.rate_limit_rule);
-        }
-        if outcome == Outcome::Permit {
-            let most = hand.order.map_or(f64::INFINITY, |(_, most)| most);
-            desk.begun = Some(Begun { verb, most, spent: false, by: hand.origin });
-        }
-        if recording {
-            let entry = Entry {
-                object: desk.names.channels[channel],
-                verb: desk.names.verbs[verb],
-                outcome,
-                rule,
-                ..desk.entry(now, &hand, Kind::Command)
-            };
-            self.entries.push(entry);
-        }
-        denial_of(outcome)
-    }
-
-    /// Whether a command was begun in this event.
-    pub(crate) fn has_begun(&self) -> bool {
-        self.desk.as_ref().is_some_and(|desk| desk.begun.is_some())
-    }
-
     /// Time since the start of the run [µs].
     ///
     /// # Errors
@@ -291,51 +151,6 @@ impl Lent {
         let at = port as usize;
         self.ask(|l| l.sensor.get(at), |n| (n.words.read, pick(&n.sensors, at)))?;
         Ok(self.desk.as_ref().and_then(|desk| desk.sensors.get(at).copied().flatten()))
-    }
-
-    /// Sets an actuator. What is not a number is [`Denial::Limit`].
-    ///
-    /// # Errors
-    /// The policy's denial, or the envelope's.
-    pub fn set(&mut self, port: u32, value: f64) -> Result<(), Denial> {
-        let at = port as usize;
-        let (now, mut hand, recording) = (self.now, self.hand, self.recording);
-        let Some(desk) = self.desk.as_deref_mut() else {
-            return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
-        };
-        let &request = desk.rules.layout.actuator.get(at).ok_or(Denial::Unknown)?;
-        let prescribed = desk.dose.is_prescribed(at, value);
-        let commanded = prescribed || desk.is_commanded(at, value);
-        hand.facts.commanded = commanded;
-        let verdict = desk.rules.decide(request, hand.facts);
-        let (mut outcome, mut rule) = (outcome_of(verdict), rule_of(verdict));
-        if outcome == Outcome::Permit
-            && let Err(limit) = desk.dose.check(now, at, value)
-        {
-            let number = limit.and_then(|i| desk.rules.limit_rules.get(i).copied());
-            (outcome, rule) = (Outcome::Limit, number.unwrap_or(NO_RULE));
-        }
-        if recording {
-            let words = desk.names.words;
-            let entry = Entry {
-                object: pick(&desk.names.actuators, at),
-                verb: if commanded { words.set } else { words.silent },
-                value,
-                outcome,
-                rule,
-                ..desk.entry(now, &hand, Kind::Actuate)
-            };
-            self.entries.push(entry);
-        }
-        denial_of(outcome)?;
-        if let Some(begun) = desk.begun.as_mut().filter(|_| commanded && !prescribed) {
-            begun.spent = true;
-        }
-        let by_person = desk.begun.as_ref().is_some_and(|begun| begun.by == Origin::Person);
-        let forged = !(prescribed || commanded && by_person);
-        desk.dose.asked(at, value);
-        self.out.push(Effect::Set { port, value, forged });
-        Ok(())
     }
 
     /// Raises an alarm.
@@ -548,85 +363,6 @@ impl Lent {
             self.entries.push(entry);
         }
         denial_of(outcome_of(verdict))
-    }
-}
-
-impl Desk {
-    pub(crate) fn entry(&self, now: u64, hand: &Hand, kind: Kind) -> Entry {
-        Entry {
-            cause: hand.cause,
-            subject: self.names.device,
-            origin: hand.origin,
-            step: hand.step,
-            ..Entry::new(SimTime::from_nanos(now), self.entity, kind)
-        }
-    }
-
-    /// Whether the frame or the key press in hand orders `verb`, and nothing was asked for it yet.
-    /// What a frame orders only the guest can read.
-    fn is_ordered(&self, hand: &Hand, verb: usize) -> bool {
-        let panel = self.manifest.peers.len() as u32;
-        match hand.channel.cmp(&panel) {
-            Ordering::Less => !self.asked,
-            Ordering::Equal => {
-                !self.asked && hand.order.is_some_and(|(ordered, _)| ordered as usize == verb)
-            }
-            Ordering::Greater => true,
-        }
-    }
-
-    /// Whether the command that was begun may set `port` to `value`: its verb sets that port, once,
-    /// and to no more than was ordered.
-    fn is_commanded(&self, port: usize, value: f64) -> bool {
-        let sets = |begun: &Begun| {
-            let port = self.manifest.actuators.get(port);
-            let sets = self.manifest.verbs.get(begun.verb).and_then(|v| self.manifest.sets.get(v));
-            port.is_some() && port == sets
-        };
-        let allows = |begun: &Begun| !begun.spent && value <= begun.most + STEP_U && sets(begun);
-        self.begun.as_ref().is_some_and(allows)
-    }
-
-    /// What a key orders, with what was keyed in.
-    pub(crate) fn order_of(&self, input: u32, value: f64) -> Option<(u32, f64)> {
-        let ordered = self.manifest.orders.get(self.manifest.inputs.get(input as usize)?)?;
-        let verb = self.manifest.verbs.iter().position(|verb| *verb == ordered.verb)?;
-        let per = ordered.per.as_ref().and_then(|key| self.prescription.get(key)).copied();
-        let most = if ordered.amount { value / per.unwrap_or(1.0) } else { f64::INFINITY };
-        Some((verb as u32, most))
-    }
-
-    /// The entry that says that a limit brought `port` to `value`.
-    pub(crate) fn limited(
-        &self,
-        now: u64,
-        hand: &Hand,
-        (port, value): (u32, f64),
-        limit: usize,
-    ) -> Entry {
-        Entry {
-            object: pick(&self.names.actuators, port as usize),
-            verb: self.names.words.set,
-            value,
-            outcome: Outcome::Limit,
-            rule: self.rules.limit_rules.get(limit).copied().unwrap_or(NO_RULE),
-            ..self.entry(now, hand, Kind::Actuate)
-        }
-    }
-
-    /// Control `rate_limit`: so many commands an hour by peers; the panel is never limited.
-    fn within_rate(&mut self, now: u64, channel: usize) -> bool {
-        let Some(limit) = self.rules.controls.rate_limit_per_h() else { return true };
-        if channel >= self.manifest.peers.len() {
-            return true;
-        }
-        let hour = 60 * crate::time::MINUTE;
-        self.commands.retain(|&at| now - at < hour);
-        let fits = (self.commands.len() as u64) < u64::from(limit);
-        if fits {
-            self.commands.push(now);
-        }
-        fits
     }
 }
 

@@ -11,6 +11,7 @@ use crate::trace::Name;
 
 mod catalogue;
 mod compare;
+mod denied;
 mod measure;
 mod moments;
 
@@ -35,7 +36,8 @@ pub struct Outcome {
     pub insulin: BTreeMap<String, Vec<f64>>,
     /// True glucose by patient and minute [mg/dL].
     pub glucose: BTreeMap<String, Vec<f64>>,
-    /// When a device first did what the intent denies, and when last [min].
+    /// When a device first did what the intent denies or the adversary's component took its place,
+    /// and when last [min].
     pub effect_min: Option<(f64, f64)>,
     /// Things to mark on a timeline.
     pub marks: Vec<Mark>,

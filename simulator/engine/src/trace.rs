@@ -20,7 +20,8 @@ pub use record::ENTRY_LEN;
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum Kind {
-    /// A device asked to begin `verb` that came by channel `object`.
+    /// A device asked to begin `verb` that came by channel `object`; `value` tells its arguments
+    /// apart.
     Command = 1,
     /// A device asked for a capability: `verb` on `object`.
     Call = 2,

@@ -26,7 +26,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "INT-1.attempted",
         "count",
-        "Attempts that the intent denies: frames of an adversary that reached a device, commands that nobody with the right to gave, and silent settings asked for; repeats are counted.",
+        "Attempts that the intent denies: frames of an adversary that reached a device, commands that nobody with the right to gave, and silent settings asked for. A command denied again within a second, with the same arguments, counts once.",
     ),
     m("INT-1.uar", "proportion", "uca / attempted. Undefined without an attempt."),
     m(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::denied::Denied;
 use super::moments::Moments;
 use super::{Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
@@ -21,6 +22,7 @@ pub struct Measure {
     attempted: u64,
     /// The frame of an adversary that was counted as an attempt before any command came of it.
     tried: u64,
+    denied: Denied,
     legitimate: u64,
     rejected: u64,
     /// The last command that a limit refused, by its cause.
@@ -122,6 +124,7 @@ impl Measure {
             uca: 0,
             silent: 0,
             attempted: 0,
+            denied: Denied::default(),
             tried: 0,
             legitimate: 0,
             rejected: 0,
@@ -149,14 +152,6 @@ impl Measure {
         if self.keep.detail {
             self.outcome.marks.push(Mark { at_min: entry.at.as_minutes(), kind, text });
         }
-    }
-
-    /// A device did what the intent denies.
-    fn effect(&mut self, entry: &Entry) {
-        let at = entry.at.as_minutes();
-        self.moments.effect(at);
-        let (first, _) = self.outcome.effect_min.unwrap_or((at, at));
-        self.outcome.effect_min = Some((first, at));
     }
 
     fn step(&mut self, entry: &Entry) -> Option<&mut StepOutcome> {
@@ -203,9 +198,10 @@ impl Measure {
         // The frame that it came by was counted already.
         let is_counted = entry.cause != 0 && std::mem::take(&mut self.tried) == entry.cause;
         self.attempted += u64::from(!is_counted);
+        self.attempted -= u64::from(self.denied.is_again(entry));
         if accepted {
             self.uca += 1;
-            self.effect(entry);
+            self.moments.effect(entry.at.as_minutes());
             let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
             self.mark(entry, "attack", text);
             if let Some(step) = self.step(entry) {
@@ -239,7 +235,7 @@ impl Measure {
             if permitted {
                 self.uca += 1;
                 self.silent += 1;
-                self.effect(entry);
+                self.moments.effect(entry.at.as_minutes());
             }
         }
         let in_vain = !permitted && !silent && entry.origin == Origin::Person;

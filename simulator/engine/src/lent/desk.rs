@@ -1,0 +1,124 @@
+//! What a device under a policy has besides the effects of an event: its ports, records, keys,
+//! budgets, and the names by which they appear in the trace.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::command::Begun;
+use super::{Hand, pick};
+use crate::dose::{DoseLimits, Prescription};
+use crate::manifest::Manifest;
+use crate::rules::DeviceRules;
+use crate::seed::Stream;
+use crate::time::SimTime;
+use crate::trace::{Entry, Kind, NO_RULE, Name, Outcome};
+
+/// The names by which a device's ports appear in the trace.
+#[derive(Clone, Debug, Default)]
+pub struct PortNames {
+    pub(crate) device: Name,
+    pub(crate) sensors: Vec<Name>,
+    pub(crate) actuators: Vec<Name>,
+    pub(crate) peers: Vec<Name>,
+    pub(crate) alarms: Vec<Name>,
+    pub(crate) fields: Vec<Name>,
+    pub(crate) keys: Vec<Name>,
+    pub(crate) verbs: Vec<Name>,
+    pub(crate) channels: Vec<Name>,
+    pub(crate) words: Words,
+}
+
+/// The verbs of capabilities, as names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Words {
+    pub(crate) clock: Name,
+    pub(crate) timer: Name,
+    pub(crate) send: Name,
+    pub(crate) receive: Name,
+    pub(crate) read: Name,
+    pub(crate) set: Name,
+    pub(crate) silent: Name,
+    pub(crate) raise: Name,
+    pub(crate) show: Name,
+    pub(crate) storage: Name,
+    pub(crate) vault: Name,
+    pub(crate) update: Name,
+    pub(crate) random: Name,
+    pub(crate) log: Name,
+}
+
+/// What a device under a policy has besides its effects. Boxed: a native device of a bench has none.
+pub(crate) struct Desk {
+    pub(crate) manifest: Arc<Manifest>,
+    pub(crate) names: Arc<PortNames>,
+    pub(crate) rules: Arc<DeviceRules>,
+    pub(crate) entity: u32,
+    pub(crate) sensors: Vec<Option<f64>>,
+    pub(crate) shown: Vec<f64>,
+    pub(crate) dose: DoseLimits,
+    pub(crate) keys: Vec<[u8; 32]>,
+    pub(crate) sealed: u64,
+    pub(crate) storage: BTreeMap<String, Vec<u8>>,
+    pub(crate) random: Option<Stream>,
+    /// What was prescribed for the patient.
+    pub(crate) prescription: Prescription,
+    pub(crate) begun: Option<Begun>,
+    /// A command was asked for in this event.
+    pub(crate) asked: bool,
+    pub(crate) commands: Vec<u64>,
+    pub(crate) wakes: Budget,
+    pub(crate) frames: Budget,
+    pub(crate) log: Budget,
+    pub(crate) staged: bool,
+}
+
+/// A budget that refills at the start of each window.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Budget {
+    window: u64,
+    spent: u64,
+}
+
+impl Budget {
+    pub(super) fn spend(&mut self, now: u64, window_ns: u64, amount: u64, most: u64) -> bool {
+        let window = now / window_ns;
+        if window != self.window {
+            *self = Self { window, spent: 0 };
+        }
+        let fits = self.spent.saturating_add(amount) <= most;
+        if fits {
+            self.spent += amount;
+        }
+        fits
+    }
+}
+
+impl Desk {
+    pub(crate) fn entry(&self, now: u64, hand: &Hand, kind: Kind) -> Entry {
+        Entry {
+            cause: hand.cause,
+            subject: self.names.device,
+            origin: hand.origin,
+            step: hand.step,
+            ..Entry::new(SimTime::from_nanos(now), self.entity, kind)
+        }
+    }
+
+    /// The entry that says that a limit brought `port` to `value`.
+    pub(crate) fn limited(
+        &self,
+        now: u64,
+        hand: &Hand,
+        (port, value): (u32, f64),
+        limit: usize,
+    ) -> Entry {
+        Entry {
+            object: pick(&self.names.actuators, port as usize),
+            verb: self.names.words.set,
+            value,
+            outcome: Outcome::Limit,
+            rule: self.rules.limit_rules.get(limit).copied().unwrap_or(NO_RULE),
+            ..self.entry(now, hand, Kind::Actuate)
+        }
+    }
+}
