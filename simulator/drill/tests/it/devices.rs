@@ -59,14 +59,14 @@ impl Pump {
     }
 
     fn bolus(&self, lent: &mut Lent, units: f64) {
-        let may = !self.stopped && lent.begin("bolus", &[]).is_ok();
+        let may = !self.stopped && lent.begin("bolus", &[0; 32]).is_ok();
         if may && lent.set(1, units).is_ok() {
             let _ = (lent.raise(0, Priority::Low), lent.show(1, units), lent.show(2, units));
         }
     }
 
     fn stop(&mut self, lent: &mut Lent, stopped: bool) {
-        let _ = lent.begin(if stopped { "suspend" } else { "resume" }, &[]);
+        let _ = lent.begin(if stopped { "suspend" } else { "resume" }, &[0; 32]);
         self.stopped = stopped;
         let _ = if stopped { lent.raise(1, Priority::Low) } else { lent.clear(1) };
         self.run(lent);
