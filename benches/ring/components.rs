@@ -1,10 +1,11 @@
 //! Our engine with every device a component under a policy, fully traced.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use medtwin_engine::Plan;
-use medtwin_engine::device::{Event, Lent, Recipe, Terms};
+use medtwin_engine::device::{Device, Event, Fault, Lent, Recipe, Setting, Terms};
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::plan::{Arm, DeviceSetup};
 use medtwin_engine::resolve::{Library, Model, resolve};
@@ -120,32 +121,40 @@ impl Ring {
         })
     }
 
-    /// The share of a run that is spent in calls of the guests: the same calls made alone, on as
-    /// many components, over the time of the run.
+    /// The share of a run that is spent in calls of the guests, by a clock around each call.
     pub(crate) fn guest_share(&self, seconds: u64) -> f64 {
-        let terms = self.rules.terms();
-        let mut lent = Box::<Lent>::default();
-        let mut devices: Vec<_> = (0..self.nodes).map(|_| self.device(&terms, &mut lent)).collect();
-        let start = Instant::now();
-        let frame = Event::Frame { peer: 1, body: &[0; 64] };
-        // As in the ring, a device is not the neighbour in memory of the one before it.
-        let order = (0..devices.len()).map(|i| i * 7919 % self.nodes as usize);
-        for at in order.cycle().take(devices.len() * seconds as usize) {
-            devices[at].handle(&mut lent, Event::Timer(0)).expect("no fault");
-            devices[(at + 3571) % self.nodes as usize].handle(&mut lent, frame).expect("no fault");
-        }
-        let guests = start.elapsed();
-        drop(devices);
-        guests.as_secs_f64() / self.run(seconds).0.as_secs_f64()
+        let inside = Arc::new(AtomicU64::new(0));
+        let recipe = Arc::new(Clocked(Arc::clone(&self.part.recipe), Arc::clone(&inside)));
+        let part = Part { recipe, ..self.part.clone() };
+        let clocked = Self { nodes: self.nodes, part, rules: Arc::clone(&self.rules) };
+        let (took, _) = clocked.run(seconds);
+        Duration::from_nanos(inside.load(Relaxed)).as_secs_f64() / took.as_secs_f64()
     }
+}
 
-    fn device(
-        &self,
-        terms: &Terms,
-        lent: &mut Box<Lent>,
-    ) -> Box<dyn medtwin_engine::device::Device> {
-        let mut device = self.part.recipe.build(terms).expect("lent what it imports");
-        device.start(lent, &[]).expect("no fault");
-        device
+/// A device whose calls are timed, and what they took [ns].
+struct Clocked<T>(T, Arc<AtomicU64>);
+
+impl Recipe for Clocked<Arc<dyn Recipe>> {
+    fn build(&self, terms: &Terms) -> Result<Box<dyn Device>, Fault> {
+        Ok(Box::new(Clocked(self.0.build(terms)?, Arc::clone(&self.1))))
+    }
+    fn digest(&self) -> [u8; 32] {
+        self.0.digest()
+    }
+    fn imports(&self) -> &[String] {
+        self.0.imports()
+    }
+}
+
+impl Device for Clocked<Box<dyn Device>> {
+    fn start(&mut self, lent: &mut Box<Lent>, config: &[Setting]) -> Result<(), Fault> {
+        self.0.start(lent, config)
+    }
+    fn handle(&mut self, lent: &mut Box<Lent>, event: Event<'_>) -> Result<(), Fault> {
+        let start = Instant::now();
+        let done = self.0.handle(lent, event);
+        self.1.fetch_add(start.elapsed().as_nanos() as u64, Relaxed);
+        done
     }
 }

@@ -16,6 +16,7 @@ use medtwin_engine::trace::Names;
 pub(crate) const SEED: Seed = Seed { seed: 1, trial: 0 };
 
 /// What one device of the ring is made from.
+#[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) recipe: Arc<dyn Recipe>,
