@@ -267,7 +267,11 @@ impl Pump {
         let now = now();
         let share = |at: u64| 1.0 - (now - at) as f64 / US_PER_MIN as f64 / ACTION_MIN;
         self.doses.retain(|(at, _)| share(*at) > 0.0);
-        let on_board: f64 = self.doses.iter().map(|(at, units)| units * share(*at)).sum();
+        let on_board: f64 = self
+            .doses
+            .iter()
+            .map(|(at, units)| units * share(*at))
+            .fold(0.0, |sum, units| sum + units);
         let _ = display::show(ports::ON_BOARD, (on_board * 10.0).round() / 10.0);
         let state = if self.suspended {
             1.0

@@ -178,13 +178,14 @@ fn a_plan_that_was_changed_is_refused() {
 #[test]
 fn a_plan_that_points_out_of_its_directory_is_refused() {
     let dir = left();
-    let secret = dir.path().parent().expect("a parent").join("medtwin-secret.txt");
-    std::fs::write(&secret, "x").expect("written");
+    let secret =
+        tempfile::NamedTempFile::new_in(dir.path().parent().expect("a parent")).expect("made");
+    let name = secret.path().file_name().and_then(|name| name.to_str()).expect("UTF-8");
     spoil(dir.path(), "plan/plan.json", |bytes| {
         let text = String::from_utf8_lossy(bytes);
-        *bytes = text.replace("\"intent.cedar\"", "\"../../medtwin-secret.txt\"").into_bytes();
+        *bytes = text.replace("\"intent.cedar\"", &format!("\"../../{name}\"")).into_bytes();
     });
-    check_replay(&dir, 2, &["cannot read `plan/../../medtwin-secret.txt`"]);
+    check_replay(&dir, 2, &[&format!("cannot read `plan/../../{name}`")]);
 }
 
 #[test]
