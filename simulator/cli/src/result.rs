@@ -99,6 +99,7 @@ fn arm(result: &ArmResult) -> Value {
         "metrics": metrics,
         "undefined": outcome.undefined,
         "steps": steps.collect::<Vec<_>>(),
+        "faults": outcome.faults,
         "decisions": { "permit": outcome.permits, "deny": outcome.denials },
     })
 }

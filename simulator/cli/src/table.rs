@@ -19,6 +19,7 @@ pub(crate) fn print(case: &Case, asked: &Asked, done: &Done) {
     let results = done.results.iter().map(|result| (result.name.to_string(), result));
     say!("{}\n", arms(case, results));
     done.results.iter().flat_map(steps).for_each(|line| say!("{line}"));
+    done.results.iter().flat_map(faults).for_each(|line| say!("{line}"));
     if let Some(cost) = cost(case, &done.results) {
         say!("\n{cost}");
     }
@@ -96,6 +97,17 @@ pub(crate) fn steps(result: &ArmResult) -> Vec<String> {
     };
     let attacked = result.name.attack.then_some(&result.outcome.steps);
     attacked.into_iter().flatten().map(line).collect()
+}
+
+/// Which devices broke off, and by what.
+pub(crate) fn faults(result: &ArmResult) -> Vec<String> {
+    let line = |device: &medtwin_engine::outcome::FaultOutcome| {
+        let each = device.faults.iter().map(|(word, times)| format!("{word} ({times})"));
+        let each: Vec<_> = each.collect();
+        let (name, down) = (&device.device, device.down_min);
+        format!("{}: {name} broke off: {}; down {down:.0} min", result.name, each.join(", "))
+    };
+    result.outcome.faults.iter().map(line).collect()
 }
 
 /// What the candidate costs when nobody attacks.

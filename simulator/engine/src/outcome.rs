@@ -28,6 +28,8 @@ pub struct Outcome {
     pub undefined: BTreeMap<String, &'static str>,
     /// How each step fared.
     pub steps: Vec<StepOutcome>,
+    /// Devices that broke off.
+    pub faults: Vec<FaultOutcome>,
     /// Decisions to permit and to deny.
     pub permits: u64,
     /// See `permits`.
@@ -58,6 +60,17 @@ pub struct StepOutcome {
     pub stopped_by: BTreeSet<u16>,
     /// Why it was not stopped by a rule and yet did not succeed.
     pub notes: BTreeSet<String>,
+}
+
+/// How one device broke off.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct FaultOutcome {
+    /// Its name.
+    pub device: String,
+    /// How often, by the word of the fault; an interface that it was not lent stands behind it.
+    pub faults: BTreeMap<String, u64>,
+    /// How long it was down [min].
+    pub down_min: f64,
 }
 
 /// Something to mark on a timeline.

@@ -9,7 +9,7 @@ use super::page::{page as shell, table};
 use crate::arms::ArmResult;
 use crate::case::Case;
 use crate::result::hex;
-use crate::table::{cost, steps};
+use crate::table::{cost, faults, steps};
 
 /// Told apart with any colour vision (Okabe and Ito 2008), one for each policy.
 pub(super) const COLOURS: [&str; 7] =
@@ -26,7 +26,10 @@ pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
         (summary(case, results))
         @if let Some(cost) = cost(case, results) { p { (cost) } }
         h2 { "What stopped it" }
-        ul { @for line in results.iter().flat_map(steps) { li { (line) } } }
+        ul {
+            @for line in results.iter().flat_map(steps) { li { (line) } }
+            @for line in results.iter().flat_map(faults) { li { (line) } }
+        }
         @for who in case.scenario.patient.keys() { (charts(who, time, results)) }
         (displays(time, results))
         h2 { "Timeline" }

@@ -71,6 +71,34 @@ fn somebody_elses_component_runs_in_the_place_of_the_pump() {
     assert!(metric(&theirs, "hardened/clean", "SAF.insulin_u.alex").abs() < 1e-9);
 }
 
+#[test]
+fn the_fault_of_each_hostile_component_is_named() {
+    let short = changed(FIRST, |text| {
+        let unattacked = text.split("[[step]]").next().unwrap_or_default();
+        unattacked
+            .replace("horizon_h = 6", "horizon_h = 1")
+            .replace("[adversary.eve]", "")
+            .replace("position = \"adjacent-radio\"", "")
+            .replace("links = [\"rf\"]", "")
+    });
+    let dir = tempfile::tempdir().expect("a directory");
+    let mut told = std::collections::BTreeSet::new();
+    for module in medtwin_hostile::all().into_iter().filter(|module| module.fault.is_some()) {
+        let word = module.fault.unwrap_or_default();
+        if !told.insert(word.clone()) {
+            continue; // each kind once; the sandbox's own tests run them all
+        }
+        let file = dir.path().join(format!("{}.wasm", module.name));
+        std::fs::write(&file, &module.component).expect("written");
+        let given = format!("pump={}", file.display());
+        let said = medtwin(&["run", path(&short), "--model", &given]);
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        let line = format!("as-sold/clean: pump broke off: {word} (4)");
+        assert!(said.contains(&line), "{}: {said}", module.name);
+    }
+    assert!(told.len() >= 5, "{told:?}");
+}
+
 /// What the devices of every arm were: components, configs, imports.
 fn devices(run: &serde_json::Value) -> Vec<String> {
     let arms = run["arms"].as_array().expect("arms").iter();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::denied::Denied;
 use super::moments::Moments;
-use super::{Intent, Mark, Outcome, StepOutcome, ratio};
+use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
 use crate::plan::Setup;
 use crate::rules::Capability;
@@ -90,7 +90,7 @@ struct Person {
 struct Up {
     down_since: Option<f64>,
     down_min: f64,
-    faults: u64,
+    faults: BTreeMap<String, u64>,
 }
 
 impl Measure {
@@ -312,11 +312,15 @@ impl Measure {
     }
 
     fn fault(&mut self, entry: &Entry) {
-        self.down.entry(entry.subject).or_default().faults += 1;
-        let note = match self.text(entry.object).as_str() {
-            "-" => format!("{}: {}", self.text(entry.subject), self.text(entry.verb)),
-            import => format!("did not start: it imports `{import}`, which it is not lent"),
+        let word = self.text(entry.verb);
+        let (fault, note) = match self.text(entry.object).as_str() {
+            "-" => (word.clone(), format!("{}: {word}", self.text(entry.subject))),
+            import => (
+                format!("{word} {import}"),
+                format!("did not start: it imports `{import}`, which it is not lent"),
+            ),
         };
+        *self.down.entry(entry.subject).or_default().faults.entry(fault).or_default() += 1;
         if let Some(step) = self.step(entry) {
             step.notes.insert(note);
         }
@@ -448,7 +452,11 @@ impl Measure {
                 horizon,
                 "the run has no length",
             );
-            set(&mut out, &format!("FAULT.{device}"), up.faults as f64);
+            set(&mut out, &format!("FAULT.{device}"), up.faults.values().sum::<u64>() as f64);
+            if !up.faults.is_empty() {
+                let (device, faults) = (device.to_owned(), up.faults.clone());
+                out.faults.push(FaultOutcome { device, faults, down_min: down });
+            }
         }
         self.moments.finish(&mut out);
         for (name, person) in std::mem::take(&mut self.people) {

@@ -1,0 +1,8 @@
+;; Gives all of its memory as its state.
+;; fault: none
+
+(data (i32.const 256) "suspend")
+(func (export "on-input") (param i32 f64)
+  (call $begin (i32.const 256) (i32.const 7) (i32.const 0) (i32.const 32) (i32.const 64)))
+(data (i32.const 16) "\00\00\00\00\00\f0\00\00")
+(func (export "save") (result i32) (i32.const 16))

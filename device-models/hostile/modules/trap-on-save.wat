@@ -1,0 +1,7 @@
+;; Breaks off when its state is asked for.
+;; fault: trap
+
+(data (i32.const 256) "suspend")
+(func (export "on-input") (param i32 f64)
+  (call $begin (i32.const 256) (i32.const 7) (i32.const 0) (i32.const 32) (i32.const 64)))
+(func (export "save") (result i32) unreachable)
