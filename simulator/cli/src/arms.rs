@@ -270,6 +270,11 @@ impl Arms {
         }
     }
 
+    /// What devices may do in an arm, weighted.
+    pub(crate) fn granted(&self, name: &ArmName) -> Option<&BTreeMap<Capability, f64>> {
+        self.ready.iter().find(|ready| ready.name == *name).map(|ready| &*ready.grants)
+    }
+
     /// The plan of an arm, by its name.
     pub(crate) fn plan_of(&self, name: &ArmName, seed: Seed) -> Option<Plan> {
         let ready = self.ready.iter().find(|ready| ready.name == *name)?;

@@ -12,7 +12,7 @@ use crate::problem::Problems;
 use crate::run::{self, Run};
 use crate::study::Study;
 use crate::write::say;
-use crate::{listing, patient, replay, report};
+use crate::{listing, patient, policy, replay, report};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -128,6 +128,12 @@ enum PolicyCommand {
         /// A pack of the library, or a directory
         pack: String,
     },
+    /// Say which decision let each step of an attack, or stopped it, by rule and reason
+    Explain(policy::Explain),
+    /// Propose the smallest pack under which devices do what they do when nobody attacks
+    Learn(policy::Learn),
+    /// Say who may do more or less under another pack, and what comes of it
+    Diff(policy::Diff),
 }
 
 #[derive(Subcommand)]
@@ -176,6 +182,9 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::Policy(PolicyCommand::Check { pack }) => {
             listing::pack(pack, as_json).map(|()| true)
         }
+        Command::Policy(PolicyCommand::Explain(explain)) => explain.obey(as_json).map(|()| true),
+        Command::Policy(PolicyCommand::Learn(learn)) => learn.obey(as_json).map(|()| true),
+        Command::Policy(PolicyCommand::Diff(diff)) => diff.obey(as_json).map(|()| true),
         Command::Scenario(ScenarioCommand::Check { scenario }) => {
             listing::scenario(&open(scenario)?, as_json).map(|()| true)
         }

@@ -16,6 +16,7 @@ mod leave;
 mod library;
 mod listing;
 mod patient;
+mod policy;
 mod problem;
 mod recorded;
 mod replay;

@@ -204,7 +204,7 @@ impl Lent {
     /// # Errors
     /// The policy's denial.
     pub fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, Denial> {
-        self.ask(|l| l.storage.first(), |n| (n.words.storage, Name(0)))?;
+        self.ask(|l| l.storage.first(), |n| (n.words.storage[0], Name(0)))?;
         Ok(self.desk.as_ref().and_then(|desk| desk.storage.get(key).cloned()))
     }
 
@@ -213,7 +213,7 @@ impl Lent {
     /// # Errors
     /// The policy's denial, or [`Denial::Exhausted`] over the quota.
     pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), Denial> {
-        self.ask(|l| l.storage.get(1), |n| (n.words.storage, Name(0)))?;
+        self.ask(|l| l.storage.get(1), |n| (n.words.storage[1], Name(0)))?;
         let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
         let others = desk.storage.iter().filter(|(k, _)| *k != key);
         let used: usize = others.map(|(k, v)| k.len() + v.len()).sum();
@@ -229,7 +229,7 @@ impl Lent {
     /// # Errors
     /// The policy's denial.
     pub fn delete(&mut self, key: &str) -> Result<(), Denial> {
-        self.ask(|l| l.storage.get(2), |n| (n.words.storage, Name(0)))?;
+        self.ask(|l| l.storage.get(2), |n| (n.words.storage[2], Name(0)))?;
         if let Some(desk) = self.desk.as_deref_mut() {
             desk.storage.remove(key);
         }
@@ -278,7 +278,7 @@ impl Lent {
 
     fn key(&mut self, key: u32, use_of: usize) -> Result<[u8; 32], Denial> {
         let at = key as usize;
-        self.ask(|l| l.vault.get(at * 4 + use_of), |n| (n.words.vault, pick(&n.keys, at)))?;
+        self.ask(|l| l.vault.get(at * 4 + use_of), |n| (n.words.vault[use_of], pick(&n.keys, at)))?;
         self.desk.as_ref().and_then(|desk| desk.keys.get(at).copied()).ok_or(Denial::Unknown)
     }
 
@@ -287,7 +287,7 @@ impl Lent {
     /// # Errors
     /// The policy's denial.
     pub fn stage(&mut self, _image: &[u8]) -> Result<(), Denial> {
-        self.ask(|l| l.update.first(), |n| (n.words.update, Name(0)))?;
+        self.ask(|l| l.update.first(), |n| (n.words.update[0], Name(0)))?;
         if let Some(desk) = self.desk.as_deref_mut() {
             desk.staged = true;
         }
@@ -299,7 +299,7 @@ impl Lent {
     /// # Errors
     /// The policy's denial, or [`Denial::Unknown`] when nothing is staged.
     pub fn activate(&mut self) -> Result<(), Denial> {
-        self.ask(|l| l.update.get(1), |n| (n.words.update, Name(0)))?;
+        self.ask(|l| l.update.get(1), |n| (n.words.update[1], Name(0)))?;
         if self.desk.as_ref().is_some_and(|desk| desk.staged) {
             Ok(())
         } else {

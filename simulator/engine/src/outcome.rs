@@ -7,16 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use medtwin_policy::{IntentTable, RequestId};
 
+use crate::rules::Capability;
 use crate::trace::Name;
 
 mod catalogue;
 mod compare;
+mod decisions;
 mod denied;
 mod measure;
 mod moments;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};
 pub use compare::compare;
+pub use decisions::{Decision, Decisions};
 pub use measure::{Keep, Measure};
 
 /// What one arm came to.
@@ -28,6 +31,8 @@ pub struct Outcome {
     pub undefined: BTreeMap<String, &'static str>,
     /// How each step fared.
     pub steps: Vec<StepOutcome>,
+    /// What devices used of what they may do, where that was asked for.
+    pub used: BTreeSet<Capability>,
     /// Devices that broke off.
     pub faults: Vec<FaultOutcome>,
     /// Decisions to permit and to deny.

@@ -443,9 +443,10 @@ fn port_names(device: &str, manifest: &Manifest, names: &mut Names) -> PortNames
         silent: names.intern("silent"),
         raise: names.intern("alarm.raise"),
         show: names.intern("display.show"),
-        storage: names.intern("storage"),
-        vault: names.intern("vault"),
-        update: names.intern("update"),
+        storage: ["storage.get", "storage.put", "storage.delete"].map(|verb| names.intern(verb)),
+        vault: ["vault.sign", "vault.verify", "vault.seal", "vault.open"]
+            .map(|verb| names.intern(verb)),
+        update: ["update.stage", "update.activate"].map(|verb| names.intern(verb)),
         random: names.intern("random.draw"),
         log: names.intern("log.write"),
     };

@@ -165,17 +165,24 @@ impl DeviceRules {
             (words.timer, 1.0, &layout.timer, &own[..]),
             (words.random, 1.0, &layout.random, &own[..]),
             (words.log, 1.0, &layout.log, &own[..]),
-            (words.storage, 3.0, &layout.storage, &own[..]),
-            (words.update, 10.0, &layout.update, &own[..]),
-            (words.vault, 10.0, &layout.vault, &names.keys[..]),
         ] {
             self.each(&mut all, names, (verb, weight), requests, objects);
+        }
+        for (verbs, weight, requests, objects) in [
+            (&words.storage[..], 3.0, &layout.storage, &own[..]),
+            (&words.update[..], 10.0, &layout.update, &own[..]),
+            (&words.vault[..], 10.0, &layout.vault, &names.keys[..]),
+        ] {
+            for (at, verb) in verbs.iter().enumerate() {
+                let of_verb: Vec<_> =
+                    requests.iter().skip(at).step_by(verbs.len()).copied().collect();
+                self.each(&mut all, names, (*verb, weight), &of_verb, objects);
+            }
         }
         all
     }
 
-    /// Adds one capability for each of `objects` that some of its requests may ever be permitted;
-    /// an object has as many requests as fall to it, in order.
+    /// Adds the capability of each of `objects` whose request may ever be permitted.
     fn each(
         &self,
         all: &mut Vec<(Capability, f64)>,
@@ -184,9 +191,8 @@ impl DeviceRules {
         requests: &[RequestId],
         objects: &[Name],
     ) {
-        let share = (requests.len() / objects.len().max(1)).max(1);
-        for (requests, object) in requests.chunks(share).zip(objects) {
-            if requests.iter().any(|&request| self.table.ever_permits(request)) {
+        for (&request, object) in requests.iter().zip(objects) {
+            if self.table.ever_permits(request) {
                 all.push(((names.device, verb, *object), weight));
             }
         }

@@ -6,6 +6,7 @@ mod determinism;
 mod listing;
 mod outcomes;
 mod patient;
+mod policy;
 mod recorded;
 mod study;
 

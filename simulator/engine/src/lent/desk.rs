@@ -40,9 +40,12 @@ pub(crate) struct Words {
     pub(crate) silent: Name,
     pub(crate) raise: Name,
     pub(crate) show: Name,
-    pub(crate) storage: Name,
-    pub(crate) vault: Name,
-    pub(crate) update: Name,
+    /// get, put, delete
+    pub(crate) storage: [Name; 3],
+    /// sign, verify, seal, open
+    pub(crate) vault: [Name; 4],
+    /// stage, activate
+    pub(crate) update: [Name; 2],
     pub(crate) random: Name,
     pub(crate) log: Name,
 }

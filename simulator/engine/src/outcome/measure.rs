@@ -431,6 +431,7 @@ impl Measure {
             let why = "what an attack uses is not needed: see the clean arm";
             out.undefined.insert("POL-1.op_emp".to_owned(), why);
         }
+        out.used = std::mem::take(&mut self.used);
         let due = |is: fn(f64, &Due) -> bool| {
             let of = |due: &&Due| due.served.is_some_and(|after| is(after, due));
             self.due.iter().filter(of).count() as f64

@@ -1,0 +1,77 @@
+//! What was decided about an attack: for each step, which device was asked what, and which rule
+//! answered.
+
+use crate::trace::{Entry, Kind, NO_STEP, Name, Names, Origin, Outcome, Sink};
+
+/// One decision about what a step of an attack did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The step, by number.
+    pub step: u16,
+    /// The device whose policy was asked.
+    pub device: Name,
+    kind: Kind,
+    verb: Name,
+    /// The peer, channel, port or field that it was about.
+    pub object: Name,
+    /// What was decided.
+    pub outcome: Outcome,
+    /// By which rule of the pack, by number.
+    pub rule: u16,
+}
+
+impl Decision {
+    fn of(entry: &Entry) -> Self {
+        Self {
+            step: entry.step,
+            device: entry.subject,
+            kind: entry.kind,
+            verb: entry.verb,
+            object: entry.object,
+            outcome: entry.outcome,
+            rule: entry.rule,
+        }
+    }
+
+    /// Whether it says how far the attack came: a frame, a command or a setting, or anything denied.
+    pub fn tells(&self) -> bool {
+        self.kind != Kind::Call || self.outcome != Outcome::Permit
+    }
+
+    /// The action as packs name it; a setting that no command ordered says so.
+    pub fn action(&self, names: &Names) -> String {
+        match (self.kind, names.text(self.verb)) {
+            (Kind::Command, verb) => format!("command.{verb}"),
+            (_, "receive") => "network.receive".to_owned(),
+            (_, "silent") => "actuator.set (not commanded)".to_owned(),
+            (_, verb) => verb.to_owned(),
+        }
+    }
+}
+
+/// Collects the decisions of a run, in the order in which each was first made.
+#[derive(Debug, Default)]
+pub struct Decisions(Vec<(Decision, u64)>);
+
+impl Decisions {
+    /// Each decision, and how often it was made.
+    pub fn all(&self) -> &[(Decision, u64)] {
+        &self.0
+    }
+}
+
+impl Sink for Decisions {
+    fn take(&mut self, entry: &Entry) {
+        let of_attack = entry.step != NO_STEP
+            && matches!(entry.origin, Origin::Adversary | Origin::Replay)
+            && entry.outcome != Outcome::None;
+        if !of_attack {
+            return;
+        }
+        let decision = Decision::of(entry);
+        match self.0.iter_mut().find(|(known, _)| *known == decision) {
+            Some((_, times)) => *times += 1,
+            None => self.0.push((decision, 1)),
+        }
+    }
+}
