@@ -24,6 +24,7 @@ mod error;
 mod facts;
 mod intent;
 mod pack;
+mod review;
 mod table;
 mod vocabulary;
 
@@ -33,6 +34,7 @@ pub use error::PackError;
 pub use facts::{Asked, Facts, Inventory, Mode, RequestId, Role};
 pub use intent::{Intent, IntentTable, Origin};
 pub use pack::{Effect, Pack, Rule, RuleId, Source};
+pub use review::Unheard;
 pub use table::{Table, Verdict};
 pub use vocabulary::Vocabulary;
 

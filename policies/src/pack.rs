@@ -180,6 +180,11 @@ impl Pack {
         pack
     }
 
+    /// Keeps the rules that `is_kept` picks.
+    pub(crate) fn keep(&mut self, is_kept: impl Fn(&Rule) -> bool) {
+        self.rules.retain(is_kept);
+    }
+
     /// Decides every question of `inventory` in advance.
     pub fn compile(&self, inventory: &Inventory) -> Table {
         Table::compile(&self.rules, inventory)

@@ -46,11 +46,15 @@ impl Table {
 
     /// Whether some facts would permit question `request`.
     pub fn ever_permits(&self, request: RequestId) -> bool {
+        self.verdicts(request).any(|verdict| matches!(verdict, Verdict::Permit(_)))
+    }
+
+    /// The verdicts on question `request` under all facts that some rule about it reads.
+    pub(crate) fn verdicts(&self, request: RequestId) -> impl Iterator<Item = Verdict> {
         let at = request.0 as usize;
-        let Some(row) = self.rows.get(at) else { return false };
+        let start = self.rows.get(at).map_or(self.verdicts.len(), |row| row.start as usize);
         let end = self.rows.get(at + 1).map_or(self.verdicts.len(), |next| next.start as usize);
-        let verdicts = &self.verdicts[row.start as usize..end];
-        verdicts.iter().any(|verdict| matches!(verdict, Verdict::Permit(_)))
+        self.verdicts[start..end.max(start)].iter().copied()
     }
 
     pub(crate) fn compile(rules: &Rules, inventory: &Inventory) -> Self {

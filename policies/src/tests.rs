@@ -5,6 +5,7 @@ mod decisions;
 mod hostile;
 mod library;
 mod mistakes;
+mod review;
 
 use crate::{Facts, Pack, Role, Source};
 

@@ -123,7 +123,7 @@ enum ModelCommand {
 
 #[derive(Subcommand)]
 enum PolicyCommand {
-    /// Check a pack
+    /// Check a pack, and say what of it is in vain and which models it leaves out
     Check {
         /// A pack of the library, or a directory
         pack: String,
@@ -180,7 +180,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
             listing::model(file, false, as_json).map(|()| true)
         }
         Command::Policy(PolicyCommand::Check { pack }) => {
-            listing::pack(pack, as_json).map(|()| true)
+            policy::check(pack, as_json).map(|()| true)
         }
         Command::Policy(PolicyCommand::Explain(explain)) => explain.obey(as_json).map(|()| true),
         Command::Policy(PolicyCommand::Learn(learn)) => learn.obey(as_json).map(|()| true),

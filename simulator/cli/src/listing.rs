@@ -3,16 +3,14 @@
 use std::path::Path;
 
 use medtwin_engine::device::Recipe as _;
-use medtwin_engine::resolve::rules;
 use medtwin_engine::scenario::Scenario;
 use serde_json::{Value, json};
 
-use crate::bundle::PACK_FILES;
-use crate::case::{self, Case};
+use crate::case::Case;
 use crate::components::Components;
 use crate::problem::Problems;
 use crate::write::say;
-use crate::{arms, library, result, vocabulary};
+use crate::{arms, library, result};
 
 /// Prints a value as JSON, or else the lines.
 fn print(as_json: bool, value: &Value, lines: impl IntoIterator<Item = String>) {
@@ -86,25 +84,6 @@ pub(crate) fn model(file: &Path, whole: bool, as_json: bool) -> Result<(), Probl
     }
     let imports = recipe.imports();
     let value = json!({ "file": name, "sha256": sha256, "bytes": bytes.len(), "imports": imports });
-    print(as_json, &value, lines);
-    Ok(())
-}
-
-/// Checks a pack and says what is in it.
-pub(crate) fn pack(name: &str, as_json: bool) -> Result<(), Problems> {
-    let shelf = library::pack(name)?;
-    let [cedar, envelope, controls] = PACK_FILES.map(|file| shelf.need("pack", name, file));
-    let (cedar, envelope, controls) = (cedar?, envelope?, controls?);
-    let known = vocabulary::of(&library::manifests());
-    let pack = case::parse_pack(library::short(name), &cedar, &envelope, &controls, &known)?;
-    let limits = pack.envelope().limits().count();
-    let rules: Vec<_> = rules(&pack).into_iter().filter(|rule| rule.kind != "control").collect();
-    let controls = pack.control_ids();
-    let mut lines = vec![format!("{}: {} rules, {limits} limits", pack.name(), pack.rules().len())];
-    lines.extend(rules.iter().map(|r| format!("{:<7} {:<28} {}", r.kind, r.id, r.reason)));
-    lines.push(format!("controls: {}", controls.join(", ")));
-    let value = json!({ "pack": pack.name(), "sha256": result::hex(&pack.sha256()),
-        "rules": rules, "controls": controls });
     print(as_json, &value, lines);
     Ok(())
 }

@@ -132,3 +132,29 @@ fn names_that_are_none_are_refused() {
         assert!(!output.stderr.is_empty(), "{arguments:?}");
     }
 }
+
+/// What `policy check` notes about a pack with these rules.
+fn noted(cedar: &str) -> Vec<String> {
+    let dir = tempfile::tempdir().expect("a directory");
+    for (file, text) in [("policy.cedar", cedar), ("envelope.toml", ""), ("controls.toml", "")] {
+        std::fs::write(dir.path().join(file), text).expect("written");
+    }
+    let checked = said(&["check", path(&dir)]);
+    list(&checked, "notes").iter().map(|note| note.as_str().expect("text").to_owned()).collect()
+}
+
+#[test]
+fn a_pack_is_told_what_it_says_in_vain_and_whom_it_leaves_out() {
+    let all = r#"@id("all") @reason("r") permit (principal, action, resource);"#;
+    assert!(noted(all).is_empty());
+    let shadowed = format!(
+        r#"{all} @id("clock") @reason("r") permit (principal, action == Action::"clock.read", resource);"#
+    );
+    assert_eq!(noted(&shadowed), ["`clock` never decides: all answers before it"]);
+    let unused =
+        r#"@id("log") @reason("r") permit (principal, action == Action::"log.write", resource);"#;
+    let notes = noted(unused);
+    assert!(notes.contains(&"`log` grants what no component of the library imports".to_owned()));
+    let out = "`insulin-pump` imports `actuator`, which nothing grants: it does not start under this pack";
+    assert!(notes.iter().any(|note| note == out), "{notes:?}");
+}
