@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use medtwin_engine::resolve::rules;
+use medtwin_engine::resolve::{RuleInfo, rules};
 use medtwin_engine::seed::Seed;
 
 use crate::arms::{ArmName, ArmResult, Arms, Steps};
@@ -21,7 +21,7 @@ pub(crate) struct Ablation {
 /// The policies of an ablation, with what was taken out or added.
 fn policies(case: &Case) -> Vec<(String, String)> {
     let (candidate, reference) = (&case.packs[case.candidate()], case.reference());
-    let of_rules = rules(candidate).into_iter().filter(|rule| rule.kind != "control");
+    let of_rules = rules(candidate).into_iter().filter(RuleInfo::is_of_pack);
     let controls = candidate.control_ids();
     let less = of_rules.map(|rule| rule.id).chain(controls.iter().cloned());
     let less = less.map(|id| (format!("{}-{id}", case.candidate()), format!("-{id}")));

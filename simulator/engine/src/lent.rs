@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use crate::channel;
 use crate::device::{Denial, Priority};
-use crate::rules::rule_of;
+use crate::rules::{Own, rule_of};
 use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
 
 mod command;
@@ -96,17 +96,19 @@ impl Lent {
     /// The policy's denial, or [`Denial::Exhausted`] with too many timers at a time or in a minute.
     pub fn set_timer(&mut self, id: u32, delay_us: u64) -> Result<(), Denial> {
         self.ask(|layout| layout.timer.first(), |names| (names.words.timer, Name(0)))?;
-        if let Some(desk) = self.desk.as_deref_mut() {
+        let said = |names: &PortNames| (names.words.timer, Name(0));
+        self.spend(Own::Wakes, said, |desk, now| {
             let most = u64::from(desk.rules.envelope.wakes_per_min);
-            if !desk.wakes.spend(self.now, crate::time::MINUTE, 1, most) {
-                return Err(Denial::Exhausted);
-            }
-        }
+            desk.wakes.spend(now, crate::time::MINUTE, 1, most)
+        })?;
         let at = self.now.saturating_add(delay_us.max(1).saturating_mul(1000));
-        let most = self.desk.as_ref().map_or(MAX_TIMERS_OPEN, |d| d.rules.envelope.timers as usize);
-        match self.timers.iter().position(|timer| timer.0 == id) {
+        let (old, open) = (self.timers.iter().position(|timer| timer.0 == id), self.timers.len());
+        self.spend(Own::Timers, said, |desk, _| {
+            old.is_some() || open < desk.rules.envelope.timers as usize
+        })?;
+        match old {
             Some(old) => self.timers[old].1 = at,
-            None if self.timers.len() < most => self.timers.push((id, at)),
+            None if open < MAX_TIMERS_OPEN => self.timers.push((id, at)),
             None => return Err(Denial::Exhausted),
         }
         self.out.push(Effect::Timer { id, at });
@@ -130,13 +132,14 @@ impl Lent {
     pub fn send(&mut self, peer: u32, body: &[u8]) -> Result<(), Denial> {
         let at = peer as usize;
         self.ask(|l| l.send.get(at), |n| (n.words.send, pick(&n.peers, at)))?;
-        let now = self.now;
-        if let Some(desk) = self.desk.as_deref_mut() {
-            let most = u64::from(desk.rules.envelope.frames_per_min);
-            if !desk.frames.spend(now, crate::time::MINUTE, 1, most) {
-                return Err(Denial::Exhausted);
-            }
-        }
+        self.spend(
+            Own::Frames,
+            |n| (n.words.send, pick(&n.peers, at)),
+            |desk, now| {
+                let most = u64::from(desk.rules.envelope.frames_per_min);
+                desk.frames.spend(now, crate::time::MINUTE, 1, most)
+            },
+        )?;
         let start = self.bytes.len() as u32;
         self.bytes.extend_from_slice(body);
         self.out.push(Effect::Send { peer, start, len: body.len() as u32 });
@@ -214,13 +217,18 @@ impl Lent {
     /// The policy's denial, or [`Denial::Exhausted`] over the quota.
     pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), Denial> {
         self.ask(|l| l.storage.get(1), |n| (n.words.storage[1], Name(0)))?;
-        let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
-        let others = desk.storage.iter().filter(|(k, _)| *k != key);
-        let used: usize = others.map(|(k, v)| k.len() + v.len()).sum();
-        if used + key.len() + value.len() > desk.rules.envelope.storage_bytes as usize {
-            return Err(Denial::Exhausted);
+        self.spend(
+            Own::Storage,
+            |n| (n.words.storage[1], Name(0)),
+            |desk, _| {
+                let others = desk.storage.iter().filter(|(k, _)| *k != key);
+                let used: usize = others.map(|(k, v)| k.len() + v.len()).sum();
+                used + key.len() + value.len() <= desk.rules.envelope.storage_bytes as usize
+            },
+        )?;
+        if let Some(desk) = self.desk.as_deref_mut() {
+            desk.storage.insert(key.to_owned(), value.to_vec());
         }
-        desk.storage.insert(key.to_owned(), value.to_vec());
         Ok(())
     }
 
@@ -329,14 +337,34 @@ impl Lent {
     /// The policy's denial, or [`Denial::Exhausted`] over the log's budget.
     pub fn log(&mut self, line: &str) -> Result<(), Denial> {
         self.ask(|l| l.log.first(), |n| (n.words.log, Name(0)))?;
-        let now = self.now;
+        self.spend(
+            Own::Log,
+            |n| (n.words.log, Name(0)),
+            |desk, now| {
+                let most = u64::from(desk.rules.envelope.log_bytes_per_h);
+                desk.log.spend(now, 60 * crate::time::MINUTE, line.len() as u64, most)
+            },
+        )
+    }
+
+    /// Charges a budget. What does not fit is a denial like any other: it is written to the trace.
+    fn spend(
+        &mut self,
+        budget: Own,
+        said: impl FnOnce(&PortNames) -> (Name, Name),
+        fits: impl FnOnce(&mut Desk, u64) -> bool,
+    ) -> Result<(), Denial> {
         let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
-        let most = u64::from(desk.rules.envelope.log_bytes_per_h);
-        if desk.log.spend(now, 60 * crate::time::MINUTE, line.len() as u64, most) {
-            Ok(())
-        } else {
-            Err(Denial::Exhausted)
+        if fits(desk, self.now) {
+            return Ok(());
         }
+        if self.recording {
+            let (verb, object) = said(&desk.names);
+            let (outcome, rule) = (Outcome::Exhausted, desk.rules.own(budget));
+            let entry = desk.entry(self.now, &self.hand, Kind::Call);
+            self.entries.push(Entry { object, verb, outcome, rule, ..entry });
+        }
+        Err(Denial::Exhausted)
     }
 
     /// Decides one call. Denials are always written to the trace; permits of calls that only look

@@ -17,7 +17,7 @@ use crate::manifest::Manifest;
 use crate::outcome::Intent;
 use crate::people::{Carbs, Dosing, Habits, Meal, SensorError, Varied, WearerSetup, Who, Wiring};
 use crate::plan::{Arm, DeviceSetup, KeyScope, NodeSetup, Peer, Setup};
-use crate::rules::{Capability, DeviceRules, Layout};
+use crate::rules::{Capability, DeviceRules, Layout, Own};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::time::SimTime;
 use crate::trace::{Name, Names};
@@ -69,10 +69,17 @@ pub struct RuleInfo {
     pub id: String,
     /// Why it is there.
     pub reason: String,
-    /// `permit`, `forbid`, `limit` or `control`.
+    /// `permit`, `forbid`, `limit`; `control` or `budget` of the host's own.
     pub kind: &'static str,
     /// The control it belongs to.
     pub control: Option<String>,
+}
+
+impl RuleInfo {
+    /// Whether a pack writes it down; the others are the host's own.
+    pub fn is_of_pack(&self) -> bool {
+        !matches!(self.kind, "control" | "budget")
+    }
 }
 
 /// The rules of a pack, in the order of their numbers in traces.
@@ -90,19 +97,12 @@ pub fn rules(pack: &Pack) -> Vec<RuleInfo> {
             kind: "limit",
             control: limit.control.clone(),
         });
-    let rate = RuleInfo {
-        id: "control:rate_limit".to_owned(),
-        reason: "only so many remote commands in an hour".to_owned(),
-        kind: "control",
-        control: Some("rate_limit".to_owned()),
-    };
-    let sealed = RuleInfo {
-        id: "control:encryption".to_owned(),
-        reason: "a link that seals takes no frame that it cannot open".to_owned(),
-        kind: "control",
-        control: Some("encryption".to_owned()),
-    };
-    cedar.chain(limits).chain([rate, sealed]).collect()
+    let own = Own::ALL.map(|(_, id, reason)| {
+        let (kind, name) = id.split_once(':').unwrap_or((id, id));
+        let control = (kind == "control").then(|| name.to_owned());
+        RuleInfo { id: id.to_owned(), reason: reason.to_owned(), kind, control }
+    });
+    cedar.chain(limits).chain(own).collect()
 }
 
 /// Words that the engine itself writes into traces.
@@ -248,8 +248,7 @@ impl Resolved {
                 limit_rules: envelope.limits.iter().map(|limit| number(&limit.id)).collect(),
                 envelope: Arc::new(envelope),
                 controls: Arc::clone(&controls),
-                rate_limit_rule: cedar + limits.len() as u16,
-                sealed_rule: cedar + limits.len() as u16 + 1,
+                own_rules: cedar + limits.len() as u16,
             }))
         };
         let devices = self.setup.nodes.iter().zip(&self.layouts);

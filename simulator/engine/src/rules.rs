@@ -112,13 +112,46 @@ pub struct DeviceRules {
     pub(crate) controls: Arc<Controls>,
     /// The rule number of each of the envelope's limits, in order.
     pub(crate) limit_rules: Vec<u16>,
-    /// The rule number of the rate limit, if the pack has that control.
-    pub(crate) rate_limit_rule: u16,
-    /// The rule number of a sealed link.
-    pub(crate) sealed_rule: u16,
+    /// The number of the first rule that is the host's own: see [`Own`].
+    pub(crate) own_rules: u16,
+}
+
+/// A rule that no pack writes down and the host keeps: a control that runs, or a budget. Their
+/// numbers come after those of the pack's rules and limits, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
+    RateLimit,
+    Sealed,
+    Wakes,
+    Timers,
+    Frames,
+    Storage,
+    Log,
+}
+
+impl Own {
+    /// All, with the id and the reason by which a trace and a report name each.
+    pub(crate) const ALL: [(Self, &str, &str); 7] = [
+        (Self::RateLimit, "control:rate_limit", "only so many remote commands in an hour"),
+        (
+            Self::Sealed,
+            "control:encryption",
+            "a link that seals takes no frame that it cannot open",
+        ),
+        (Self::Wakes, "budget:wakes", "a device may ask to be woken so often in a minute"),
+        (Self::Timers, "budget:timers", "a device may have so many timers at a time"),
+        (Self::Frames, "budget:frames", "a device may send so many frames in a minute"),
+        (Self::Storage, "budget:storage", "a device may keep so many bytes"),
+        (Self::Log, "budget:log", "a device may log so many bytes in an hour"),
+    ];
 }
 
 impl DeviceRules {
+    /// The number of a rule of the host's own.
+    pub(crate) fn own(&self, rule: Own) -> u16 {
+        self.own_rules + rule as u16
+    }
+
     /// Decides one question.
     pub(crate) fn decide(&self, request: RequestId, facts: Facts) -> Verdict {
         self.table.decide(request, facts)

@@ -19,7 +19,7 @@ use crate::{case, library, result, vocabulary};
 pub(crate) fn check(name: &str, as_json: bool) -> Result<(), Problems> {
     let pack = open(name)?;
     let limits = pack.envelope().limits().count();
-    let rules: Vec<_> = rules(&pack).into_iter().filter(|rule| rule.kind != "control").collect();
+    let rules: Vec<_> = rules(&pack).into_iter().filter(RuleInfo::is_of_pack).collect();
     let controls = pack.control_ids();
     let notes = Models::of_the_library()?.notes(&pack);
     if as_json {

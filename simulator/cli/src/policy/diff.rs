@@ -105,7 +105,7 @@ fn ruled(pack: &Pack) -> Vec<RuleInfo> {
         control: Some(id.clone()),
         id,
     });
-    rules(pack).into_iter().filter(|rule| rule.kind != "control").chain(running).collect()
+    rules(pack).into_iter().filter(RuleInfo::is_of_pack).chain(running).collect()
 }
 
 /// The rules of `all` that `other` does not have: by what they are called and why they are there.

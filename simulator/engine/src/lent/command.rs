@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use super::desk::Desk;
 use super::{Effect, Hand, Lent, denial_of, outcome_of, pick};
 use crate::device::Denial;
-use crate::rules::rule_of;
+use crate::rules::{Own, rule_of};
 use crate::trace::{Entry, Kind, NO_RULE, Origin, Outcome};
 
 /// A command that a device has begun in this event.
@@ -118,7 +118,7 @@ impl Desk {
         let request = self.rules.layout.command[verb][channel];
         let verdict = self.rules.decide(request, hand.facts);
         if outcome_of(verdict) == Outcome::Permit && !self.within_rate(now, channel) {
-            return (Outcome::Limit, self.rules.rate_limit_rule);
+            return (Outcome::Limit, self.rules.own(Own::RateLimit));
         }
         (outcome_of(verdict), rule_of(verdict))
     }

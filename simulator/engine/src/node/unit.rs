@@ -12,7 +12,7 @@ use crate::channel::{self, Window};
 use crate::device::{Device, Setting, Value};
 use crate::lent::{Desk, Hand, Lent, Timers, outcome_of};
 use crate::plan::{Peer, Plan};
-use crate::rules::rule_of;
+use crate::rules::{Own, rule_of};
 use crate::trace::{Entry, Kind, NO_STEP, Origin, Outcome};
 
 /// One device of a node: what every event touches, and the rest apart.
@@ -207,7 +207,7 @@ impl Unit {
         let verdict = desk.rules.decide(request, hand.facts);
         let (outcome, rule) = match opened {
             true => (outcome_of(verdict), rule_of(verdict)),
-            false => (Outcome::Forbid, desk.rules.sealed_rule),
+            false => (Outcome::Forbid, desk.rules.own(Own::Sealed)),
         };
         if view.recording {
             let entry = Entry {

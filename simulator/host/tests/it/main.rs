@@ -4,7 +4,9 @@ use medtwin_engine::Lent;
 use medtwin_engine::device::{Event, Fault, Interface, Recipe as _, Terms};
 use medtwin_host::{LoadError, Sandbox};
 
+mod budgets;
 mod hostile;
+mod world;
 
 /// A component of the contract that runs `code` on a timer.
 fn guest(code: &str) -> Vec<u8> {
