@@ -149,10 +149,12 @@ fn needed(needed: &Value) -> Markup {
         @if !needed.is_null() {
             h2 { "Trials needed" }
             p { "For ±" (needed["precision"]) " at 95 %: " (needed["for_reference_share"]) " for the share of the reference, "
-                (needed["for_candidate_share"]) " for that of the candidate, " (needed["for_difference"]) " for their difference. "
+                (needed["for_candidate_share"]) " for that of the candidate"
+                @if let Some(n) = needed["for_difference"].as_u64() { ", " (n) " for their difference" }
+                ". "
                 @match needed["to_tell_difference"].as_u64() {
                     Some(n) => { "To tell a difference like the observed one from none four times in five: " (n) "." },
-                    None => { "No difference was observed." },
+                    None => { "No difference was observed, or in too few trials to plan from." },
                 }
             }
         }

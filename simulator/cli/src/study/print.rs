@@ -147,13 +147,17 @@ fn needs(needed: &Value) -> Vec<String> {
     let precision = &needed["precision"];
     let tell = match needed["to_tell_difference"].as_u64() {
         Some(n) => format!("{n} to tell the observed difference from none four times in five"),
-        None => "no difference was observed".to_owned(),
+        None => "no difference to plan for was observed".to_owned(),
+    };
+    let difference = match needed["for_difference"].as_u64() {
+        Some(n) => n.to_string(),
+        None => "not to be said from so few".to_owned(),
     };
     vec![
         String::new(),
         format!(
-            "trials needed for ±{precision}: share of the reference {}, of the candidate {}, their difference {}; {tell}",
-            needed["for_reference_share"], needed["for_candidate_share"], needed["for_difference"]
+            "trials needed for ±{precision}: share of the reference {}, of the candidate {}, their difference {difference}; {tell}",
+            needed["for_reference_share"], needed["for_candidate_share"]
         ),
     ]
 }

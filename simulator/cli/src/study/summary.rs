@@ -243,12 +243,12 @@ fn headline(case: &Case, sums: &Sums) -> Value {
 fn needed(case: &Case, sums: &Sums) -> Value {
     let Some(pair) = main_pair(case, sums) else { return Value::Null };
     let counted = pair.severity[SERIOUS - 1];
-    let share = |arm: usize| sums.arms[arm].severity[SERIOUS - 1].share().unwrap_or(0.5);
+    let share = |arm: usize| trials_for_share(sums.arms[arm].severity[SERIOUS - 1], PRECISION);
     json!({
         "at_least": SERIOUS,
         "precision": PRECISION,
-        "for_reference_share": trials_for_share(share(pair.second), PRECISION),
-        "for_candidate_share": trials_for_share(share(pair.first), PRECISION),
+        "for_reference_share": share(pair.second),
+        "for_candidate_share": share(pair.first),
         "for_difference": trials_for_difference(counted, PRECISION),
         "to_tell_difference": trials_to_tell(counted),
     })

@@ -141,13 +141,23 @@ fn who_came_first_is_a_share_of_all() {
 
 #[test]
 fn as_many_trials_as_are_needed_are_enough() {
-    for share in [0.0, 0.01, 0.3, 0.5, 0.97] {
-        let n = trials_for_share(share, 0.02);
-        let width = |n: u64| proportion::wilson(share, n as f64).width();
-        assert!(width(n) <= 0.04 && width(n - 1) > 0.04, "{share}: {n}");
+    for k in [0, 4, 120, 200, 388] {
+        let pilot = Proportion { k, n: 400 };
+        let n = trials_for_share(pilot, 0.02);
+        let Interval { low, high } = pilot.wilson();
+        let width = |share: f64, n: u64| proportion::wilson(share, n as f64).width();
+        let worst =
+            |n: u64| width(low, n).max(width(high, n)).max(width(0.5_f64.clamp(low, high), n));
+        assert!(worst(n) <= 0.04 && worst(n - 1) > 0.04, "{k}: {n}");
     }
+    assert_eq!(
+        trials_for_share(Proportion { k: 0, n: 1 }, 0.02),
+        trials_for_share(Proportion { k: 5, n: 10 }, 0.02)
+    );
     let paired = Paired { both: 100, first_only: 200, second_only: 20, neither: 680 };
-    let n = trials_for_difference(paired, 0.02) as f64 / 1000.0;
+    let few = Paired { first_only: 20, neither: 9, ..Paired::default() };
+    assert_eq!((trials_for_difference(few, 0.02), trials_to_tell(few)), (None, None));
+    let n = trials_for_difference(paired, 0.02).expect("enough to plan from") as f64 / 1000.0;
     let scaled = |count: u64| (count as f64 * n) as u64;
     let more = Paired {
         both: scaled(100),
