@@ -12,7 +12,7 @@ use crate::problem::Problems;
 use crate::run::{self, Run};
 use crate::study::Study;
 use crate::write::say;
-use crate::{listing, patient, policy, replay, report};
+use crate::{listing, new_model, patient, policy, replay, report};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -111,8 +111,13 @@ enum ModelCommand {
     List,
     /// Say what a component is and what it wants
     Inspect {
-        /// A .wasm file
+        /// A .wasm file: a component, or the core module of one
         file: PathBuf,
+    },
+    /// Make a crate with a device model to begin from
+    New {
+        /// Its name, and that of the directory that is made here
+        name: String,
     },
     /// Check that a component can be loaded
     Check {
@@ -173,6 +178,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
             listing::models(as_json);
             Ok(true)
         }
+        Command::Model(ModelCommand::New { name }) => new_model::new(name).map(|()| true),
         Command::Model(ModelCommand::Inspect { file }) => {
             listing::model(file, true, as_json).map(|()| true)
         }

@@ -30,7 +30,7 @@ impl Components {
         Ok(recipe)
     }
 
-    /// The device in a file, and its bytes.
+    /// The device in a file, a component or the core module of one, and the component's bytes.
     pub(crate) fn open(&self, file: &Path) -> Result<(Vec<u8>, Arc<ComponentRecipe>), Problems> {
         let name = file.display();
         let meta = std::fs::metadata(file)
@@ -45,9 +45,9 @@ impl Components {
         }
         let bytes = std::fs::read(file)
             .map_err(|error| Problems::one(format!("cannot read `{name}`: {error}"), ""))?;
-        let recipe = self
-            .compile(&bytes)
-            .map_err(|error| Problems::one(format!("`{name}`: {error}"), error.help()))?;
-        Ok((bytes, recipe))
+        let refused = |error: LoadError| Problems::one(format!("`{name}`: {error}"), error.help());
+        let component = medtwin_host::component(&bytes).map_err(refused)?.into_owned();
+        let recipe = self.compile(&component).map_err(refused)?;
+        Ok((component, recipe))
     }
 }

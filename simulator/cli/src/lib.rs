@@ -15,6 +15,7 @@ mod expect;
 mod leave;
 mod library;
 mod listing;
+mod new_model;
 mod patient;
 mod policy;
 mod problem;

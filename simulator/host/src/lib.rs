@@ -12,9 +12,11 @@
 
 mod capability;
 mod device;
+mod encode;
 mod load;
 
 pub use device::ComponentDevice;
+pub use encode::component;
 pub use load::{ComponentRecipe, LoadError, MAX_COMPONENT_BYTES, Sandbox};
 
 /// The release of wasmtime that runs the components.

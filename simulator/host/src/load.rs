@@ -32,9 +32,9 @@ pub enum LoadError {
         /// How many.
         bytes: usize,
     },
-    /// A core module.
-    #[error("this is a core WebAssembly module, not a component")]
-    CoreModule,
+    /// A core module that does not become a component of the contract.
+    #[error("this core WebAssembly module is no device model: {0}")]
+    CoreModule(String),
     /// Something else altogether.
     #[error("this is not a WebAssembly component: {0}")]
     NotAComponent(String),
@@ -54,7 +54,9 @@ impl LoadError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "build with opt-level \"s\", lto and strip",
-            Self::CoreModule => "encode it as a component: `wasm-tools component new`",
+            Self::CoreModule(_) => {
+                "export `memory`, `cabi_realloc` and the functions of device-models/wit, import no others"
+            }
             Self::NotAComponent(_) => "give the .wasm file of a component",
             Self::Wasi(_) => "build for wasm32-unknown-unknown, and use the SDK's capabilities",
             Self::UnknownImport(_) | Self::Contract(_) => {
@@ -92,7 +94,7 @@ impl Sandbox {
             return Err(LoadError::TooLarge { bytes: bytes.len() });
         }
         if wasmparser::Parser::is_core_wasm(bytes) {
-            return Err(LoadError::CoreModule);
+            return Err(LoadError::CoreModule("it was not encoded as a component".to_owned()));
         }
         if !wasmparser::Parser::is_component(bytes) {
             return Err(LoadError::NotAComponent("it does not begin as one does".to_owned()));

@@ -4,6 +4,7 @@ mod ablation;
 mod bad_input;
 mod determinism;
 mod listing;
+mod new_model;
 mod outcomes;
 mod patient;
 mod policy;

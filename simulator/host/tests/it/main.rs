@@ -66,7 +66,7 @@ fn a_device_works_on_beside_one_that_trapped() {
 fn bytes_that_are_no_component() {
     let refused = |bytes: &[u8]| Sandbox::new().load(bytes).err().map(|error| error.to_string());
     let core = wat::parse_str("(module)").expect("valid text");
-    assert_eq!(refused(&core), Some(LoadError::CoreModule.to_string()));
+    assert!(refused(&core).is_some_and(|said| said.contains("not encoded as a component")));
     assert!(refused(b"\x7fELF").is_some_and(|said| said.contains("not a WebAssembly component")));
     let cut = &guest("")[..200];
     assert!(refused(cut).is_some());
