@@ -2,7 +2,7 @@
 
 use medtwin_engine::Lent;
 use medtwin_engine::device::{Event, Fault, Interface, Recipe as _, Terms};
-use medtwin_host::{LoadError, Sandbox};
+use medtwin_host::Sandbox;
 
 mod budgets;
 mod hostile;
