@@ -30,7 +30,7 @@ const INTENT: &str = "@id(\"nothing\") @reason(\"no commands\") permit (principa
 pub(crate) struct Ring {
     nodes: u32,
     part: Part,
-    rules: Arc<DeviceRules>,
+    rules: Option<Arc<DeviceRules>>,
 }
 
 struct One(Model);
@@ -77,15 +77,36 @@ impl Ring {
             controls: "",
         });
         let arm = resolved.arm(&pack.unwrap_or_else(|errors| panic!("{errors:?}")));
-        let rules = arm.devices[0][0].clone().expect("rules");
+        let rules = arm.devices[0][0].clone();
         let DeviceSetup { manifest, recipe, names, .. } =
             resolved.setup.nodes[0].devices[0].clone();
         let all = resolved.setup.names.clone();
         Self { nodes, part: Part { manifest, recipe, port_names: names, names: all }, rules }
     }
 
+    /// The same ring with other devices in it.
+    fn with(&self, recipe: Arc<dyn Recipe>) -> Self {
+        let part = Part { recipe, ..self.part.clone() };
+        Self { nodes: self.nodes, part, rules: self.rules.clone() }
+    }
+
+    /// The same devices written in Rust, under the same policy.
+    pub(crate) fn native(&self) -> Self {
+        self.with(Arc::new(crate::native::Native::default()))
+    }
+
+    /// One run in which the components' calls are counted: under the policy, or `unchecked`, lent
+    /// everything, with no decision and nothing of them in the trace.
+    pub(crate) fn run_counted(&self, unchecked: bool, seconds: u64) -> (Duration, u64) {
+        let watch = Arc::new(Watch::default());
+        let recipe = Watched(Arc::clone(&self.part.recipe), Arc::clone(&watch));
+        let rules = self.rules.clone().filter(|_| !unchecked);
+        let (took, _) = Self { rules, ..self.with(Arc::new(recipe)) }.run(seconds);
+        (took, watch.calls.load(Relaxed))
+    }
+
     fn plan(&self, seconds: u64) -> Plan {
-        let rules = || vec![Some(Arc::clone(&self.rules))];
+        let rules = || vec![self.rules.clone()];
         let devices = (0..self.nodes).map(|_| rules()).collect();
         Plan {
             seed: SEED,
@@ -123,21 +144,27 @@ impl Ring {
 
     /// The share of a run that is spent in calls of the guests, by a clock around each call.
     pub(crate) fn guest_share(&self, seconds: u64) -> f64 {
-        let inside = Arc::new(AtomicU64::new(0));
-        let recipe = Arc::new(Clocked(Arc::clone(&self.part.recipe), Arc::clone(&inside)));
-        let part = Part { recipe, ..self.part.clone() };
-        let clocked = Self { nodes: self.nodes, part, rules: Arc::clone(&self.rules) };
-        let (took, _) = clocked.run(seconds);
-        Duration::from_nanos(inside.load(Relaxed)).as_secs_f64() / took.as_secs_f64()
+        let watch = Arc::new(Watch { clock: true, ..Watch::default() });
+        let recipe = Watched(Arc::clone(&self.part.recipe), Arc::clone(&watch));
+        let (took, _) = self.with(Arc::new(recipe)).run(seconds);
+        Duration::from_nanos(watch.ns.load(Relaxed)).as_secs_f64() / took.as_secs_f64()
     }
 }
 
-/// A device whose calls are timed, and what they took [ns].
-struct Clocked<T>(T, Arc<AtomicU64>);
+/// The calls of devices, and with a clock the time in them [ns].
+#[derive(Default)]
+struct Watch {
+    clock: bool,
+    calls: AtomicU64,
+    ns: AtomicU64,
+}
 
-impl Recipe for Clocked<Arc<dyn Recipe>> {
+/// A device whose calls are watched.
+struct Watched<T>(T, Arc<Watch>);
+
+impl Recipe for Watched<Arc<dyn Recipe>> {
     fn build(&self, terms: &Terms) -> Result<Box<dyn Device>, Fault> {
-        Ok(Box::new(Clocked(self.0.build(terms)?, Arc::clone(&self.1))))
+        Ok(Box::new(Watched(self.0.build(terms)?, Arc::clone(&self.1))))
     }
     fn digest(&self) -> [u8; 32] {
         self.0.digest()
@@ -147,14 +174,17 @@ impl Recipe for Clocked<Arc<dyn Recipe>> {
     }
 }
 
-impl Device for Clocked<Box<dyn Device>> {
+impl Device for Watched<Box<dyn Device>> {
     fn start(&mut self, lent: &mut Box<Lent>, config: &[Setting]) -> Result<(), Fault> {
         self.0.start(lent, config)
     }
     fn handle(&mut self, lent: &mut Box<Lent>, event: Event<'_>) -> Result<(), Fault> {
-        let start = Instant::now();
+        self.1.calls.fetch_add(1, Relaxed);
+        let start = self.1.clock.then(Instant::now);
         let done = self.0.handle(lent, event);
-        self.1.fetch_add(start.elapsed().as_nanos() as u64, Relaxed);
+        if let Some(start) = start {
+            self.1.ns.fetch_add(start.elapsed().as_nanos() as u64, Relaxed);
+        }
         done
     }
 }

@@ -56,6 +56,9 @@ fn ring(c: &mut Criterion) {
     let components = OnceCell::new();
     let ring = || components.get_or_init(|| components::Ring::new(NODES));
     bench(c, "engine-components", 5, |seconds| ring().run(seconds));
+    bench(c, "engine-components-counted", 5, |seconds| ring().run_counted(false, seconds));
+    bench(c, "engine-components-unchecked", 5, |seconds| ring().run_counted(true, seconds));
+    bench(c, "engine-native-checked", 5, |seconds| ring().native().run(seconds));
     if let Some(components) = components.get() {
         let share = components.guest_share(5);
         println!("ring/engine-components: {:.0} % of the time inside guest calls", share * 100.0);

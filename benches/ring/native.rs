@@ -13,7 +13,9 @@ use medtwin_engine::{Plan, PortNames};
 use crate::ring::{Part, SEED, setup};
 use crate::{NODES, timed};
 
-struct Native(Arc<AtomicU64>);
+/// Devices in Rust; what they handled, in all.
+#[derive(Default)]
+pub(crate) struct Native(Arc<AtomicU64>);
 
 struct Node {
     state: u64,

@@ -54,3 +54,33 @@ fn models_and_patients_are_listed_as_json() {
         assert_eq!(model["imports"], serde_json::json!(["timer", "network"]));
     }
 }
+
+/// The text of every test of the workspace.
+fn tests_of_the_workspace(dir: &std::path::Path, text: &mut String) {
+    for entry in std::fs::read_dir(dir).expect("a directory").flatten() {
+        let path = entry.path();
+        let is_ours = !["target", "node_modules"].iter().any(|name| path.ends_with(name));
+        if path.is_dir() && is_ours {
+            tests_of_the_workspace(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            *text += &std::fs::read_to_string(&path).expect("text");
+        }
+    }
+}
+
+#[test]
+fn every_test_that_the_security_page_names_is_there() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut tests = String::new();
+    for dir in ["simulator", "policies"] {
+        tests_of_the_workspace(&root.join(dir), &mut tests);
+    }
+    let page = include_str!("../../../../SECURITY.md");
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let last = rows.filter_map(|row| row.rsplit('|').nth(1));
+    let named: Vec<&str> = last.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named {
+        assert!(tests.contains(&format!("fn {name}(")), "there is no test `{name}`");
+    }
+}
