@@ -32,6 +32,8 @@ mod table;
 mod trial;
 mod trials;
 
+pub(crate) use trials::bar;
+
 pub(crate) use print::{had_effect, interval, share};
 
 use columns::{Columns, TrialDraws};

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::ParallelProgressIterator as _;
 use medtwin_engine::seed::Seed;
 use rayon::prelude::*;
 use serde_json::json;
 
 use super::compared::{self, Compared};
 use crate::arms::{ArmName, ArmResult, Arms, Steps};
-use crate::bundle::{Bundle, Instead};
+use crate::bundle::{Bundle, Instead, PACK_FILES};
 use crate::case::Case;
 use crate::components::Components;
 use crate::problem::Problems;
+use crate::study::bar;
 use crate::write::{Out, say};
 
 mod pack;
@@ -55,8 +57,8 @@ struct Learned {
 
 impl Learn {
     pub(crate) fn obey(&self, as_json: bool) -> Result<(), Problems> {
-        let out = Out::open(&self.out)?;
         let case = self.case(None)?;
+        let out = self.empty()?;
         let (seen, granted) = self.watch(&case)?;
         self.leave(&out, &seen)?;
         let own = self.out.canonicalize().unwrap_or_else(|_| self.out.clone());
@@ -70,6 +72,17 @@ impl Learn {
             self.print(&learned)
         }
         Ok(())
+    }
+
+    /// Where the pack is left: a pack that is there already is not written over.
+    fn empty(&self) -> Result<Out, Problems> {
+        match PACK_FILES.iter().find(|file| self.out.join(file).symlink_metadata().is_ok()) {
+            None => Out::open(&self.out),
+            Some(file) => Err(Problems::one(
+                format!("`{}` has a {file} already", self.out.display()),
+                "give a directory without a pack",
+            )),
+        }
     }
 
     fn case(&self, candidate: Option<&str>) -> Result<Case, Problems> {
@@ -86,11 +99,15 @@ impl Learn {
     fn watch(&self, case: &Case) -> Result<(Seen, BTreeSet<Granted>), Problems> {
         let clean = ArmName::new(case.reference(), false);
         let arms = Arms::of(case, std::slice::from_ref(&clean))?;
-        let runs: Vec<_> = (0..self.runs).into_par_iter().map(|at| self.run(&arms, at)).collect();
-        let mut seen = Seen::default();
-        for result in runs.iter().flatten() {
-            seen.add(&result.setup, &result.outcome);
-        }
+        let one = |at: u64| {
+            let results = self.run(&arms, at);
+            let seen = results.iter().map(|result| Seen::of(&result.setup, &result.outcome));
+            seen.fold(Seen::default(), Seen::and)
+        };
+        let bar = bar("runs to learn from", self.runs, 0);
+        let runs = (0..self.runs).into_par_iter().progress_with(bar.clone());
+        let mut seen = runs.map(one).reduce(Seen::default, Seen::and);
+        bar.finish_and_clear();
         let (setup, granted) = (&case.resolved.setup, arms.granted(&clean));
         let granted = of_models(setup, granted.iter().flat_map(|all| all.keys()));
         seen.add_imports(setup, &granted);
@@ -130,7 +147,10 @@ impl Learn {
             }
             _ => false,
         };
-        let same = (0..further).into_par_iter().filter(|at| is_same(*at)).count();
+        let bar = bar("runs to try it", further, 0);
+        let runs = (0..further).into_par_iter().progress_with(bar.clone());
+        let same = runs.filter(|at| is_same(*at)).count();
+        bar.finish_and_clear();
         Ok((further, same as u64))
     }
 

@@ -25,7 +25,7 @@ pub(crate) fn run(
 ) -> Result<(), Problems> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Problems::one(format!("no threads: {error}"), ""))?;
-    let bar = bar(trials, journal.done().count());
+    let bar = bar("trials", trials, journal.done().count());
     let one = |trial: u64| -> io::Result<()> {
         let results = arms.run(Seed { seed, trial }, Steps::default(), false);
         journal.append(&Trial::of(trial, &results, columns))?;
@@ -46,11 +46,12 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// On a terminal: how far, how fast, how long still.
-fn bar(trials: u64, done: u64) -> ProgressBar {
-    let text = "{bar:30} {pos}/{len} trials · {per_sec} · {eta} left";
-    let style = ProgressStyle::with_template(text).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(trials).with_style(style);
+/// On a terminal: how far of so many `things`, how fast, how long still.
+pub(crate) fn bar(things: &str, all: u64, done: u64) -> ProgressBar {
+    let text = format!("{{bar:30}} {{pos}}/{{len}} {things} · {{per_sec}} · {{eta}} left");
+    let style =
+        ProgressStyle::with_template(&text).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = ProgressBar::new(all).with_style(style);
     bar.set_position(done);
     bar.reset_eta();
     bar

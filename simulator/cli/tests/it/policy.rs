@@ -98,6 +98,8 @@ fn a_learned_pack_keeps_therapy_and_bounds_an_implant_but_no_honest_looking_comm
     assert!(implant > 50.0 && bounded < 0.1 * implant, "{implant} {bounded}");
     let (forged, learned_forged) = came(FIRST);
     assert!((forged - learned_forged).abs() < 1e-9 && forged > 0.0, "{forged} {learned_forged}");
+    let again = medtwin(&["policy", "learn", FIRST, "--runs", "2", "--out", out]);
+    assert_eq!(again.status.code(), Some(2), "it writes over no pack");
     // It is a pack like any other.
     assert!(medtwin(&["policy", "check", out]).status.success());
     let differs = said(&["diff", "as-sold", out]);

@@ -64,13 +64,22 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Adds a run without attack.
-    pub(crate) fn add(&mut self, setup: &Setup, outcome: &Outcome) {
-        self.runs += 1;
-        for granted in of_models(setup, &outcome.used) {
-            *self.used.entry(granted).or_default() += 1;
+    /// What one run without attack used.
+    pub(crate) fn of(setup: &Setup, outcome: &Outcome) -> Self {
+        let used = of_models(setup, &outcome.used).into_iter().map(|granted| (granted, 1));
+        let silent = outcome.metrics.get("INT-1.silent").copied().unwrap_or(0.0);
+        Self { runs: 1, used: used.collect(), silent }
+    }
+
+    /// Both.
+    #[must_use]
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.runs += other.runs;
+        self.silent += other.silent;
+        for (granted, times) in other.used {
+            *self.used.entry(granted).or_default() += times;
         }
-        self.silent += outcome.metrics.get("INT-1.silent").copied().unwrap_or(0.0);
+        self
     }
 
     /// Adds what `granted` has of interfaces that a component imports and never used: without them it
