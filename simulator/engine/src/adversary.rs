@@ -124,9 +124,8 @@ impl Adversary {
     fn attempt(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
         let plan = self.intention.steps[step].clone();
         self.say(&plan, at, "attempt", node.id, view, out);
-        let installs = matches!(plan.act, Act::Install { .. });
-        let cannot_install = installs && !self.intention.position.can_install();
-        if cannot_install || plan.act.link().is_some_and(|link| !self.reaches(link, view)) {
+        let is_able = self.intention.position.allows(&plan.act);
+        if !is_able || plan.act.link().is_some_and(|link| !self.reaches(link, view)) {
             self.say(&plan, at, "out-of-reach", node.id, view, out);
             return self.end(step, false, at, node, view, out);
         }
@@ -176,6 +175,13 @@ impl Adversary {
                     ..*act
                 });
                 return self.end(step, true, at, node, view, out);
+            }
+            Act::Press { device, .. } => {
+                let arrives = at + view.plan.setup.lookahead_ns();
+                let ordinal = (plan.number as u32) | 2 << 16;
+                let key = Key::new(arrives, What::Pressed, device.0, node.id, ordinal);
+                out.keys.push(key.unit(device.1).slot(u32::from(plan.number)));
+                self.end(step, true, at, node, view, out);
             }
             Act::Install { device, artefact } => {
                 let at = at + view.plan.setup.lookahead_ns();

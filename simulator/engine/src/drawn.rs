@@ -1,7 +1,7 @@
 //! What a trial draws before it begins: the same in all of its arms, and the columns of a study by
 //! which its results can be sorted.
 
-use crate::adversary::{Act, Intention, Trigger};
+use crate::adversary::{Act, Arguments, Intention, Trigger};
 use crate::build::{daily_dose_u, patient};
 use crate::people::WearerSetup;
 use crate::plan::Setup;
@@ -82,8 +82,8 @@ fn of_steps(
         if let Trigger::At(when) = step.trigger {
             put("at_min", when.at(luck.uniform(u64::from(step.number), 0)));
         }
-        if let Act::Inject { args, target, .. } = &step.act {
-            let daily_u = daily_dose_u(setup, target.to.0, seed);
+        if let Some((args, node)) = arguments(&step.act) {
+            let daily_u = daily_dose_u(setup, node, seed);
             let (amount, minutes) = args.of_trial(step.number, luck, daily_u);
             put("amount", amount);
             put("minutes", minutes);
@@ -96,11 +96,10 @@ pub fn asked(setup: &Setup, seed: Seed) -> Option<Asked> {
     let mut all: Option<Asked> = None;
     for (name, intention) in adversaries(setup) {
         for step in &intention.steps {
-            let Act::Inject { kind: medtwin_frames::Kind::Bolus, args, target, .. } = &step.act
-            else {
+            let Some((args, node)) = arguments(&step.act).filter(|_| doses(&step.act)) else {
                 continue;
             };
-            let daily_u = daily_dose_u(setup, target.to.0, seed);
+            let daily_u = daily_dose_u(setup, node, seed);
             let (units, _) = args.of_trial(step.number, luck(name, seed), daily_u);
             let units = units * f64::from(step.repeat.times);
             let sum = all.get_or_insert(Asked { units: 0.0, daily_share: 0.0 });
@@ -109,6 +108,33 @@ pub fn asked(setup: &Setup, seed: Seed) -> Option<Asked> {
         }
     }
     all
+}
+
+/// The arguments of an act that has some, and the node that it is about.
+fn arguments(act: &Act) -> Option<(Arguments, u32)> {
+    match act {
+        Act::Inject { args, target, .. } => Some((*args, target.to.0)),
+        Act::Press { args, device, .. } => Some((*args, device.0)),
+        _ => None,
+    }
+}
+
+/// Whether an act asks for a bolus.
+fn doses(act: &Act) -> bool {
+    match act {
+        Act::Inject { kind, .. } => *kind == medtwin_frames::Kind::Bolus,
+        Act::Press { doses, .. } => *doses,
+        _ => false,
+    }
+}
+
+/// What step `number` of an attack keys into a device in the trial of `seed`: the key, and a value.
+pub(crate) fn keyed(setup: &Setup, number: u32, seed: Seed) -> Option<(u32, f64)> {
+    let (adversary, step) = setup.step(number)?;
+    let Act::Press { device, input, args, .. } = &step.act else { return None };
+    let daily_u = daily_dose_u(setup, device.0, seed);
+    let (value, _) = args.of_trial(step.number, luck(adversary, seed), daily_u);
+    Some((*input, value))
 }
 
 /// What the one patient of `setup` takes on an ordinary day [U]; none if there are several or none.

@@ -18,6 +18,7 @@ use crate::build;
 use crate::channel;
 use crate::device::{Event, Fault};
 use crate::dose::Prescription;
+use crate::drawn;
 use crate::input::Input;
 use crate::lent::{Effect, Hand, Lent};
 use crate::plan::Plan;
@@ -181,6 +182,7 @@ impl Node {
             What::Frame => self.frame(key, view, out),
             What::Reboot => self.reboot(key, view, out),
             What::Patient => self.at_bedside(|bedside, node| bedside.minute(node, key, view, out)),
+            What::Pressed => self.pressed_by_adversary(key, view, out),
             What::Person => {
                 self.at_bedside(|bedside, node| bedside.act(node, key, view, out));
                 self.run_errands(view, out);
@@ -305,6 +307,17 @@ impl Node {
         }
     }
 
+    /// An adversary with hands presses a key. The device, and the host, see a person at it.
+    fn pressed_by_adversary(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
+        let Some((input, value)) = drawn::keyed(&view.plan.setup, key.slot, view.plan.seed) else {
+            return;
+        };
+        let (cause, step) = (key.cause(), key.slot as u16);
+        let hand = Hand { cause, origin: Origin::Adversary, step, ..Hand::default() };
+        let unit = key.unit as usize;
+        self.press(&Pressed { unit, input, value, at: key.at, hand }, view, out);
+    }
+
     /// A person presses a key at one of this node's devices.
     fn press(&mut self, pressed: &Pressed, view: View<'_>, out: &mut Outbox) {
         let Pressed { unit, input, value, at, hand } = *pressed;
@@ -316,7 +329,7 @@ impl Node {
             role: Role::Wearer,
             ..Facts::default()
         };
-        let order = self.units[unit].desk().and_then(|desk| desk.order_of(input, value));
+        let order = self.units[unit].desk().and_then(|desk| desk.keyed_in(at, input, value));
         let hand = Hand { facts, channel: panel as u32, order, ..hand };
         self.pressed_in_vain(unit, at, &hand, view, out);
         self.call(unit, at, hand, Event::Input { input, value }, view, out);
@@ -421,6 +434,7 @@ impl Node {
         let is_pressed = hand.channel as usize == unit.rest.peers.len();
         let (origin, step) = match hand.origin {
             Origin::Person if is_pressed => (Origin::Person, NO_STEP),
+            Origin::Adversary if is_pressed => (Origin::Adversary, hand.step),
             _ => (unit.own_hand().origin, unit.own_hand().step),
         };
         let head = Head {

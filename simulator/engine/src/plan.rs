@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::adversary::{Act, Intention};
+use crate::adversary::{Act, Intention, Step};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
 use crate::input::Input;
@@ -53,6 +53,14 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// Step `number` of an attack, and the adversary whose it is.
+    pub(crate) fn step(&self, number: u32) -> Option<(&str, &Step)> {
+        let steps = self.nodes.iter().filter_map(|node| Some((node, node.adversary.as_deref()?)));
+        let mut steps = steps.flat_map(|(node, own)| own.steps.iter().map(move |s| (node, s)));
+        let (node, step) = steps.find(|(_, step)| u32::from(step.number) == number)?;
+        Some((self.names.text(node.name), step))
+    }
+
     /// The number of the step that installs `artefact`.
     pub(crate) fn installing_step(&self, artefact: u32) -> Option<u16> {
         let steps = self.nodes.iter().filter_map(|node| node.adversary.as_deref());

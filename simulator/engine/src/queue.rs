@@ -37,6 +37,8 @@ pub(crate) enum What {
     Adversary,
     /// What somebody outside does: `slot` among the inputs, `unit` how far they are with it.
     Input,
+    /// An adversary presses a key of device `unit`: `slot` is the step's number.
+    Pressed,
 }
 
 impl What {
@@ -48,7 +50,7 @@ impl What {
             Self::Patient => 0,
             Self::Frame | Self::Overheard => 1,
             Self::Timer | Self::Reboot => 2,
-            Self::Person => 3,
+            Self::Person | Self::Pressed => 3,
             Self::Adversary => 4,
             Self::Input => 5,
         }

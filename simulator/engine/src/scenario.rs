@@ -233,7 +233,7 @@ pub struct Step {
     /// Whose.
     #[schemars(with = "String")]
     pub by: Spanned<String>,
-    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `install`.
+    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -254,6 +254,9 @@ pub struct Step {
     /// With what arguments.
     #[serde(default)]
     pub args: Args,
+    /// For `press`: which key of the device.
+    #[schemars(with = "Option<String>")]
+    pub key: Option<Spanned<String>>,
     /// Which component to install.
     #[schemars(with = "Option<String>")]
     pub artefact: Option<Spanned<String>>,

@@ -214,6 +214,31 @@ fn what_is_about_another_step_without_one() {
 }
 
 #[test]
+fn keys_that_a_device_has_not_and_numbers_that_no_key_takes() {
+    for (from, to, words) in [
+        ("key = \"bolus\"", "key = \"eject\"", "device `pump` has no key `eject`"),
+        ("key = \"bolus\"", "", "has no `key`"),
+        ("units = 8.0", "units = 8.0, minutes = 3", "keys in `units` and `minutes`"),
+        ("to = \"pump\"", "to = \"pomp\"", "there is no device `pomp`"),
+    ] {
+        let dir = changed("insulin-pump-insider", |text| text.replace(from, to));
+        check_refused(&["run", path(&dir)], &[words]);
+    }
+}
+
+#[test]
+fn hands_that_are_elsewhere_press_no_key() {
+    let dir = changed("insulin-pump-insider", |text| {
+        text.split("[[expect]]")
+            .next()
+            .unwrap_or_default()
+            .replace("insider\"\n\n", "internet\"\n\n")
+    });
+    let run = crate::run(path(&dir), &[]);
+    assert!(crate::metric(&run, "as-sold/attack", "INT-1.forged_u").abs() < 1e-9);
+}
+
+#[test]
 fn a_config_that_is_no_number() {
     let cgm = "[device.cgm]\nmodel = \"cgm\"\npatient = \"alex\"\nconfig = { serial = 1, period_min = nan }\n\n[adversary.eve]";
     check_scenario(

@@ -41,8 +41,24 @@ impl Position {
     /// Whether they can put another component in a device's place: before it is delivered, or with
     /// it in their hands. No policy of the device decides about that; an update over the air is
     /// another thing, and is for later.
-    pub(crate) const fn can_install(self) -> bool {
+    const fn can_install(self) -> bool {
         matches!(self, Self::Physical | Self::Insider | Self::SupplyChain)
+    }
+
+    /// Whether they can lay hands on a device.
+    const fn can_press(self) -> bool {
+        matches!(self, Self::Physical | Self::Insider)
+    }
+
+    /// Whether they stand where `act` can be done at all; a radio's reach is another question.
+    pub(super) const fn allows(self, act: &Act) -> bool {
+        match act {
+            Act::Install { .. } => self.can_install(),
+            Act::Press { .. } => self.can_press(),
+            Act::Listen { .. } | Act::Inject { .. } | Act::Replay { .. } | Act::Interfere(_) => {
+                true
+            }
+        }
     }
 }
 
@@ -246,6 +262,17 @@ pub enum Act {
     },
     /// Stand in the path: drop, delay or alter what passes.
     Interfere(Interference),
+    /// Press a key of a device, as anybody at it can.
+    Press {
+        /// Which device.
+        device: (u32, u16),
+        /// Index into its model's inputs.
+        input: u32,
+        /// What is keyed in.
+        args: Arguments,
+        /// Whether that is a dose [U].
+        doses: bool,
+    },
     /// Put another component in a device's place.
     Install {
         /// Which device.
@@ -262,7 +289,7 @@ impl Act {
             Self::Listen { link, .. } => Some(*link),
             Self::Inject { target, .. } | Self::Replay { target } => Some(target.link),
             Self::Interfere(interference) => Some(interference.link),
-            Self::Install { .. } => None,
+            Self::Press { .. } | Self::Install { .. } => None,
         }
     }
 }

@@ -143,9 +143,6 @@ impl Bedside {
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.pump_bolus, carbs_g, view, out);
         self.spend(node.id, now, effort(Doing::BolusAtPump), view, out);
-        if let Some(desk) = node.units[pump].desk() {
-            desk.dose.credit(now, carbs_g / self.patient.therapy().carb_ratio_g_per_u);
-        }
         self.press(node, pump, "carbs", carbs_g, (now, cause), view);
     }
 

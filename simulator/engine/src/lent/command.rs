@@ -175,8 +175,19 @@ impl Desk {
         self.begun.as_ref().is_some_and(allows)
     }
 
+    /// What a key that was pressed at `now` orders. Whoever keys in a dose, or carbohydrate for one,
+    /// is at the panel, and it counts for the limits that mind that.
+    pub(crate) fn keyed_in(&mut self, now: u64, input: u32, value: f64) -> Option<(u32, f64)> {
+        let (verb, most) = self.order_of(input, value)?;
+        let port = self.manifest.sets.get(self.manifest.verbs.get(verb as usize)?);
+        if port.is_some_and(|port| port == "bolus") {
+            self.dose.credit(now, most);
+        }
+        Some((verb, most))
+    }
+
     /// What a key orders, with what was keyed in.
-    pub(crate) fn order_of(&self, input: u32, value: f64) -> Option<(u32, f64)> {
+    fn order_of(&self, input: u32, value: f64) -> Option<(u32, f64)> {
         let ordered = self.manifest.orders.get(self.manifest.inputs.get(input as usize)?)?;
         let verb = self.manifest.verbs.iter().position(|verb| *verb == ordered.verb)?;
         let per = ordered.per.as_ref().and_then(|key| self.prescription.get(key)).copied();

@@ -16,7 +16,8 @@ use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
-const ACTS: &str = "listen, inject, replay, drop, jam, delay, alter, use-credential, install";
+const ACTS: &str =
+    "listen, inject, replay, drop, jam, delay, alter, use-credential, press, install";
 
 struct Reader<'a> {
     scenario: &'a Scenario,
@@ -241,6 +242,7 @@ impl Reader<'_> {
                 let [byte, mask] = step.byte.unwrap_or([7, 1]);
                 self.interfere(step, Meddling::Alter { byte: byte.into(), mask })
             }
+            "press" => self.press(step),
             "install" => self.install(step),
             other => {
                 let message = format!("step `{}` does `{other}`", step.id.get_ref());
@@ -330,6 +332,26 @@ impl Reader<'_> {
             _ => Amount::Units(or_none(args.units)),
         };
         Arguments { amount, minutes: or_none(args.minutes) }
+    }
+
+    fn press(&mut self, step: &Written) -> Option<Act> {
+        let to = self.need(step, step.to.as_ref(), "to")?;
+        let device = self.device(to)?;
+        let key = self.need(step, step.key.as_ref(), "key")?;
+        let manifest =
+            Arc::clone(&self.nodes[device.0 as usize].devices[device.1 as usize].manifest);
+        let Some(input) = manifest.inputs.iter().position(|input| input == key.get_ref()) else {
+            let message = format!("device `{}` has no key `{}`", to.get_ref(), key.get_ref());
+            self.refuse(key, message, known(manifest.inputs.iter()));
+            return None;
+        };
+        let number = |number: Number| Amount::Units(number.into());
+        let of_day = step.args.daily_dose_share.map(|share| Amount::OfDailyDose(share.into()));
+        let value = step.args.units.or(step.args.rate_u_per_h).map(number).or(of_day);
+        let amount = value.unwrap_or(Amount::Units(Spread::Fixed(1.0)));
+        let args = Arguments { amount, minutes: Spread::Fixed(0.0) };
+        let doses = key.get_ref() == "bolus";
+        Some(Act::Press { device, input: input as u32, args, doses })
     }
 
     fn interfere(&mut self, step: &Written, how: Meddling) -> Option<Act> {

@@ -109,7 +109,20 @@ fn given(args: &Args) -> impl Iterator<Item = &'static str> {
     .filter_map(|(key, number)| number.map(|_| key))
 }
 
+/// A key takes one number, or none.
+fn check_pressed(step: &Step, errors: &mut Vec<ScenarioError>) {
+    let given: Vec<_> = given(&step.args).collect();
+    if given.len() > 1 || given.contains(&"minutes") {
+        let message = format!("step `{}` keys in `{}`", step.id.get_ref(), given.join("` and `"));
+        let help = "one of `units`, `daily_dose_share`, `rate_u_per_h`, or none";
+        errors.push(ScenarioError::at(&step.act, message, help));
+    }
+}
+
 fn check_args(step: &Step, errors: &mut Vec<ScenarioError>) {
+    if step.act.get_ref() == "press" {
+        return check_pressed(step, errors);
+    }
     let commands = matches!(step.act.get_ref().as_str(), "inject" | "use-credential");
     let verb = step.verb.as_ref().filter(|_| commands);
     let known = match verb.map(|verb| Kind::of_verb(verb.get_ref())) {
