@@ -3,8 +3,8 @@
 //! A range binds one port. A dose limit binds what several ports deliver within a sliding window:
 //! what the hardware delivered, what it still has to deliver, and what is asked for now may not
 //! pass the limit and its credits. The credit `carbs` is what a person at the panel keyed in:
-//! carbohydrate [g] over the prescribed carbohydrate ratio [g/U], and bolus units [U]. A
-//! remote or a guest cannot earn it.
+//! carbohydrate [g] over the prescribed carbohydrate ratio [g/U]. A remote or a guest cannot earn
+//! it; whoever is at the panel can, eaten or not.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -300,6 +300,8 @@ pub struct Args {
     pub rate_u_per_h: Option<Number>,
     /// For how long [min].
     pub minutes: Option<Number>,
+    /// Carbohydrate that is keyed in, and perhaps never eaten [g].
+    pub carbs_g: Option<Number>,
 }
 
 /// How often.

@@ -175,15 +175,15 @@ impl Desk {
         self.begun.as_ref().is_some_and(allows)
     }
 
-    /// What a key that was pressed at `now` orders. Whoever keys in a dose, or carbohydrate for one,
-    /// is at the panel, and it counts for the limits that mind that.
+    /// What a key that was pressed at `now` orders. Carbohydrate that somebody at the panel keys in
+    /// counts for the limits that mind it, whoever that is.
     pub(crate) fn keyed_in(&mut self, now: u64, input: u32, value: f64) -> Option<(u32, f64)> {
-        let (verb, most) = self.order_of(input, value)?;
-        let port = self.manifest.sets.get(self.manifest.verbs.get(verb as usize)?);
-        if port.is_some_and(|port| port == "bolus") {
-            self.dose.credit(now, most);
+        let order = self.order_of(input, value)?;
+        let key = self.manifest.inputs.get(input as usize)?;
+        if self.manifest.orders.get(key)?.per.is_some() {
+            self.dose.credit(now, order.1);
         }
-        Some((verb, most))
+        Some(order)
     }
 
     /// What a key orders, with what was keyed in.

@@ -137,6 +137,7 @@ impl Checker<'_> {
             ("daily_dose_share", step.args.daily_dose_share, 100.0),
             ("rate_u_per_h", step.args.rate_u_per_h, 3000.0),
             ("minutes", step.args.minutes, 65_535.0),
+            ("carbs_g", step.args.carbs_g, 1000.0),
         ] {
             self.number(at, &format!("argument `{key}` of step `{id}`"), number, most);
         }

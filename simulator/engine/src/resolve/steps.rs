@@ -347,7 +347,8 @@ impl Reader<'_> {
         };
         let number = |number: Number| Amount::Units(number.into());
         let of_day = step.args.daily_dose_share.map(|share| Amount::OfDailyDose(share.into()));
-        let value = step.args.units.or(step.args.rate_u_per_h).map(number).or(of_day);
+        let args = &step.args;
+        let value = args.units.or(args.rate_u_per_h).or(args.carbs_g).map(number).or(of_day);
         let amount = value.unwrap_or(Amount::Units(Spread::Fixed(1.0)));
         let args = Arguments { amount, minutes: Spread::Fixed(0.0) };
         let doses = key.get_ref() == "bolus";

@@ -104,6 +104,7 @@ fn given(args: &Args) -> impl Iterator<Item = &'static str> {
         ("daily_dose_share", args.daily_dose_share),
         ("rate_u_per_h", args.rate_u_per_h),
         ("minutes", args.minutes),
+        ("carbs_g", args.carbs_g),
     ]
     .into_iter()
     .filter_map(|(key, number)| number.map(|_| key))
@@ -114,7 +115,7 @@ fn check_pressed(step: &Step, errors: &mut Vec<ScenarioError>) {
     let given: Vec<_> = given(&step.args).collect();
     if given.len() > 1 || given.contains(&"minutes") {
         let message = format!("step `{}` keys in `{}`", step.id.get_ref(), given.join("` and `"));
-        let help = "one of `units`, `daily_dose_share`, `rate_u_per_h`, or none";
+        let help = "one of `units`, `daily_dose_share`, `rate_u_per_h`, `carbs_g`, or none";
         errors.push(ScenarioError::at(&step.act, message, help));
     }
 }
