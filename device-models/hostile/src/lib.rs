@@ -1,17 +1,15 @@
 //! Device modules that misbehave, each in one way: what tests of the sandbox run.
 //!
 //! A module is a text in `modules/`: its first line says what it does, its second the fault that
-//! comes of it, or `none`. [`component`] puts `prelude.wat` before it, which imports all that the
+//! comes of it, or `none`. [`module`] puts `prelude.wat` before it, which imports all that the
 //! contract offers, and adds the exports that it leaves out.
 //!
 //! Absent here: what is done about them.
 
 use include_dir::{Dir, include_dir};
-use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 static MODULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/modules");
 const PRELUDE: &str = include_str!("../prelude.wat");
-const CONTRACT: &str = include_str!("../../wit/device.wit");
 
 /// What stands for an export that a module does not have.
 const EXPORTS: [(&str, &str); 8] = [
@@ -37,8 +35,8 @@ pub struct Hostile {
     pub what: String,
     /// The word of the fault that comes of it, if one does.
     pub fault: Option<String>,
-    /// The module as a component of the contract.
-    pub component: Vec<u8>,
+    /// The core module.
+    pub module: Vec<u8>,
 }
 
 /// All of them, by name.
@@ -62,24 +60,16 @@ fn read(path: &std::path::Path, text: &str) -> Hostile {
     let what = says(";; ").unwrap_or_else(|| panic!("{name} says what it does"));
     let fault = says(";; fault: ").unwrap_or_else(|| panic!("{name} says what comes of it"));
     let fault = (fault != "none").then(|| fault.to_owned());
-    Hostile { what: what.to_owned(), fault, component: component(text), name }
+    Hostile { what: what.to_owned(), fault, module: module(text), name }
 }
 
-/// A component of the contract from the fields of a core module.
+/// A core module of the contract from its fields.
 ///
 /// # Panics
-/// When the text is no such module.
-pub fn component(fields: &str) -> Vec<u8> {
+/// When the text is no module.
+pub fn module(fields: &str) -> Vec<u8> {
     let is_missing = |(name, _): &&(&str, &str)| !fields.contains(&format!("(export \"{name}\")"));
     let missing: String = EXPORTS.iter().filter(is_missing).map(|(_, text)| *text).collect();
     let text = format!("(module {PRELUDE} {missing}\n{fields})");
-    let mut module = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let mut contract = wit_parser::Resolve::default();
-    let package = contract.push_str("device.wit", CONTRACT).expect("the contract is WIT");
-    let world = contract.select_world(&[package], Some("device")).expect("it has one world");
-    embed_component_metadata(&mut module, &contract, world, StringEncoding::UTF8)
-        .expect("a module can carry its world");
-    let encoder = ComponentEncoder::default().module(&module);
-    let encoded = encoder.and_then(|encoder| encoder.validate(true).encode());
-    encoded.unwrap_or_else(|error| panic!("{error:?}\n{fields}"))
+    wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
 }

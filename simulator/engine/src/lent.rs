@@ -78,6 +78,7 @@ pub struct Lent {
     pub(crate) entries: Vec<Entry>,
 }
 
+/// Of a device that has no envelope.
 const MAX_TIMERS_OPEN: usize = 64;
 
 impl Lent {
@@ -108,8 +109,8 @@ impl Lent {
         })?;
         match old {
             Some(old) => self.timers[old].1 = at,
-            None if open < MAX_TIMERS_OPEN => self.timers.push((id, at)),
-            None => return Err(Denial::Exhausted),
+            None if self.open && open >= MAX_TIMERS_OPEN => return Err(Denial::Exhausted),
+            None => self.timers.push((id, at)),
         }
         self.out.push(Effect::Timer { id, at });
         Ok(())

@@ -89,7 +89,7 @@ fn the_fault_of_each_hostile_component_is_named() {
             continue; // each kind once; the sandbox's own tests run them all
         }
         let file = dir.path().join(format!("{}.wasm", module.name));
-        std::fs::write(&file, &module.component).expect("written");
+        std::fs::write(&file, &module.module).expect("written");
         let given = format!("pump={}", file.display());
         let said = medtwin(&["run", path(&short), "--model", &given]);
         let said = String::from_utf8_lossy(&said.stdout).into_owned();

@@ -6,8 +6,8 @@ use medtwin_engine::device::{Denial, Device, Event, Fault, Lent, Recipe, Setting
 use medtwin_engine::trace::Outcome;
 use medtwin_host::Sandbox;
 
-use crate::world::{HELD, Models, arm, honest, ran, resolved, wearer};
-use crate::{guest, timer};
+use crate::world::{HELD, Models, Ran, arm, honest, ran, resolved, wearer};
+use crate::{component, guest, timer};
 
 type Answers = Vec<Result<(), Denial>>;
 type Asks = fn(&mut Lent) -> Answers;
@@ -44,16 +44,22 @@ impl Device for Probe {
     }
 }
 
-/// Under `budget`, what `asks` is answered at power on; what is over is in the trace, by `rule`.
-#[track_caller]
-fn check_budget(budget: &str, asks: Asks, expected: &[Result<(), Denial>], over: usize) {
+/// An hour under `budget`, and what `asks` was answered each time.
+fn probed(budget: &str, asks: Asks) -> (Ran, Vec<Answers>) {
     let probe = Probe { asks, told: Arc::default() };
     let mut models = Models::new(&Sandbox::new());
     models.held = Some(Arc::new(probe.clone()));
     let world = resolved(&(honest() + &wearer("z")), &models);
     let arm = arm(&world, &format!("[model.insulin-pump]\n{budget}\n"));
     let ran = ran(&world, &arm);
-    let told = probe.told.lock().expect("not poisoned");
+    let told = probe.told.lock().expect("not poisoned").clone();
+    (ran, told)
+}
+
+/// Under `budget`, what `asks` is answered at power on; so many that are over are in the trace.
+#[track_caller]
+fn check_budget(budget: &str, asks: Asks, expected: &[Result<(), Denial>], over: usize) {
+    let (ran, told) = probed(budget, asks);
     assert_eq!(told[0], expected);
     let of_held = |name| ran.setup.names.text(name) == HELD;
     let first = ran.entries.iter().filter(|entry| {
@@ -84,6 +90,13 @@ fn timers_at_a_time() {
 }
 
 #[test]
+fn more_timers_than_a_device_without_an_envelope_has() {
+    let asks: Asks = |lent| (0..101).map(|id| lent.set_timer(id, 3_600_000_000)).collect();
+    let expected: Vec<_> = (0..101).map(|id| if id < 100 { OK } else { OVER }).collect();
+    check_budget("timers = 100", asks, &expected, 1);
+}
+
+#[test]
 fn bytes_logged_in_an_hour() {
     let asks: Asks = |lent| ["12345", "67890", "1", ""].map(|line| lent.log(line)).to_vec();
     check_budget("log_bytes_per_h = 10", asks, &[OK, OK, OVER, OK], 1);
@@ -104,12 +117,7 @@ fn a_budget_is_whole_again_when_its_time_is_over() {
         let _ = lent.set_timer(0, 60_000_000);
         (0..2).map(|_| lent.send(0, &[0])).collect()
     };
-    let probe = Probe { asks, told: Arc::default() };
-    let mut models = Models::new(&Sandbox::new());
-    models.held = Some(Arc::new(probe.clone()));
-    let world = resolved(&(honest() + &wearer("z")), &models);
-    ran(&world, &arm(&world, "[model.insulin-pump]\nframes_per_min = 1\n"));
-    let told = probe.told.lock().expect("not poisoned");
+    let (_, told) = probed("frames_per_min = 1", asks);
     assert_eq!(told.len(), 61, "minutes 0 to 60");
     assert!(told.iter().all(|answers| answers == &[OK, OVER]), "{told:?}");
 }
@@ -161,7 +169,7 @@ fn fuel_in_an_event() {
 
 #[test]
 fn fuel_to_start() {
-    let start = medtwin_hostile::component(
+    let start = component(
         "(func (export \"start\") (param i32 i32) (local $left i32) (local.set $left (i32.const 100))
         (loop $l (local.set $left (i32.sub (local.get $left) (i32.const 1))) (br_if $l (local.get $left))))",
     );

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use medtwin_engine::device::{Device, Event, Fault, Lent, Recipe, Setting, Terms};
 use medtwin_host::Sandbox;
 
+use crate::encoded;
 use crate::world::{Models, arm, honest, ran, resolved, wearer};
 
 /// Software of the held pump that sends `frames` frames of 64 zeros each minute and does no more.
@@ -71,7 +72,8 @@ fn no_hostile_module_changes_what_honest_devices_do() {
     assert!(hostile.len() >= 40, "{}", hostile.len());
     for module in hostile {
         let name = module.name.as_str();
-        let recipe = sandbox.load(&module.component).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let recipe =
+            sandbox.load(&encoded(&module.module)).unwrap_or_else(|e| panic!("{name}: {e}"));
         models.held = Some(Arc::new(recipe));
         let ran = ran(&resolved(&text, &models), &arm);
         assert_eq!(ran.faults().first().copied(), module.fault.as_deref(), "{name}");
