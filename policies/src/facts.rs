@@ -68,6 +68,26 @@ pub struct Asked {
 #[derive(Clone, Debug, Default)]
 pub struct Inventory(pub Vec<Asked>);
 
+impl Inventory {
+    /// Every question with its number.
+    pub fn questions(&self) -> impl Iterator<Item = (RequestId, &Asked)> {
+        (0..).map(RequestId).zip(&self.0)
+    }
+}
+
+impl Asked {
+    /// The interface of the device contract that a component imports to ask this; none for a frame
+    /// that it receives.
+    pub fn interface(&self) -> Option<&str> {
+        interface_of(&self.action)
+    }
+}
+
+/// The interface of the device contract that `action` is of; none for a frame that is received.
+pub fn interface_of(action: &str) -> Option<&str> {
+    action.split('.').next().filter(|_| action != "network.receive")
+}
+
 /// The number of a question in an [`Inventory`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestId(pub u32);

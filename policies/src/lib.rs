@@ -31,7 +31,7 @@ mod vocabulary;
 pub use controls::{CONTROLS, Controls};
 pub use envelope::{Amount, Envelope, Limit, LimitKind, ModelEnvelope, PRESCRIBED};
 pub use error::PackError;
-pub use facts::{Asked, Facts, Inventory, Mode, RequestId, Role};
+pub use facts::{Asked, Facts, Inventory, Mode, RequestId, Role, interface_of};
 pub use intent::{Intent, IntentTable, Origin};
 pub use pack::{Effect, Pack, Rule, RuleId, Source};
 pub use review::Unheard;

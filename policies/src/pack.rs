@@ -160,6 +160,13 @@ impl Pack {
         pack
     }
 
+    /// The pack with no rule but `id`.
+    pub(crate) fn with_only(&self, id: &str) -> Self {
+        let mut pack = self.clone();
+        pack.rules.retain(|rule| rule.id == id);
+        pack
+    }
+
     /// The pack with `control` off: neither its mechanism, nor its forbids, nor its limits.
     #[must_use]
     pub fn without_control(&self, control: &str) -> Self {
@@ -178,11 +185,6 @@ impl Pack {
         pack.envelope.take_over(&from.envelope, |limit| limit.control.as_deref() == Some(control));
         pack.controls = pack.controls.with(control, &from.controls);
         pack
-    }
-
-    /// Keeps the rules that `is_kept` picks.
-    pub(crate) fn keep(&mut self, is_kept: impl Fn(&Rule) -> bool) {
-        self.rules.retain(is_kept);
     }
 
     /// Decides every question of `inventory` in advance.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::{Inventory, RequestId};
+use crate::facts::{Asked, Inventory, RequestId};
 use crate::pack::{Pack, RuleId};
 use crate::table::Verdict;
 
@@ -19,32 +19,29 @@ impl Pack {
     /// The rules that decide none of the questions of `inventory`, whatever the facts.
     pub fn unheard(&self, inventory: &Inventory) -> Vec<Unheard> {
         let whole = self.compile(inventory);
-        let questions = || (0..inventory.0.len() as u32).map(RequestId);
-        let heard: BTreeSet<RuleId> =
-            questions().flat_map(|q| whole.verdicts(q)).filter_map(rule).collect();
-        let numbers = (0..self.rules().len() as u16).map(RuleId);
-        let unheard = numbers.filter(|number| !heard.contains(number)).map(|number| {
-            let alone = self.only(number).compile(inventory);
-            let asked = questions().filter(|q| alone.verdicts(*q).any(|v| rule(v).is_some()));
-            let behind: BTreeSet<RuleId> =
-                asked.flat_map(|q| whole.verdicts(q)).filter_map(rule).collect();
-            Unheard { rule: number, behind: behind.into_iter().collect() }
-        });
+        let spoken = |q: RequestId| whole.verdicts(q).filter_map(rule);
+        let heard: BTreeSet<RuleId> = inventory.questions().flat_map(|(q, _)| spoken(q)).collect();
+        let numbered = (0..).map(RuleId).zip(self.rules());
+        let unheard =
+            numbered.filter(|(number, _)| !heard.contains(number)).map(|(number, own)| {
+                let alone = self.with_only(&own.id).compile(inventory);
+                let asked = inventory.questions().map(|(q, _)| q);
+                let asked = asked.filter(|q| alone.verdicts(*q).any(|v| rule(v).is_some()));
+                let behind: BTreeSet<RuleId> = asked.flat_map(spoken).collect();
+                Unheard { rule: number, behind: behind.into_iter().collect() }
+            });
         unheard.collect()
     }
 
-    /// The questions that rule `number` alone permits under some facts.
-    pub fn permitted_by(&self, number: RuleId, inventory: &Inventory) -> Vec<RequestId> {
-        let alone = self.only(number).compile(inventory);
-        let questions = (0..inventory.0.len() as u32).map(RequestId);
-        questions.filter(|question| alone.ever_permits(*question)).collect()
-    }
-
-    fn only(&self, number: RuleId) -> Self {
-        let id = self.rules().get(usize::from(number.0)).map(|rule| rule.id.clone());
-        let mut pack = self.clone();
-        pack.keep(|rule| Some(&rule.id) == id.as_ref());
-        pack
+    /// The questions that the rule `id` alone permits under some facts.
+    pub fn permitted_by<'a>(
+        &self,
+        id: &str,
+        inventory: &'a Inventory,
+    ) -> impl Iterator<Item = &'a Asked> {
+        let alone = self.with_only(id).compile(inventory);
+        let permitted = inventory.questions().filter(move |(q, _)| alone.ever_permits(*q));
+        permitted.map(|(_, asked)| asked)
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) fn check(name: &str, as_json: bool) -> Result<(), Problems> {
     Ok(())
 }
 
-fn open(name: &str) -> Result<Pack, Problems> {
+/// Reads a pack by its name or path; every mistake at once.
+pub(super) fn open(name: &str) -> Result<Pack, Problems> {
     let shelf = library::pack(name)?;
     let [cedar, envelope, controls] = PACK_FILES.map(|file| shelf.need("pack", name, file));
     let known = vocabulary::of(&library::manifests());
@@ -87,37 +88,30 @@ impl Models {
 
     /// Grants of interfaces that no component imports.
     fn unused<'a>(&'a self, pack: &'a Pack) -> impl Iterator<Item = String> + 'a {
-        let grants = pack.rules().iter().zip(0..).filter(|(rule, _)| rule.is_permit());
-        let unused = grants.filter(|(_, number)| {
-            let asked = pack.permitted_by(RuleId(*number), &self.inventory);
-            !asked.is_empty()
-                && !asked.iter().any(|q| self.is_used(&self.inventory.0[q.0 as usize]))
+        let grants = pack.rules().iter().filter(|rule| rule.is_permit());
+        let unused = grants.filter(|rule| {
+            let mut asked = pack.permitted_by(&rule.id, &self.inventory).peekable();
+            asked.peek().is_some() && !asked.any(|asked| self.is_used(asked))
         });
-        unused.map(|(rule, _)| {
-            format!("`{}` grants what no component of the library imports", rule.id)
-        })
+        unused.map(|rule| format!("`{}` grants what no component of the library imports", rule.id))
     }
 
-    /// A frame is received without an import.
     fn is_used(&self, asked: &Asked) -> bool {
-        let interface = asked.action.split('.').next().unwrap_or_default();
-        let imported = (asked.model.clone(), interface.to_owned());
-        asked.action == "network.receive" || self.imports.contains(&imported)
+        let imports = |of: &str| self.imports.contains(&(asked.model.clone(), of.to_owned()));
+        asked.interface().is_none_or(imports)
     }
 
     /// Components that import what nothing grants them.
     fn wanted<'a>(&'a self, pack: &'a Pack) -> impl Iterator<Item = String> + 'a {
         let table = pack.compile(&self.inventory);
-        let is_lent = move |model: &str, interface: &str| {
-            let asks = |asked: &Asked| {
-                asked.model == model
-                    && asked.action != "network.receive"
-                    && asked.action.split('.').next() == Some(interface)
-            };
-            let questions = self.inventory.0.iter().zip(0..).filter(|(asked, _)| asks(asked));
-            questions.into_iter().any(|(_, q)| table.ever_permits(medtwin_policy::RequestId(q)))
-        };
-        let wanted = self.imports.iter().filter(move |(model, import)| !is_lent(model, import));
+        let lent: BTreeSet<(&str, &str)> = (self.inventory.questions())
+            .filter(|(question, _)| table.ever_permits(*question))
+            .filter_map(|(_, asked)| Some((&*asked.model, asked.interface()?)))
+            .collect();
+        let wanted = self
+            .imports
+            .iter()
+            .filter(move |(model, import)| !lent.contains(&(model.as_str(), import.as_str())));
         wanted.map(|(model, import)| {
             format!("`{model}` imports `{import}`, which nothing grants: it does not start under this pack")
         })
