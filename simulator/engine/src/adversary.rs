@@ -177,17 +177,13 @@ impl Adversary {
                 return self.end(step, true, at, node, view, out);
             }
             Act::Press { device, .. } => {
-                let arrives = at + view.plan.setup.lookahead_ns();
-                let ordinal = (plan.number as u32) | 2 << 16;
-                let key = Key::new(arrives, What::Pressed, device.0, node.id, ordinal);
-                out.keys.push(key.unit(device.1).slot(u32::from(plan.number)));
+                let key = by_hand(*device, What::Pressed, plan.number, at, node, view);
+                out.keys.push(key.slot(u32::from(plan.number)));
                 self.end(step, true, at, node, view, out);
             }
             Act::Install { device, artefact } => {
-                let at = at + view.plan.setup.lookahead_ns();
-                let ordinal = (plan.number as u32) | 1 << 16;
-                let key = Key::new(at, What::Reboot, device.0, node.id, ordinal);
-                out.keys.push(key.unit(device.1).slot(artefact + 1));
+                let key = by_hand(*device, What::Reboot, plan.number, at, node, view);
+                out.keys.push(key.slot(artefact + 1));
                 return self.end(step, true, at, node, view, out);
             }
         }
@@ -407,6 +403,20 @@ impl Adversary {
             });
         }
     }
+}
+
+/// What `step` does to a device by hand: it gets there with the next exchange.
+fn by_hand(
+    (entity, unit): (u32, u16),
+    what: What,
+    step: u16,
+    at: u64,
+    node: &Node,
+    view: View<'_>,
+) -> Key {
+    let act = if what == What::Pressed { 2 << 16 } else { 1 << 16 };
+    let at = at + view.plan.setup.lookahead_ns();
+    Key::new(at, what, entity, node.id, u32::from(step) | act).unit(unit)
 }
 
 /// Marks the wake-up at the end of a wait.

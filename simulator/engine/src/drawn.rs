@@ -41,7 +41,7 @@ pub fn drawn(setup: &Setup, seed: Seed) -> Vec<(String, Drawn)> {
         put("loss", link.loss_of_trial(seed));
         put("range_m", link.range_of_trial(seed));
     }
-    for (name, intention) in adversaries(setup) {
+    for (name, intention) in setup.adversaries() {
         let luck = luck(name, seed);
         let distance = intention.distance_of_trial(luck).unwrap_or(f64::NAN);
         all.push((format!("adversary.{name}.distance_m"), Drawn::Number(distance)));
@@ -94,7 +94,7 @@ fn of_steps(
 /// What the attack asks for in the trial of `seed`; none if no step of it asks for a bolus.
 pub fn asked(setup: &Setup, seed: Seed) -> Option<Asked> {
     let mut all: Option<Asked> = None;
-    for (name, intention) in adversaries(setup) {
+    for (name, intention) in setup.adversaries() {
         for step in &intention.steps {
             let Some((args, node)) = arguments(&step.act).filter(|_| doses(&step.act)) else {
                 continue;
@@ -142,13 +142,6 @@ pub fn only_daily_dose_u(setup: &Setup, seed: Seed) -> Option<f64> {
     let mut wearers = setup.nodes.iter().filter_map(|node| node.wearer.as_deref());
     let only = wearers.next().filter(|_| wearers.next().is_none())?;
     Some(patient(only, seed).therapy().total_daily_u)
-}
-
-fn adversaries(setup: &Setup) -> impl Iterator<Item = (&str, &Intention)> {
-    setup
-        .nodes
-        .iter()
-        .filter_map(move |node| Some((setup.names.text(node.name), node.adversary.as_deref()?)))
 }
 
 fn luck(adversary: &str, seed: Seed) -> Keyed {

@@ -53,21 +53,27 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// The adversaries, with their names.
+    pub(crate) fn adversaries(&self) -> impl Iterator<Item = (&str, &Intention)> {
+        let named = |node: &'_ NodeSetup| self.names.text(node.name);
+        self.nodes.iter().filter_map(move |node| Some((named(node), node.adversary.as_deref()?)))
+    }
+
+    /// The steps of all attacks, each with the adversary whose it is.
+    fn steps(&self) -> impl Iterator<Item = (&str, &Step)> {
+        self.adversaries().flat_map(|(name, own)| own.steps.iter().map(move |step| (name, step)))
+    }
+
     /// Step `number` of an attack, and the adversary whose it is.
     pub(crate) fn step(&self, number: u32) -> Option<(&str, &Step)> {
-        let steps = self.nodes.iter().filter_map(|node| Some((node, node.adversary.as_deref()?)));
-        let mut steps = steps.flat_map(|(node, own)| own.steps.iter().map(move |s| (node, s)));
-        let (node, step) = steps.find(|(_, step)| u32::from(step.number) == number)?;
-        Some((self.names.text(node.name), step))
+        self.steps().find(|(_, step)| u32::from(step.number) == number)
     }
 
     /// The number of the step that installs `artefact`.
     pub(crate) fn installing_step(&self, artefact: u32) -> Option<u16> {
-        let steps = self.nodes.iter().filter_map(|node| node.adversary.as_deref());
-        let mut steps = steps.flat_map(|intention| &intention.steps);
         let installs =
             |act: &Act| matches!(act, Act::Install { artefact: a, .. } if *a == artefact);
-        steps.find(|step| installs(&step.act)).map(|step| step.number)
+        self.steps().find(|(_, step)| installs(&step.act)).map(|(_, step)| step.number)
     }
 
     /// The lookahead [ns]: the smallest delay between two entities, at least 1 µs.

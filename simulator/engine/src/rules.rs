@@ -36,10 +36,37 @@ pub struct Layout {
     pub(crate) log: Vec<RequestId>,
 }
 
+/// The Cedar type of the resource of `action`, and its id where a device has one of its own.
+pub fn resource_of(action: &str) -> (&'static str, Option<&'static str>) {
+    match action.split('.').next().unwrap_or_default() {
+        "command" => ("Channel", None),
+        "network" => ("Peer", None),
+        "sensor" => ("Sensor", None),
+        "actuator" => ("Actuator", None),
+        "alarm" => ("Alarm", None),
+        "display" => ("Field", None),
+        "vault" => ("Key", None),
+        "storage" => ("Store", Some("own")),
+        "update" => ("Slot", Some("own")),
+        _ => ("Self", Some("device")),
+    }
+}
+
+/// The action, as packs name it, of a capability whose verb the trace has as `verb`.
+pub fn action_of(verb: &str) -> String {
+    match verb {
+        "receive" => "network.receive".to_owned(),
+        verb if verb.contains('.') => verb.to_owned(),
+        command => format!("command.{command}"),
+    }
+}
+
 impl Layout {
     /// Numbers the questions of `device` and appends them to `inventory`.
     pub fn append(inventory: &mut Inventory, device: &str, manifest: &Manifest) -> Self {
-        let mut ask = |action: &str, kind: &str, id: &str| {
+        let mut ask = |action: &str, id: &str| {
+            let (kind, own) = resource_of(action);
+            let id = own.unwrap_or(id);
             inventory.0.push(Asked {
                 device: device.to_owned(),
                 model: manifest.name.clone(),
@@ -54,33 +81,32 @@ impl Layout {
             .iter()
             .map(|verb| {
                 let action = format!("command.{verb}");
-                channels().map(|channel| ask(&action, "Channel", channel)).collect()
+                channels().map(|channel| ask(&action, channel)).collect()
             })
             .collect();
-        let mut each = |actions: &[&str], kind: &str, ids: &[String]| -> Vec<RequestId> {
+        let mut each = |actions: &[&str], ids: &[String]| -> Vec<RequestId> {
             let pairs = ids.iter().flat_map(|id| actions.iter().map(move |action| (action, id)));
-            pairs.map(|(action, id)| ask(action, kind, id)).collect()
+            pairs.map(|(action, id)| ask(action, id)).collect()
         };
-        let (own, device_self) = (["own".to_owned()], ["device".to_owned()]);
+        let own = [String::new()];
         Self {
             command,
-            clock: each(&["clock.read"], "Self", &device_self),
-            timer: each(&["timer.set"], "Self", &device_self),
-            send: each(&["network.send"], "Peer", &manifest.peers),
-            receive: each(&["network.receive"], "Peer", &manifest.peers),
-            sensor: each(&["sensor.read"], "Sensor", &manifest.sensors),
-            actuator: each(&["actuator.set"], "Actuator", &manifest.actuators),
-            alarm: each(&["alarm.raise"], "Alarm", &manifest.alarms),
-            field: each(&["display.show"], "Field", &manifest.fields),
-            storage: each(&["storage.get", "storage.put", "storage.delete"], "Store", &own),
+            clock: each(&["clock.read"], &own),
+            timer: each(&["timer.set"], &own),
+            send: each(&["network.send"], &manifest.peers),
+            receive: each(&["network.receive"], &manifest.peers),
+            sensor: each(&["sensor.read"], &manifest.sensors),
+            actuator: each(&["actuator.set"], &manifest.actuators),
+            alarm: each(&["alarm.raise"], &manifest.alarms),
+            field: each(&["display.show"], &manifest.fields),
+            storage: each(&["storage.get", "storage.put", "storage.delete"], &own),
             vault: each(
                 &["vault.sign", "vault.verify", "vault.seal", "vault.open"],
-                "Key",
                 &manifest.keys,
             ),
-            update: each(&["update.stage", "update.activate"], "Slot", &own),
-            random: each(&["random.draw"], "Self", &device_self),
-            log: each(&["log.write"], "Self", &device_self),
+            update: each(&["update.stage", "update.activate"], &own),
+            random: each(&["random.draw"], &own),
+            log: each(&["log.write"], &own),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What was decided about an attack: for each step, which device was asked what, and which rule
 //! answered.
 
+use crate::rules::action_of;
 use crate::trace::{Entry, Kind, NO_STEP, Name, Names, Origin, Outcome, Sink};
 
 /// One decision about what a step of an attack did.
@@ -40,11 +41,9 @@ impl Decision {
 
     /// The action as packs name it; a setting that no command ordered says so.
     pub fn action(&self, names: &Names) -> String {
-        match (self.kind, names.text(self.verb)) {
-            (Kind::Command, verb) => format!("command.{verb}"),
-            (_, "receive") => "network.receive".to_owned(),
-            (_, "silent") => "actuator.set (not commanded)".to_owned(),
-            (_, verb) => verb.to_owned(),
+        match names.text(self.verb) {
+            "silent" => "actuator.set (not commanded)".to_owned(),
+            verb => action_of(verb),
         }
     }
 }
