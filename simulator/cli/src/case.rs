@@ -11,7 +11,7 @@ use medtwin_engine::scenario::{Scenario, ScenarioError};
 use medtwin_policy::{Intent, Pack, Source, Vocabulary};
 use sha2::{Digest as _, Sha256};
 
-use crate::bundle::{Bundle, INPUTS};
+use crate::bundle::{Bundle, INPUTS, Instead};
 use crate::components::Components;
 use crate::problem::Problems;
 use crate::{expect, library, vocabulary};
@@ -54,6 +54,18 @@ impl Case {
         let case = Self { bundle, scenario, resolved, packs, sha256, inputs };
         let mistakes = expect::mistakes(&case);
         if mistakes.is_empty() { Ok(case) } else { Err(case.problems(mistakes)) }
+    }
+
+    /// A scenario of the library or a directory, with other packs in the place of its own if they are
+    /// given.
+    pub(crate) fn between(
+        scenario: &str,
+        reference: Option<&str>,
+        candidate: Option<&str>,
+        components: &Components,
+    ) -> Result<Self, Problems> {
+        let instead = Instead { reference, candidate, ..Instead::default() };
+        Self::of(Bundle::gather(scenario, &instead)?, components)
     }
 
     /// Mistakes of its scenario, with their place in its file.

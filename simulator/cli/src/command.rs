@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::bundle::{Bundle, Instead};
 use crate::case::Case;
 use crate::components::Components;
 use crate::drill::Drill;
@@ -202,5 +201,5 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
 }
 
 fn open(scenario: &str) -> Result<Case, Problems> {
-    Case::of(Bundle::gather(scenario, &Instead::default())?, &Components::default())
+    Case::between(scenario, None, None, &Components::default())
 }

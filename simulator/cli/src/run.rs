@@ -196,7 +196,7 @@ pub(crate) fn verify(scenarios: &[String], as_json: bool) -> Result<bool, Proble
     let components = Components::default();
     let (mut failed, mut all_told) = (0, Vec::new());
     for name in scenarios {
-        let case = Case::of(Bundle::gather(name, &Instead::default())?, &components)?;
+        let case = Case::between(name, None, None, &components)?;
         let spinner = working(name.clone());
         let arms = Arms::of(&case, &arms::usual(&case)?)?;
         let results = arms.run(Seed { seed: 1, trial: 0 }, Steps::default(), false);

@@ -4,7 +4,6 @@ use medtwin_engine::seed::Seed;
 
 use crate::ablation::{stopped_by, worst_severity};
 use crate::arms::{ArmName, ArmResult, Arms, Steps};
-use crate::bundle::{Bundle, Instead};
 use crate::case::Case;
 use crate::components::Components;
 use crate::library;
@@ -90,15 +89,15 @@ pub(crate) fn over_the_library(
     let mut scenarios = library::scenario_names();
     let own = scenario.filter(|own| !scenarios.iter().any(|name| name == own));
     scenarios.extend(own.map(str::to_owned));
-    scenarios.iter().map(|scenario| compared(scenario, before, after)).collect()
+    let components = Components::default();
+    let case = |scenario: &String| Case::between(scenario, Some(before), Some(after), &components);
+    scenarios.iter().map(|scenario| compared(&case(scenario)?)).collect()
 }
 
-fn compared(scenario: &str, before: &str, after: &str) -> Result<Compared, Problems> {
-    let instead = Instead { reference: Some(before), candidate: Some(after), ..Instead::default() };
-    let case = Case::of(Bundle::gather(scenario, &instead)?, &Components::default())?;
+fn compared(case: &Case) -> Result<Compared, Problems> {
     let packs = [case.reference(), case.candidate()];
     let arms = packs.map(|pack| [false, true].map(|attack| ArmName::new(pack, attack)));
-    let arms = Arms::of(&case, arms.as_flattened())?;
+    let arms = Arms::of(case, arms.as_flattened())?;
     let results = arms.run(Seed { seed: 1, trial: 0 }, Steps::default(), false);
     let came = |policy: &str, attack: bool| {
         let name = ArmName::new(policy, attack);

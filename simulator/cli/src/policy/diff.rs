@@ -10,7 +10,6 @@ use serde_json::json;
 use super::compared::{self, Compared};
 use super::learn::{Granted, of_models};
 use crate::arms::{ArmName, Arms};
-use crate::bundle::{Bundle, Instead};
 use crate::case::Case;
 use crate::components::Components;
 use crate::library;
@@ -47,17 +46,17 @@ impl Diff {
 
     fn differs(&self) -> Result<Differs, Problems> {
         let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
-        let mut known = None;
+        let mut ruled = None;
+        let components = Components::default();
         for scenario in library::scenario_names() {
             let (reference, candidate) = (Some(&*self.before), Some(&*self.after));
-            let instead = Instead { reference, candidate, ..Instead::default() };
-            let case = Case::of(Bundle::gather(&scenario, &instead)?, &Components::default())?;
+            let case = Case::between(&scenario, reference, candidate, &components)?;
             before.extend(granted(&case, case.reference())?);
             after.extend(granted(&case, case.candidate())?);
-            known = Some([case.reference(), case.candidate()].map(|pack| case.packs[pack].clone()));
+            let packs = [case.reference(), case.candidate()];
+            ruled = Some(packs.map(|pack| rules_of(&case.packs[pack])));
         }
-        let [of_before, of_after] =
-            known.iter().flatten().map(ruled).collect::<Vec<_>>().try_into().unwrap_or_default();
+        let [of_before, of_after] = ruled.unwrap_or_default();
         Ok(Differs {
             more: after.difference(&before).cloned().collect(),
             less: before.difference(&after).cloned().collect(),
@@ -98,7 +97,7 @@ fn granted(case: &Case, pack: &str) -> Result<BTreeSet<Granted>, Problems> {
 }
 
 /// The rules and limits of a pack, and the controls that it runs.
-fn ruled(pack: &Pack) -> Vec<RuleInfo> {
+fn rules_of(pack: &Pack) -> Vec<RuleInfo> {
     let running = pack.control_ids().into_iter().map(|id| RuleInfo {
         reason: "runs".to_owned(),
         kind: "control",

@@ -8,7 +8,6 @@ use medtwin_engine::trace::Outcome;
 use serde_json::{Value, json};
 
 use crate::arms::{ArmName, ArmResult, Arms, Steps};
-use crate::bundle::{Bundle, Instead};
 use crate::case::Case;
 use crate::components::Components;
 use crate::problem::Problems;
@@ -36,8 +35,7 @@ pub(crate) struct Explain {
 impl Explain {
     pub(crate) fn obey(&self, as_json: bool) -> Result<(), Problems> {
         let (reference, candidate) = (self.reference.as_deref(), self.candidate.as_deref());
-        let instead = Instead { reference, candidate, ..Instead::default() };
-        let case = Case::of(Bundle::gather(&self.scenario, &instead)?, &Components::default())?;
+        let case = Case::between(&self.scenario, reference, candidate, &Components::default())?;
         let explained = explain(&case, &self.arms(&case), self.seed)?;
         if as_json {
             let arms: Vec<_> = explained.iter().map(Explained::json).collect();

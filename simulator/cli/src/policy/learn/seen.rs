@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use medtwin_engine::outcome::Outcome;
 use medtwin_engine::plan::Setup;
-use medtwin_engine::rules::Capability;
+use medtwin_engine::rules::{Capability, action_of, resource_of};
+use medtwin_policy::interface_of;
 
 /// A capability of a device model: the action and the kind and id of the resource, as packs have them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -13,22 +14,6 @@ pub(crate) struct Granted {
     pub(crate) action: String,
     pub(crate) kind: &'static str,
     pub(crate) resource: String,
-}
-
-/// The entity type of an action's resource, and the id that stands for a device's own.
-fn resource(action: &str) -> (&'static str, &'static str) {
-    match action.split('.').next().unwrap_or_default() {
-        "command" => ("Channel", ""),
-        "network" => ("Peer", ""),
-        "sensor" => ("Sensor", ""),
-        "actuator" => ("Actuator", ""),
-        "alarm" => ("Alarm", ""),
-        "display" => ("Field", ""),
-        "vault" => ("Key", ""),
-        "storage" => ("Store", "own"),
-        "update" => ("Slot", "own"),
-        _ => ("Self", "device"),
-    }
 }
 
 /// Capabilities of a trace, by the models of the devices that have them.
@@ -42,14 +27,10 @@ pub(crate) fn of_models<'a>(
     let text = |name| setup.names.text(name);
     let one = |&(device, verb, object): &Capability| {
         let model = models.get(text(device))?;
-        let action = match text(verb) {
-            "receive" => "network.receive".to_owned(),
-            verb if verb.contains('.') => verb.to_owned(),
-            verb => format!("command.{verb}"),
-        };
-        let (kind, own) = resource(&action);
-        let resource = if own.is_empty() { text(object) } else { own };
-        Some(Granted { model: (*model).to_owned(), action, kind, resource: resource.to_owned() })
+        let action = action_of(text(verb));
+        let (kind, own) = resource_of(&action);
+        let resource = own.unwrap_or_else(|| text(object)).to_owned();
+        Some(Granted { model: (*model).to_owned(), action, kind, resource })
     };
     capabilities.into_iter().filter_map(one).collect()
 }
@@ -88,11 +69,8 @@ impl Seen {
         for device in setup.nodes.iter().flat_map(|node| &node.devices) {
             let model = &device.manifest.name;
             for import in device.recipe.imports() {
-                let of = |g: &&Granted| {
-                    g.model == *model
-                        && g.action.split('.').next() == Some(import)
-                        && g.action != "network.receive"
-                };
+                let of =
+                    |g: &&Granted| g.model == *model && interface_of(&g.action) == Some(import);
                 if self.used.keys().any(|used| of(&used)) {
                     continue;
                 }
