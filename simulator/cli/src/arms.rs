@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use medtwin_engine::Plan;
-use medtwin_engine::input::Input;
+use medtwin_engine::input::{Action, Input};
 use medtwin_engine::outcome::{Intent, Keep, Measure, Outcome, compare};
 use medtwin_engine::plan::{Arm, Setup};
 use medtwin_engine::resolve::{RuleInfo, rules};
@@ -25,14 +25,15 @@ pub(crate) struct ArmName {
     pub(crate) played: Played,
 }
 
-/// Which inputs of a drill an arm has.
+/// Which acts of a drill an attacked arm has. What an instructor started is part of the attack, and
+/// of all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Played {
-    /// None.
+    /// None of the team's.
     Nobody,
     /// All.
     All,
-    /// All but this one, counted from 1.
+    /// All but this input, counted from 1. The wearer's hands stay the team's from when it was given.
     Without(usize),
 }
 
@@ -66,6 +67,11 @@ impl ArmName {
     /// The attacked arm in which people of a drill act.
     pub(crate) fn drill(policy: &str, played: Played) -> Self {
         Self { played, ..Self::new(policy, true) }
+    }
+
+    /// Whether its trace is kept: what an act changed is told in numbers alone.
+    pub(crate) const fn is_traced(&self) -> bool {
+        !matches!(self.played, Played::Without(_))
     }
 
     /// The clean arm of the same policy.
@@ -252,20 +258,25 @@ impl Arms {
             attack: ready.name.attack,
             threads: steps.threads,
             split: steps.split,
-            inputs: self.played(ready.name.played),
+            inputs: if ready.name.attack { self.played(ready.name.played) } else { Arc::default() },
             setup: Arc::clone(&self.setup),
             arm: Arc::clone(&ready.arm),
         }
     }
 
-    /// The inputs of an arm.
+    /// The inputs of an attacked arm.
     fn played(&self, played: Played) -> Arc<[Input]> {
         match played {
-            Played::Nobody => Arc::default(),
+            Played::Nobody => {
+                self.inputs.iter().filter(|input| !input.action.is_of_team()).cloned().collect()
+            }
             Played::All => Arc::clone(&self.inputs),
             Played::Without(left_out) => {
-                let inputs = self.inputs.iter().zip(1..);
-                inputs.filter(|(_, n)| *n != left_out).map(|(input, _)| input.clone()).collect()
+                let mut inputs = self.inputs.to_vec();
+                if let Some(input) = left_out.checked_sub(1).and_then(|at| inputs.get_mut(at)) {
+                    input.action = Action::Watch;
+                }
+                inputs.into()
             }
         }
     }

@@ -8,7 +8,7 @@ use medtwin_drill::{Exercise, Options};
 use medtwin_engine::input::Input;
 use medtwin_engine::seed::Seed;
 
-use crate::arms::{ArmName, Arms, Played, Steps};
+use crate::arms::{ArmName, ArmResult, Arms, Played, Steps};
 use crate::bundle::{Asked, Bundle, Instead};
 use crate::case::Case;
 use crate::components::Components;
@@ -40,10 +40,14 @@ pub(crate) struct Drill {
     state: Option<PathBuf>,
 }
 
+/// The most acts whose effect is looked for: each takes a run of its own.
+const LOOKED_AT: usize = 50;
+
 fn speed(text: &str) -> Result<f64, String> {
     let speed: f64 = text.parse().map_err(|_| format!("`{text}` is no number"))?;
-    let is_fit = (0.25..=600.0).contains(&speed);
-    is_fit.then_some(speed).ok_or_else(|| "from 0.25 to 600".to_owned())
+    let (slowest, fastest) = medtwin_drill::SPEEDS;
+    let is_fit = (slowest..=fastest).contains(&speed);
+    is_fit.then_some(speed).ok_or_else(|| format!("from {slowest} to {fastest}"))
 }
 
 impl Drill {
@@ -102,12 +106,12 @@ struct Ended {
 }
 
 impl Ended {
-    /// Runs the drill again with all inputs, without any, without each, and without the attack;
-    /// leaves all that as a run does, and gives the page to look back on.
+    /// Runs the drill again with all inputs, without the team, without each of its acts, and without
+    /// the attack; leaves all that as a run does, and gives the page to look back on.
     fn leave(self, inputs: &[Input], fingerprint: [u8; 32]) -> Result<String, Problems> {
         let bundle = self.bundle.with_inputs(inputs);
         let case = Case::of(bundle, &Components::default())?;
-        let names = names(case.reference(), inputs.len());
+        let names = names(case.reference(), inputs);
         let arms = Arms::of(&case, &names)?;
         let asked = Asked {
             seed: self.seed,
@@ -119,20 +123,26 @@ impl Ended {
         };
         let (seed, out) = (Seed { seed: self.seed, trial: 0 }, Out::open(&self.state)?);
         let results = leave::traces(&out, &case, &arms, (seed, Steps::default()), false)?;
-        let same = results.iter().any(|result| result.fingerprint == fingerprint);
+        let drill = ArmName::drill(case.reference(), Played::All);
+        let is_same =
+            |result: &ArmResult| result.name == drill && result.fingerprint == fingerprint;
+        if !results.iter().any(is_same) {
+            let bug = "the drill as it was played and as it runs again differ: a bug of medtwin";
+            return Err(Problems::one(bug, "keep the directory, and tell us"));
+        }
         let done = Done { results, judged: Vec::new(), ablation: None };
         let json = result::json(&case, &asked, &done);
         let page = report::of_drill(&case, &done.results);
         out.write("debrief.html", page.as_bytes())?;
         leave::results(&out, &case, &asked, &done, &json)?;
-        let bug = "the drill as it was played and as it runs again differ: a bug of medtwin";
-        same.then_some(page).ok_or_else(|| Problems::one(bug, "keep the directory, and tell us"))
+        Ok(page)
     }
 }
 
-/// The arms of a drill with so many inputs.
-fn names(policy: &str, inputs: usize) -> Vec<ArmName> {
-    let without = (1..=inputs).map(Played::Without);
+/// The arms of a drill.
+fn names(policy: &str, inputs: &[Input]) -> Vec<ArmName> {
+    let team = inputs.iter().zip(1..).filter(|(input, _)| input.action.is_of_team());
+    let without = team.take(LOOKED_AT).map(|(_, number)| Played::Without(number));
     let played = [Played::Nobody, Played::All].into_iter().chain(without);
     let attacked = played.map(|played| ArmName::drill(policy, played));
     std::iter::once(ArmName::new(policy, false)).chain(attacked).collect()

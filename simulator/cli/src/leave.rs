@@ -1,7 +1,6 @@
 //! What a run and a drill leave in a directory: the plan, traces, results, reports.
 
 use medtwin_engine::seed::Seed;
-use medtwin_engine::trace::{Entry, Sink};
 use serde_json::Value;
 
 use crate::arms::{ArmName, ArmResult, Arms, Steps};
@@ -13,7 +12,7 @@ use crate::report;
 use crate::run::Done;
 use crate::write::Out;
 
-/// Runs the arms and leaves the trace of each; `as_lines`, as lines of JSON as well.
+/// Runs the arms and leaves the trace of each that has one; `as_lines`, as lines of JSON as well.
 pub(crate) fn traces(
     out: &Out,
     case: &Case,
@@ -28,12 +27,15 @@ pub(crate) fn traces(
     };
     let recorder = |arm: &ArmName| {
         let lines = as_lines.then(Vec::new);
-        (Recorder::create(out, arm, &header(arm)), Lines(lines))
+        let kept = arm.is_traced().then(|| Recorder::create(out, arm, &header(arm)));
+        (kept, lines)
     };
     let (results, sinks) = arms.run_into(seed, steps, true, recorder);
     for (result, (recorder, lines)) in results.iter().zip(sinks) {
-        recorder.finish()?;
-        if let Some(entries) = lines.0 {
+        if let Some(recorder) = recorder {
+            recorder.finish()?;
+        }
+        if let Some(entries) = lines {
             recorded::write_lines(out, &header(&result.name), &entries)?;
         }
     }
@@ -51,15 +53,4 @@ pub(crate) fn results(
     case.bundle.save(out, asked)?;
     out.write("run.json", format!("{json:#}\n").as_bytes())?;
     out.write("report.html", report::of_run(case, &done.results, json).as_bytes())
-}
-
-/// Keeps entries, if they are wanted as lines.
-struct Lines(Option<Vec<Entry>>);
-
-impl Sink for Lines {
-    fn take(&mut self, entry: &Entry) {
-        if let Some(entries) = &mut self.0 {
-            entries.push(*entry);
-        }
-    }
 }

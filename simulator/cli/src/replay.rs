@@ -56,12 +56,14 @@ impl Left {
 
     /// Runs the plan again.
     pub(crate) fn again(&self) -> Result<Again, Problems> {
-        let recorded = self.names.iter().map(|arm| Recorded::read(&self.dir, arm));
-        let recorded = recorded.collect::<Result<Vec<_>, _>>()?;
+        let read =
+            |arm: &ArmName| arm.is_traced().then(|| Recorded::read(&self.dir, arm)).transpose();
+        let recorded = self.names.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let then = self.json()?;
         let compared = |arm: &ArmName| {
             let at = self.names.iter().position(|name| name == arm).unwrap_or_default();
-            Compared { recorded: recorded[at].body.clone(), seen: 0, differs: None }
+            let recorded = recorded[at].as_ref()?.body.clone();
+            Some(Compared { recorded, seen: 0, differs: None })
         };
         let seed = Seed { seed: self.asked.seed, trial: self.asked.trial };
         let (results, compared) = self.arms.run_into(seed, Steps::default(), true, compared);
@@ -69,11 +71,12 @@ impl Left {
         let json = as_written(&result::json(&self.case, &self.asked, &done));
         let headers = self.headers();
         let traces = headers.iter().zip(&recorded).zip(&compared);
-        let traces =
-            traces.filter_map(|((header, recorded), compared)| differs(header, recorded, compared));
+        let traces = traces.filter_map(|((header, recorded), compared)| {
+            differs(header, recorded.as_ref()?, compared.as_ref()?)
+        });
         let value = difference::first(&then, &json).map(|what| format!("run.json: {what}"));
         let differences = traces.chain(value).collect();
-        let entries = compared.iter().map(|compared| compared.seen).sum();
+        let entries = compared.iter().flatten().map(|compared| compared.seen).sum();
         Ok(Again { done, json, differences, entries })
     }
 

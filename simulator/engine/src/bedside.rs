@@ -4,6 +4,7 @@
 //! in it; then the sensors are refreshed, and the wearer notices what there is to notice.
 
 use crate::infusion::Infusion;
+use crate::input::Hands;
 use crate::lent::Hand;
 use crate::node::{Errand, Node, Outbox, Pressed, View, entry};
 use crate::patient::{Patient, SensorNoise};
@@ -74,8 +75,7 @@ pub(crate) struct Bedside {
     outside: bool,
     /// People outside act for the wearer.
     taken_over: bool,
-    /// Until when their hands are busy [ns].
-    busy_until: u64,
+    hands: Hands,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -139,7 +139,7 @@ impl Bedside {
             helped: false,
             outside: false,
             taken_over: false,
-            busy_until: 0,
+            hands: Hands::default(),
         }
     }
 

@@ -53,6 +53,26 @@ pub enum Action {
         /// Its number in the scenario.
         step: u16,
     },
+    /// Take over the wearer's hands and do nothing: in the place of an act whose effect is asked for.
+    /// It leaves no entry, and nobody can ask for it.
+    #[serde(skip)]
+    Watch,
+}
+
+/// The hands at one bedside: they do one thing after another.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hands {
+    free_ns: u64,
+}
+
+impl Hands {
+    /// Takes an act that is given at `given_ns`; when they begin with it, and when it takes effect
+    /// [ns].
+    pub fn take(&mut self, given_ns: u64, action: &Action) -> (u64, u64) {
+        let begins = given_ns.max(self.free_ns);
+        self.free_ns = begins + (action.seconds() * 1e9) as u64;
+        (begins, self.free_ns)
+    }
 }
 
 /// Why an input is not taken.
@@ -81,6 +101,7 @@ impl Action {
             Self::ReplacePump => "replace-pump",
             Self::CallForHelp => "call-for-help",
             Self::StartStep { .. } => "start-step",
+            Self::Watch => "watch",
         }
     }
 
@@ -102,13 +123,13 @@ impl Action {
             Self::RemoteOff => 20.0,
             Self::ReplacePump => 600.0,
             Self::CallForHelp => 120.0,
-            Self::StartStep { .. } => 0.0,
+            Self::StartStep { .. } | Self::Watch => 0.0,
         }
     }
 
-    /// When it ends that was given at `given_ns` to hands that are free at `free_ns` [ns].
-    pub(crate) fn ends_ns(&self, given_ns: u64, free_ns: u64) -> u64 {
-        given_ns.max(free_ns) + (self.seconds() * 1e9) as u64
+    /// Whether those who look after the wearer do it, not an adversary.
+    pub const fn is_of_team(&self) -> bool {
+        !matches!(self, Self::StartStep { .. })
     }
 
     /// Key presses that it takes at the pump [E].
@@ -118,7 +139,7 @@ impl Action {
             Self::Bolus { .. } => 12.0,
             Self::RemoteOff => 6.0,
             Self::ReplacePump => 40.0,
-            Self::Eat { .. } | Self::CallForHelp | Self::StartStep { .. } => 0.0,
+            Self::Eat { .. } | Self::CallForHelp | Self::StartStep { .. } | Self::Watch => 0.0,
         }
     }
 
@@ -135,17 +156,30 @@ impl Action {
     }
 }
 
-/// When each of `inputs` (in order of time) takes effect: the hands at one bedside do one thing after
-/// another.
-pub fn take_effect(inputs: &[Input]) -> Vec<SimTime> {
-    let mut free = std::collections::BTreeMap::new();
-    let mut times = Vec::new();
-    for Input { at_ns, who, action } in inputs {
-        let free = free.entry(who).or_insert(0);
-        *free = action.ends_ns(*at_ns, *free);
-        times.push(SimTime::from_nanos(*free));
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Suspend => f.write_str("stop the pump"),
+            Self::Resume => f.write_str("start the pump again"),
+            Self::Bolus { units } => write!(f, "give a bolus of {units} U"),
+            Self::Eat { carbs_g } => write!(f, "eat {carbs_g} g of fast carbohydrate"),
+            Self::RemoteOff => f.write_str("turn the remote off"),
+            Self::ReplacePump => f.write_str("replace the pump"),
+            Self::CallForHelp => f.write_str("call for help"),
+            Self::StartStep { step } => write!(f, "start step {}", step + 1),
+            Self::Watch => f.write_str("watch"),
+        }
     }
-    times
+}
+
+/// When each of `inputs` (in order of time) takes effect.
+pub fn take_effect(inputs: &[Input]) -> Vec<SimTime> {
+    let mut hands = std::collections::BTreeMap::<_, Hands>::new();
+    let mut ends = |Input { at_ns, who, action }: &Input| {
+        let (_, ends) = hands.entry(who.clone()).or_default().take(*at_ns, action);
+        SimTime::from_nanos(ends)
+    };
+    inputs.iter().map(&mut ends).collect()
 }
 
 impl Input {

@@ -183,6 +183,15 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
     }
 }
 
+impl<S: Sink> Sink for Option<S> {
+    const WANTED: bool = S::WANTED;
+    fn take(&mut self, entry: &Entry) {
+        if let Some(sink) = self {
+            sink.take(entry);
+        }
+    }
+}
+
 impl<S: Sink> Sink for &mut S {
     const WANTED: bool = S::WANTED;
     fn take(&mut self, entry: &Entry) {

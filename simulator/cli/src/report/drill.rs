@@ -49,7 +49,8 @@ pub(super) fn page(case: &Case, results: &[ArmResult]) -> Markup {
     let body = html! {
         p.watermark { b { "EXERCISE" } " · nothing here happened to anybody · severity by " (HARM_MODEL) }
         h1 { "After the drill: " (case.scenario.title) }
-        p { code { (name) } " · policy " code { (case.reference()) } " · " (case.inputs.len()) " acts" }
+        p { code { (name) } " · policy " code { (case.reference()) } " · "
+            (team(case).count()) " acts of the team" }
         @match Curves::of(results) {
             Some(curves) => (looked_back(case, time, results, &curves)),
             None => p { "the drill has no curves" },
@@ -76,7 +77,8 @@ fn looked_back(case: &Case, time: Time, results: &[ArmResult], curves: &Curves<'
             (times(case, who, time, curves))
         }
         h2 { "What each act changed" }
-        p { "Each row is the drill run again without that one act, on the same draws." }
+        p { "Each row is the drill run again without that one act, on the same draws; the wearer's hands
+            stay the team's. What the instructor started is part of the attack, in every run." }
         (acts(case, time, results, curves))
     }
 }
@@ -119,23 +121,11 @@ fn ticks(case: &Case, time: Time, curves: &Curves<'_>) -> Vec<Tick> {
         attacks.map(|m| Tick { row: 0, at_min: m.at_min, kind: "attack", text: m.text.clone() });
     let act = |input: &Input| {
         let at_min = input.at().as_minutes();
-        let text = format!("{} {}", time.clock(at_min), words(&input.action));
-        Tick { row: 0, at_min, kind: "act", text }
+        let text = format!("{} {}", time.clock(at_min), input.action);
+        let kind = if input.action.is_of_team() { "act" } else { "attack" };
+        Tick { row: 0, at_min, kind, text }
     };
     attacks.chain(case.inputs.iter().map(act)).collect()
-}
-
-/// An act in words, with its number and unit.
-fn words(action: &Action) -> String {
-    match action {
-        Action::Bolus { units } => format!("bolus of {units} U at the pump"),
-        Action::Eat { carbs_g } => format!("eat {carbs_g} g"),
-        Action::RemoteOff => "turn the remote off".to_owned(),
-        Action::ReplacePump => "replace the pump".to_owned(),
-        Action::CallForHelp => "call for help".to_owned(),
-        Action::StartStep { step } => format!("instructor starts step {}", step + 1),
-        Action::Suspend | Action::Resume => format!("{} the pump", action.word()),
-    }
 }
 
 fn metric(result: &ArmResult, part: &str, who: &str) -> Option<f64> {
@@ -170,10 +160,16 @@ fn endings(who: &str, curves: &Curves<'_>) -> Markup {
     table(&header, 2, &curves.named().map(row))
 }
 
-/// The first minute below the level of harm.
-fn harm_at(result: &ArmResult, who: &str) -> Option<f64> {
-    let glucose = result.outcome.glucose.get(who)?;
-    glucose.iter().position(|value| *value < HARM_BELOW_MG_DL).map(|minute| minute as f64)
+/// What the team did, each act with its number among all inputs.
+fn team(case: &Case) -> impl Iterator<Item = (usize, &Input)> {
+    (1..).zip(case.inputs.iter()).filter(|(_, input)| input.action.is_of_team())
+}
+
+/// The first minute from `since` on that is below the level of harm.
+fn harm_at(result: &ArmResult, who: &str, since: f64) -> Option<f64> {
+    let minutes = (0..).map(f64::from).zip(result.outcome.glucose.get(who)?);
+    let mut harmful = minutes.filter(|(at, glucose)| *at >= since && **glucose < HARM_BELOW_MG_DL);
+    harmful.next().map(|(at, _)| at)
 }
 
 /// Whether an act ends what the attacker can do through the pump.
@@ -181,49 +177,72 @@ const fn stops(action: &Action) -> bool {
     matches!(action, Action::Suspend | Action::RemoteOff | Action::ReplacePump)
 }
 
-/// From the attack's first effect: when the team acted, when an act that stops it took effect, and
-/// when harm began.
+/// When the wearer stopped the pump by themself.
+fn stopped_alone(case: &Case, result: &ArmResult) -> Option<f64> {
+    let given: Vec<f64> = case.inputs.iter().map(|input| input.at().as_minutes()).collect();
+    let is_own = |at: f64| !given.iter().any(|given| (given - at).abs() < 1e-9);
+    let suspends = result.outcome.marks.iter().filter(|m| m.kind == "act" && m.text == "suspend");
+    suspends.map(|mark| mark.at_min).find(|at| is_own(*at))
+}
+
+/// When the attack was first tried and first took effect, when people acted, when harm began.
 fn times(case: &Case, who: &str, time: Time, curves: &Curves<'_>) -> Markup {
-    let Some((began, last)) = curves.team.outcome.effect_min else {
-        return html! { p { "The attack had no effect: no device did what the intent denies." } };
+    let tries = curves.team.outcome.marks.iter().filter(|mark| mark.kind == "attack");
+    let Some(tried) = tries.map(|mark| mark.at_min).next() else {
+        return html! { p { "The attack was not tried before the run was over." } };
     };
-    let after = |at: &f64| *at >= began;
-    let is_team = |input: &&Input| !matches!(input.action, Action::StartStep { .. });
-    let given = case.inputs.iter().filter(is_team).map(|input| input.at().as_minutes());
+    let [with, without] = [curves.team, curves.nobody].map(|result| result.outcome.effect_min);
+    let began = with.or(without).map_or(tried, |(first, _)| first);
+    let since = |times: Vec<f64>| times.into_iter().find(|at| *at >= tried);
+    let given = team(case).map(|(_, input)| input.at().as_minutes()).collect();
     let done = case.inputs.iter().zip(take_effect(&case.inputs));
     let stopping = done.filter(|(input, _)| stops(&input.action)).map(|(_, at)| at.as_minutes());
     let rows = [
-        ("noticed: the team's first act", given.clone().find(after)),
-        ("stopped: the first act that can stop it took effect", stopping.clone().find(after)),
-        ("the attack's last effect", Some(last)),
-        ("harm (below 54 mg/dL), with the team", harm_at(curves.team, who)),
-        ("harm, had nobody acted", harm_at(curves.nobody, who)),
+        ("the attack's first try", Some(tried)),
+        ("its first effect, with the team", with.map(|(first, _)| first)),
+        ("its first effect, had nobody acted", without.map(|(first, _)| first)),
+        ("noticed: the team's first act since the first try", since(given)),
+        ("stopped: an act that can stop it took effect", since(stopping.collect())),
+        ("the wearer stopped the pump by themself", stopped_alone(case, curves.team)),
+        ("its last effect, with the team", with.map(|(_, last)| last)),
+        ("harm (below 54 mg/dL), with the team", harm_at(curves.team, who, tried)),
+        ("harm, had nobody acted", harm_at(curves.nobody, who, tried)),
     ];
     let row = |(what, at): (&str, Option<f64>)| {
         let clock = at.map_or("never".to_owned(), |at| time.clock(at));
         vec![what.to_owned(), clock, number(at.map(|at| at - began), 1)]
     };
     html! {
-        p { "The attack first took effect at " b { (time.clock(began)) } "." }
-        (table(&["moment", "time", "minutes after that"], 2, &rows.map(row)))
+        p { (verdict(with.is_some(), without.is_some())) " An effect is a device that accepts what the
+            intent denies, or another component in its place; what it delivers comes after." }
+        (table(&["moment", "time", "minutes after the first effect"], 2, &rows.map(row)))
+    }
+}
+
+fn verdict(with: bool, without: bool) -> &'static str {
+    match (with, without) {
+        (true, _) => "The attack took effect.",
+        (false, true) => {
+            "The team kept the attack from taking effect; minutes are from when it would have."
+        }
+        (false, false) => {
+            "The attack had no effect, with the team or without; minutes are from its first try."
+        }
     }
 }
 
 fn acts(case: &Case, time: Time, results: &[ArmResult], curves: &Curves<'_>) -> Markup {
-    if case.inputs.is_empty() {
+    if team(case).next().is_none() {
         return html! { p { "Nobody acted." } };
     }
-    let row = |(input, n): (&Input, usize)| {
-        let without = results.iter().find(|r| r.name.played == Played::Without(n));
-        let mut cells = vec![
-            time.clock(input.at().as_minutes()),
-            words(&input.action),
-            format!("{:.0} s", input.action.seconds()),
-        ];
-        cells.extend(without.map(|without| changed(case, curves.team, without)));
-        cells
+    let row = |(number, input): (usize, &Input)| {
+        let without = results.iter().find(|r| r.name.played == Played::Without(number));
+        let because = without
+            .map_or("not looked at".to_owned(), |without| changed(case, curves.team, without));
+        let takes = format!("{:.0} s", input.action.seconds());
+        vec![time.clock(input.at().as_minutes()), input.action.to_string(), takes, because]
     };
-    let rows: Vec<_> = case.inputs.iter().zip(1..).map(row).collect();
+    let rows: Vec<_> = team(case).map(row).collect();
     table(&["time", "act", "takes", "because of it"], 4, &rows)
 }
 

@@ -1,7 +1,7 @@
 //! What people outside do at a bedside: it takes hands and time, and goes through the devices.
 //!
 //! An act waits until hands are free, then takes its time, and takes effect at its end; a pump that
-//! is being replaced stops at the beginning. Help comes after a delay and treats what it finds.
+//! is being replaced stops when hands begin with it. Help comes after a delay and treats what it finds.
 //!
 //! Left out: what people get wrong (a wrong key, a wrong amount), and help that fails.
 
@@ -16,10 +16,11 @@ use crate::queue::{Key, What};
 use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Name, Origin};
 
-/// How far people are with an act: it was given, it takes effect, help arrives.
+/// How far people are with an act: it was given, it takes effect, help arrives; hands begin with it.
 const GIVEN: u16 = 0;
 const DONE: u16 = 1;
 const ARRIVED: u16 = 2;
+const BEGUN: u16 = 3;
 /// When help that was called arrives [min] [E].
 const HELP: Spread = Spread::LogNormal(12.0, 0.4);
 /// Below this true glucose, helpers give carbohydrate, or glucagon to who cannot swallow [mg/dL].
@@ -36,6 +37,7 @@ impl Bedside {
         match key.unit {
             GIVEN => self.given(node, key, input.action, view, out),
             DONE => self.done(node, key, input.action, view, out),
+            BEGUN => self.take_pump_off(node),
             _ => self.help(node, key.at, key.cause(), view, out),
         }
     }
@@ -49,7 +51,10 @@ impl Bedside {
         out: &mut Outbox,
     ) {
         self.taken_over = true;
-        self.busy_until = action.ends_ns(key.at, self.busy_until);
+        let (begins, ends) = self.hands.take(key.at, &action);
+        if action == Action::Watch {
+            return;
+        }
         if view.recording {
             let verb = view.plan.setup.names.find(action.word()).unwrap_or_default();
             let (cause, subject, value) = (key.cause(), self.setup.name, action.value());
@@ -58,12 +63,20 @@ impl Bedside {
             out.lent.entries.push(Entry { cause, subject, verb, value, origin, ..given });
         }
         self.spend(node.id, key.at, (action.key_presses(), action.seconds()), view, out);
-        if let (Action::ReplacePump, Some(pump)) = (action, self.setup.wiring.pump) {
-            // From now on nothing is infused; the old pump is off the body.
+        match action {
+            Action::ReplacePump if begins == key.at => self.take_pump_off(node),
+            Action::ReplacePump => node.wake(begins, What::Input, BEGUN, key.slot, view, out),
+            _ => {}
+        }
+        node.wake(ends, What::Input, DONE, key.slot, view, out);
+    }
+
+    /// The old pump comes off the body: nothing is infused.
+    fn take_pump_off(&mut self, node: &mut Node) {
+        if let Some(pump) = self.setup.wiring.pump {
             self.infusion = None;
             node.runs(Errand::PowerOff(pump));
         }
-        node.wake(self.busy_until, What::Input, DONE, key.slot, view, out);
     }
 
     fn done(
@@ -87,7 +100,7 @@ impl Bedside {
                 let at = now + (min * MINUTE as f64) as u64;
                 node.wake(at, What::Input, ARRIVED, key.slot, view, out);
             }
-            Action::StartStep { .. } => {}
+            Action::StartStep { .. } | Action::Watch => {}
         }
     }
 
