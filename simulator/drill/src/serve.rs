@@ -4,19 +4,18 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use medtwin_engine::input::Input;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 
+use crate::connections::Connections;
 use crate::error::DrillError;
 use crate::exercise::{Exercise, Options};
 use crate::room::Room;
 use crate::seat::Seat;
 
-/// Connections at once: two seats with their streams, and somebody who is slow.
-const CONNECTIONS: usize = 64;
 /// How long a client may take to send the head of a request.
 const HEAD: Duration = Duration::from_secs(5);
 
@@ -50,18 +49,23 @@ pub fn serve(
             }
             _ = tokio::signal::ctrl_c() => {}
         }
-        Ok(())
+        room.close()
     })
 }
 
 fn announce(room: &Room, options: &Options) {
-    let lines = [
+    let mut lines = vec![
         "EXERCISE: a simulated patient; no device is connected".to_owned(),
         format!("instructor  {}", room.address(Seat::Instructor)),
         format!("player      {}", room.address(Seat::Player)),
         format!("kept in     {}", options.state.display()),
         "Ctrl-C leaves; the same command goes on where it was".to_owned(),
     ];
+    if options.listen.ip().is_unspecified() {
+        let here = room.inner.doors.reached_at().ip();
+        let text = format!("            elsewhere, with this machine's own address for {here}");
+        lines.insert(3, text);
+    }
     // Who closed our output can still use the pages.
     let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
     if !options.listen.ip().is_loopback() {
@@ -74,18 +78,15 @@ fn announce(room: &Room, options: &Options) {
 }
 
 async fn accept(listener: &TcpListener, router: axum::Router) {
-    let room_left = Arc::new(Semaphore::new(CONNECTIONS));
+    let connections = Arc::new(Connections::default());
     loop {
-        let Ok(permit) = Arc::clone(&room_left).acquire_owned().await else { return };
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(Duration::from_millis(50)).await; // out of file handles, for now
             continue;
         };
-        let router = router.clone();
-        tokio::spawn(async move {
-            let _permit = permit;
-            talk(stream, router).await;
-        });
+        let caller = connections.caller();
+        let task = tokio::spawn(talk(stream, router.clone().layer(Extension(caller.clone()))));
+        caller.is_served_by(task.abort_handle());
     }
 }
 

@@ -88,5 +88,9 @@ pub(super) fn no(no: &No) -> Response {
             StatusCode::SERVICE_UNAVAILABLE,
             "it could not be kept on disk, so it was not done: is the disk full?",
         ),
+        No::Unkept => error(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "it was done, but could not be kept on disk: after a restart it must be done again",
+        ),
     }
 }

@@ -21,6 +21,8 @@ const BODY: usize = 4096;
 const ARRIVES: Duration = Duration::from_secs(3);
 /// How long the floor may take to answer.
 const ANSWERS: Duration = Duration::from_secs(10);
+/// The floor is gone, or does not come round to what was asked of it.
+const NOT_HELD: &str = "the exercise is not held any more, or cannot take more orders now";
 
 /// Somebody acts.
 pub(super) async fn act(inner: &Inner, seat: Seat, request: Request) -> Response {
@@ -50,18 +52,24 @@ pub(super) async fn clock(inner: &Inner, request: Request) -> Response {
 }
 
 /// The instructor ends the exercise.
-pub(super) async fn end(inner: &Inner) -> Response {
-    ask(inner, Order::End).await
+pub(super) async fn end(inner: &Inner, request: Request) -> Response {
+    match body(request).await {
+        Ok(_) => ask(inner, Order::End).await,
+        Err(answer) => answer,
+    }
 }
 
-/// Anybody stops it, at any time.
-pub(super) fn stop(inner: &Inner, seat: Seat) -> Response {
-    inner.stop(seat);
-    ok(&"stopped")
+/// Anybody stops it, at any time: at once, whatever else the request holds. It is answered when it is
+/// kept.
+pub(super) async fn stop(inner: &Inner, seat: Seat, request: Request) -> Response {
+    inner.shared.stop.press(seat);
+    drop(body(request).await); // a connection whose body was not read cannot be used again
+    ask(inner, |reply| Order::Stop(seat, reply)).await
 }
 
 /// The instructor closes the server.
-pub(super) fn close(inner: &Inner) -> Response {
+pub(super) async fn close(inner: &Inner, request: Request) -> Response {
+    drop(body(request).await);
     inner.closed.send_replace(true);
     ok(&"closed")
 }
@@ -79,11 +87,13 @@ async fn ask<T: serde::Serialize>(
     order: impl FnOnce(oneshot::Sender<Result<T, No>>) -> Order,
 ) -> Response {
     let (reply, answer) = oneshot::channel();
-    inner.tell(order(reply));
+    if !inner.tell(order(reply)) {
+        return error(StatusCode::SERVICE_UNAVAILABLE, NOT_HELD);
+    }
     match tokio::time::timeout(ANSWERS, answer).await {
         Ok(Ok(Ok(done))) => ok(&done),
         Ok(Ok(Err(refused))) => no(&refused),
-        Ok(Err(_)) => error(StatusCode::SERVICE_UNAVAILABLE, "the exercise is not held any more"),
+        Ok(Err(_)) => error(StatusCode::SERVICE_UNAVAILABLE, NOT_HELD),
         Err(_) => error(StatusCode::GATEWAY_TIMEOUT, "no answer yet: ask again with the same key"),
     }
 }

@@ -11,7 +11,7 @@ use crate::room::Inner;
 
 /// The page, once it is written. It runs no script, and only the styles that it came with.
 pub(super) fn page(inner: &Inner) -> Response {
-    let Some(page) = inner.shared.debrief.get() else {
+    let Some(Ok(page)) = inner.shared.debrief.get() else {
         return answers::notice(StatusCode::NOT_FOUND, "there is no debrief yet");
     };
     let policy = format!(

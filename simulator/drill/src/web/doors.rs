@@ -4,7 +4,7 @@
 //! here. So a request counts only if it calls us by an address of ours, and if one that changes
 //! something comes from a page of ours.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The names of the server.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +15,14 @@ impl Doors {
         Self(listen)
     }
 
-    pub(crate) const fn listen(self) -> SocketAddr {
-        self.0
+    /// Where a browser on this machine reaches the server.
+    pub(crate) fn reached_at(self) -> SocketAddr {
+        let here: IpAddr = match self.0 {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        let ip = if self.0.ip().is_unspecified() { here } else { self.0.ip() };
+        SocketAddr::new(ip, self.0.port())
     }
 
     /// The name under which a seat's cookie is kept. Cookies do not know of ports, and two drills
@@ -75,6 +81,7 @@ mod tests {
         let doors = at("0.0.0.0:8080");
         assert!(doors.is_us("192.0.2.7:8080"));
         assert!(!doors.is_us("rebound.example:8080"));
+        assert_eq!(doors.reached_at().to_string(), "127.0.0.1:8080");
     }
 
     #[test]

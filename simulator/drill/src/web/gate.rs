@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::answers;
+use crate::connections::Caller;
 use crate::room::Inner;
 use crate::seat::Seat;
 
@@ -41,6 +42,9 @@ fn check(inner: &Inner, seat: Seat, request: &Request) -> Result<(), Response> {
     let cookie = cookie(headers, &inner.doors.cookie(seat.as_str()))
         .is_some_and(|token| inner.tokens.is_for(seat, token));
     let known = entering || bearer || cookie;
+    if let Some(caller) = request.extensions().get::<Caller>().filter(|_| known) {
+        caller.is_of(seat);
+    }
     let stops = request.uri().path().ends_with(STOP) && known;
     if !stops && !takes(inner, known.then_some(seat)) {
         return refuse(StatusCode::TOO_MANY_REQUESTS);
