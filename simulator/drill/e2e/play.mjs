@@ -91,12 +91,17 @@ await check("the pump stops, and the wearer eats", async () => {
   await until(async () => (await log(player)).includes("Alex eats 30 g"), "a wearer who ate");
 });
 
-await check("anybody stops it, the instructor goes on", async () => {
+await check("anybody stops it, a kill does not undo that, the instructor goes on", async () => {
   await player.click("#stop");
   await until(async () => (await text(instructor, "#notice")).includes("pressed by the player"), "the stop");
   const time = await text(player, "#time");
   await player.waitForTimeout(800);
   holds((await text(player, "#time")) === time, "time stands still");
+  await server.kill();
+  server = await start(state, ["--listen", `127.0.0.1:${port}`, "--speed", "60"]);
+  await connected(player);
+  await connected(instructor);
+  await until(async () => (await text(instructor, "#notice")).includes("pressed by the player"), "a stop that is kept");
   await picture(player, "player-stopped");
   await instructor.click("#run");
   await until(async () => (await text(player, "#state")).startsWith("running"), "a running clock");

@@ -3,12 +3,17 @@
 // Every view is whole, so nothing is lost with a connection that breaks. A request carries a key of
 // its own and is sent again under it until it is answered: it is done once.
 
+/** What is said of a request that no answer came to. */
+export const NO_CONNECTION = "no connection";
+
 const seat = document.body.dataset.seat;
 
 /** Silence after which the connection counts as broken [ms]; the server gives a sign every 2 s. */
 const SILENCE = 6000;
+/** How long an answer is waited for [ms]: the server gives one within 10 s. */
+const WAIT = 12000;
 /** How long an act is sent again before it is given up [ms]. */
-const PATIENCE = 20000;
+const PATIENCE = 30000;
 
 let heard = 0;
 let source = null;
@@ -51,7 +56,7 @@ async function post(path, body, key) {
     method: "POST",
     headers,
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(WAIT),
   });
   const said = await answer.json();
   return answer.ok ? { done: said.done } : { error: said.error, again: answer.status === 504 };
@@ -62,7 +67,7 @@ export async function ask(path, body = {}) {
   try {
     return await post(path, body);
   } catch {
-    return { error: "no connection" };
+    return { error: NO_CONNECTION };
   }
 }
 

@@ -1,6 +1,6 @@
 // What every seat has: the clock, the state, the connection, sound, and the stop.
 
-import { ask } from "./connect.js";
+import { NO_CONNECTION, ask } from "./connect.js";
 import * as sound from "./sound.js";
 import { byId, clock, exact, say } from "./words.js";
 
@@ -27,7 +27,8 @@ export async function stop() {
   notice("stop", "STOP. The exercise stands still.");
   const answer = await ask("stop");
   unheard = answer.error !== undefined;
-  if (unheard) notice("stop", "STOP. The server does not answer: call out to your instructor.");
+  const silent = "the server does not answer: call out to your instructor.";
+  if (unheard) notice("stop", `STOP here; ${answer.error === NO_CONNECTION ? silent : answer.error}`);
 }
 
 /** Shows that the connection came or went. */

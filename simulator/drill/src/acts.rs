@@ -3,6 +3,7 @@
 use medtwin_engine::input::Action;
 
 use crate::floor::Asked;
+use crate::journal::exactly;
 use crate::seat::Seat;
 
 /// Why a request is not understood. It says nothing of what was sent.
@@ -29,8 +30,9 @@ impl Wrong {
 /// Reads an act. A player has the wearer's hands; an instructor has the adversary's as well.
 pub(crate) fn read(seat: Seat, key: Option<&str>, body: &[u8]) -> Result<Asked, Wrong> {
     let key = key.filter(|key| is_key(key)).ok_or(Wrong::Key)?;
-    let action: Action = serde_json::from_slice(body).map_err(|_| Wrong::Act)?;
-    if seat == Seat::Player && matches!(action, Action::StartStep { .. }) {
+    let value = serde_json::from_slice(body).map_err(|_| Wrong::Act)?;
+    let action: Action = exactly(value).map_err(|_| Wrong::Act)?;
+    if seat == Seat::Player && !action.is_of_team() {
         return Err(Wrong::Seat);
     }
     Ok(Asked { by: seat, key: key.to_owned(), action: rounded(action) })
@@ -76,9 +78,17 @@ mod tests {
 
     #[test]
     fn what_is_no_act_is_refused() {
-        for body in
-            ["", "{}", "[]", r#"{"do":"eat"}"#, r#"{"do":"fly"}"#, r#"{"do":"eat","carbs_g":"x"}"#]
-        {
+        for body in [
+            "",
+            "{}",
+            "[]",
+            r#"{"do":"eat"}"#,
+            r#"{"do":"fly"}"#,
+            r#"{"do":"eat","carbs_g":"x"}"#,
+            r#"{"do":"suspend","minutes":5}"#,
+            r#"{"do":"eat","carbs_g":5,"unit":"oz"}"#,
+            r#"{"do":"watch"}"#,
+        ] {
             assert_eq!(read(Seat::Player, KEY, body.as_bytes()).err(), Some(Wrong::Act), "{body}");
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 /// The slowest and the fastest pace, as multiples of life.
-pub(crate) const SPEEDS: (f64, f64) = (0.25, 600.0);
+pub const SPEEDS: (f64, f64) = (0.25, 600.0);
 /// The longest stretch of life that counts at once: a machine that slept does not jump ahead.
 const SLICE_MAX: Duration = Duration::from_millis(250);
 /// The longest step of a paused clock [min].

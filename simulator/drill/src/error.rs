@@ -59,6 +59,18 @@ pub enum DrillError {
     /// The system gave no randomness for the tokens.
     #[error("the system gives no random bytes: {0}")]
     Random(String),
+    /// The thread that held the exercise broke off.
+    #[error("the exercise broke off: a bug of medtwin")]
+    Broken {
+        /// Where it is kept.
+        path: PathBuf,
+    },
+    /// What is left of a drill could not be written.
+    #[error("the debrief could not be written: {why}")]
+    Debrief {
+        /// What went wrong.
+        why: String,
+    },
     /// A thread or the server's own machinery could not be started.
     #[error("cannot start the server: {0}")]
     Start(std::io::Error),
@@ -85,6 +97,10 @@ impl DrillError {
             Self::NoBedside => "a drill needs one: `[patient.NAME]` in the scenario or its site",
             Self::Speed(_) => "`--speed` is 0.25 to 600",
             Self::Random(_) => "without them anybody could guess the tokens",
+            Self::Broken { .. } => {
+                "all that was acknowledged is kept: the same command goes on there"
+            }
+            Self::Debrief { .. } => "mend that, then give the same command again: it is kept",
             Self::Start(_) => "the machine is out of threads or file handles",
         }
     }

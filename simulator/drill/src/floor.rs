@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use medtwin_engine::Run;
-use medtwin_engine::input::Input;
+use medtwin_engine::input::{Input, Refused};
 use medtwin_engine::plan::Setup;
 use medtwin_engine::time::{MINUTE, SimTime};
 use tokio::sync::{oneshot, watch};
@@ -19,9 +19,9 @@ use crate::clock::{Clock, ClockOrder, State};
 use crate::error::DrillError;
 use crate::exercise::{Exercise, Options};
 use crate::feed::Feed;
-use crate::hands::Hands;
-use crate::journal::{Given, Header, Journal, Past};
+use crate::journal::{Given, Header, Journal, Mark, Past};
 use crate::seat::Seat;
+use crate::tasks::Tasks;
 use crate::view::Debrief;
 
 mod acting;
@@ -46,8 +46,8 @@ pub(crate) enum Order {
     Clock(ClockOrder, oneshot::Sender<Result<(), No>>),
     /// The instructor ends the exercise.
     End(oneshot::Sender<Result<(), No>>),
-    /// Somebody pressed stop: look at the flag.
-    Look,
+    /// Somebody pressed stop: the flag is set, and now it is kept.
+    Stop(Seat, oneshot::Sender<Result<&'static str, No>>),
     /// Nobody is served any more.
     Close,
 }
@@ -64,8 +64,8 @@ pub(crate) struct Asked {
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) stop: Stop,
-    /// The after-action page, when there is one.
-    pub(crate) debrief: std::sync::OnceLock<String>,
+    /// The after-action page, when there is one, or why there is none.
+    pub(crate) debrief: std::sync::OnceLock<Result<String, String>>,
 }
 
 /// The newest view of each seat, as JSON.
@@ -80,7 +80,7 @@ pub(crate) struct Floor {
     feed: Feed,
     journal: Journal,
     clock: Clock,
-    hands: Hands,
+    tasks: Tasks,
     given: Vec<Given>,
     /// Where among the given an act lies, by who gave it under which key.
     known: BTreeMap<(Seat, String), usize>,
@@ -94,6 +94,7 @@ pub(crate) struct Floor {
     /// When people's time ended [ns].
     ended_ns: Option<u64>,
     resumed: bool,
+    stop_is_kept: bool,
     unsaved: bool,
     marked: Instant,
     shown: Option<Instant>,
@@ -109,13 +110,13 @@ impl Floor {
     ) -> Result<Self, DrillError> {
         let setup = Arc::clone(&exercise.plan.setup);
         let (journal, past) = Journal::open(&options.state, &Header::of(exercise), &setup)?;
-        let state = if past.resumed { State::Paused } else { State::Ready };
+        let state = if past.started { State::Paused } else { State::Ready };
         let mut floor = Self {
             run: Run::new(&exercise.plan, true),
             feed: Feed::new(exercise),
             journal,
             clock: Clock::new(state, options.speed),
-            hands: Hands::default(),
+            tasks: Tasks::default(),
             given: Vec::new(),
             known: BTreeMap::new(),
             setup,
@@ -126,33 +127,39 @@ impl Floor {
             finish: Some(finish),
             debrief: Debrief::None,
             ended_ns: None,
-            resumed: past.resumed && past.reached_ns > 0,
+            resumed: past.started,
+            stop_is_kept: past.stopped_by.is_some(),
             unsaved: false,
             marked: Instant::now(),
             shown: None,
         };
-        floor.catch_up(past);
+        floor.catch_up(past).map_err(|refused| DrillError::Journal {
+            path: options.state.join(crate::journal::FILE),
+            line: 1,
+            why: format!("one of its inputs cannot be taken: {refused}"),
+        })?;
         Ok(floor)
     }
 
     /// Lives through what the journal says once more.
-    fn catch_up(&mut self, past: Past) {
+    fn catch_up(&mut self, past: Past) -> Result<(), Refused> {
         for given in past.given {
             self.run.advance(given.input.at(), &mut self.feed);
-            self.begin(given);
+            self.begin(given)?;
         }
         self.run.advance(SimTime::from_nanos(past.reached_ns), &mut self.feed);
         if self.resumed {
             let text = "The exercise was restarted here: all that was done is kept".to_owned();
             self.feed.seen.log.write(past.reached_ns / 1_000_000_000, "exercise", text);
         }
-        if past.resumed && past.reached_ns == 0 {
-            self.clock.state = State::Ready;
+        if let Some(by) = past.stopped_by {
+            self.shared.stop.press(by);
         }
         if past.ended {
             self.clock.state = State::Over;
         }
         self.show();
+        Ok(())
     }
 
     /// Holds the exercise until it is closed.
@@ -180,15 +187,16 @@ impl Floor {
         match order {
             Order::Act(asked, reply) => drop(reply.send(self.act(asked))),
             Order::Clock(order, reply) => drop(reply.send(self.turn(order))),
+            Order::Stop(by, reply) => drop(reply.send(self.stop(by))),
             Order::End(reply) => {
-                let may = self.may_end();
-                let ends = may.is_ok();
-                drop(reply.send(may));
+                let kept = self.may_end().and_then(|()| self.keep(Mark::EndedNs));
+                let ends = kept.is_ok();
+                drop(reply.send(kept));
                 if ends {
-                    self.end();
+                    self.finish();
                 }
             }
-            Order::Look | Order::Close => {}
+            Order::Close => {}
         }
     }
 
@@ -200,18 +208,20 @@ impl Floor {
             self.run.advance(self.run.now() + slice, &mut self.feed);
         }
         if self.run.is_over() && self.clock.state != State::Over {
-            return self.end();
+            let _ = self.keep(Mark::EndedNs); // nobody asked: it ends also on a disk that is full
+            return self.finish();
         }
         if self.clock.state == State::Running && self.marked.elapsed() >= MARK {
-            self.mark();
+            self.marked = Instant::now();
+            let _ = self.keep(Mark::ReachedNs); // a disk that is full stops the clock, not the server
         }
     }
 
-    /// Keeps the time reached. A disk that is full stops the clock, not the server.
-    fn mark(&mut self) {
-        self.marked = Instant::now();
-        let kept = self.journal.reach(self.run.now().as_nanos());
+    /// Keeps what is no input, at the time reached.
+    fn keep(&mut self, mark: impl FnOnce(u64) -> Mark) -> Result<(), No> {
+        let kept = self.journal.mark(mark(self.run.now().as_nanos()));
         self.saved(kept.is_ok());
+        kept.map_err(|_| No::Unsaved)
     }
 
     fn saved(&mut self, kept: bool) {
@@ -222,11 +232,12 @@ impl Floor {
     }
 
     /// Hands an act, which is on disk, to the world.
-    fn begin(&mut self, given: Given) {
-        self.run.act(given.input.clone()).expect("an act is checked before it is kept");
-        self.hands.take(&given.input);
+    fn begin(&mut self, given: Given) -> Result<(), Refused> {
+        self.run.act(given.input.clone())?;
+        self.tasks.take(&given.input);
         self.known.insert((given.by, given.key.clone()), self.given.len());
         self.given.push(given);
+        Ok(())
     }
 
     fn inputs(&self) -> Vec<Input> {

@@ -1,9 +1,9 @@
 //! What must survive a kill: the inputs of a drill, on disk before the world takes them.
 //!
 //! `inputs.jsonl` begins with a header that says which exercise it is. Then come, in order of
-//! simulated time, one line for each input, and about once a second of life the time reached. An
-//! input is acknowledged only after its line is on disk, so a last line that is torn was
-//! acknowledged to nobody and is dropped.
+//! simulated time, one line for each input, for each stop and its end, and about once a second of
+//! life the time reached. Whatever is asked for is acknowledged only after its line is on disk, so a
+//! last line that is torn was acknowledged to nobody and is dropped.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -19,7 +19,7 @@ use crate::seat::Seat;
 
 mod past;
 
-pub(crate) use past::{MAX_INPUTS, Past};
+pub(crate) use past::{MAX_INPUTS, Past, exactly};
 
 /// The name of the file.
 pub(crate) const FILE: &str = "inputs.jsonl";
@@ -32,6 +32,7 @@ const MAX_BYTES: u64 = 64 << 20;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Header {
     schema: String,
+    engine: String,
     scenario: String,
     arm: String,
     seed: u64,
@@ -48,6 +49,20 @@ pub(crate) struct Given {
     pub(crate) input: Input,
 }
 
+/// A line that is no input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Mark {
+    /// How far the world was.
+    ReachedNs(u64),
+    /// Somebody stopped the exercise.
+    Stopped { at_ns: u64, by: Seat },
+    /// The instructor went on.
+    LiftedNs(u64),
+    /// People's time ended.
+    EndedNs(u64),
+}
+
 /// The open file; it is locked as long as it is held.
 #[derive(Debug)]
 pub(crate) struct Journal(File);
@@ -56,6 +71,7 @@ impl Header {
     pub(crate) fn of(exercise: &Exercise) -> Self {
         Self {
             schema: SCHEMA.to_owned(),
+            engine: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: exercise.scenario.clone(),
             arm: exercise.arm.clone(),
             seed: exercise.plan.seed.seed,
@@ -65,15 +81,21 @@ impl Header {
     }
 
     /// The fields, for comparison: name and value.
-    fn fields(&self) -> [(&'static str, String); 6] {
+    fn fields(&self) -> [(&'static str, String); 7] {
         [
             ("schema", self.schema.clone()),
+            ("engine", self.engine.clone()),
             ("scenario", self.scenario.clone()),
             ("arm", self.arm.clone()),
             ("seed", self.seed.to_string()),
             ("trial", self.trial.to_string()),
             ("plan", self.plan_sha256.clone()),
         ]
+    }
+
+    /// Whether `text` is the beginning of its line: a drill that was killed at once.
+    fn begins_with(&self, text: &[u8]) -> bool {
+        serde_json::to_vec(self).is_ok_and(|line| line.starts_with(text))
     }
 
     /// Whether `found` is of the same exercise.
@@ -95,12 +117,23 @@ impl Journal {
     ) -> Result<(Self, Past), DrillError> {
         let unusable = |source| DrillError::State { path: state.to_owned(), source };
         let path = state.join(FILE);
-        let (file, text) = read(state, &path)?;
-        let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let past = Past::read(&text[..whole], header, setup, &path)?;
+        let (file, mut text) = read(state, &path)?;
+        let torn = torn(&text);
+        if torn == 0 && !text.is_empty() && !header.begins_with(&text) {
+            let why = "it is no header of a drill".to_owned();
+            return Err(DrillError::Journal { path, line: 1, why });
+        }
+        if torn < text.len() {
+            tracing::warn!(journal = %path.display(), bytes = text.len() - torn, "dropped a torn last line");
+        }
+        text.truncate(torn);
+        let past = Past::read(&text, header, setup, &path)?;
         let mut journal = Self(file);
-        journal.cut(whole as u64).map_err(unusable)?;
-        if whole == 0 {
+        journal.cut(torn as u64).map_err(unusable)?;
+        if text.last().is_some_and(|byte| *byte != b'\n') {
+            journal.0.write_all(b"\n").map_err(unusable)?;
+        }
+        if text.is_empty() {
             journal.append(header).map_err(unusable)?;
             File::open(state).and_then(|dir| dir.sync_all()).map_err(unusable)?;
         }
@@ -112,42 +145,36 @@ impl Journal {
         self.0.seek(SeekFrom::Start(at)).map(drop)
     }
 
-    /// Writes a line; it is on disk when this returns.
+    /// Writes a line; it is on disk when this returns. A line that cannot be kept leaves nothing:
+    /// half of one would make the next unreadable, and who is told that it was not kept must be able
+    /// to trust it.
     fn append(&mut self, line: &impl Serialize) -> std::io::Result<()> {
-        self.write(line)?;
-        self.0.sync_data()
-    }
-
-    fn write(&mut self, line: &impl Serialize) -> std::io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         let start = self.0.stream_position()?;
-        let written = self.0.write_all(&text);
-        if written.is_err() {
-            let _ = self.cut(start); // half a line would make the next one unreadable
-        }
-        written
-    }
-
-    /// Keeps an input.
-    pub(crate) fn give(&mut self, given: &Given) -> std::io::Result<()> {
-        let start = self.0.stream_position()?;
-        let kept = self.append(given);
+        let kept = self.0.write_all(&text).and_then(|()| self.0.sync_data());
         if kept.is_err() {
-            let _ = self.cut(start); // who is told that it was not done must be able to trust it
+            let _ = self.cut(start);
         }
         kept
     }
 
-    /// Keeps the time reached. It need not reach the disk: the next input's line takes it along.
-    pub(crate) fn reach(&mut self, at_ns: u64) -> std::io::Result<()> {
-        self.write(&serde_json::json!({ "reached_ns": at_ns }))
+    /// Keeps an input.
+    pub(crate) fn give(&mut self, given: &Given) -> std::io::Result<()> {
+        self.append(given)
     }
 
-    /// Keeps that the exercise was ended.
-    pub(crate) fn end(&mut self, at_ns: u64) -> std::io::Result<()> {
-        self.append(&serde_json::json!({ "ended_ns": at_ns }))
+    /// Keeps what is no input.
+    pub(crate) fn mark(&mut self, mark: Mark) -> std::io::Result<()> {
+        self.append(&mark)
     }
+}
+
+/// Where a torn last line begins: the length of the text if its last line is whole.
+fn torn(text: &[u8]) -> usize {
+    let begins = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let is_whole = serde_json::from_slice::<serde::de::IgnoredAny>(&text[begins..]).is_ok();
+    if is_whole { text.len() } else { begins }
 }
 
 fn read(state: &Path, path: &PathBuf) -> Result<(File, Vec<u8>), DrillError> {

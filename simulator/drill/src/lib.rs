@@ -14,11 +14,11 @@
 
 mod acts;
 mod clock;
+mod connections;
 mod error;
 mod exercise;
 mod feed;
 mod floor;
-mod hands;
 mod journal;
 mod page;
 mod room;
@@ -26,11 +26,13 @@ mod seat;
 mod seen;
 mod serve;
 mod steps;
+mod tasks;
 mod truth;
 mod view;
 mod web;
 mod words;
 
+pub use clock::SPEEDS;
 pub use error::DrillError;
 pub use exercise::{Exercise, Options};
 pub use medtwin_engine::input::Input;

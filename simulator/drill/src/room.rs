@@ -1,6 +1,7 @@
 //! A drill that is being held, and what its server needs of it.
 
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -15,6 +16,8 @@ use crate::page::Pages;
 use crate::seat::{Seat, Tokens};
 use crate::web::{Buckets, Doors};
 
+/// Orders that may wait for the floor.
+const ORDERS: usize = 256;
 /// Event streams that a seat may have open.
 const STREAMS: usize = 8;
 
@@ -22,7 +25,11 @@ const STREAMS: usize = 8;
 pub struct Room {
     pub(crate) inner: Arc<Inner>,
     floor: Option<JoinHandle<()>>,
+    state: PathBuf,
 }
+
+/// Closes the server when the floor is left, also by a panic.
+struct Over(watch::Sender<bool>);
 
 /// What requests share.
 pub(crate) struct Inner {
@@ -31,7 +38,7 @@ pub(crate) struct Inner {
     pub(crate) buckets: Mutex<Buckets>,
     pub(crate) pages: Pages,
     pub(crate) shared: Arc<Shared>,
-    orders: Sender<Order>,
+    orders: SyncSender<Order>,
     instructor: Window,
     player: Window,
     pub(crate) closed: watch::Sender<bool>,
@@ -62,7 +69,7 @@ impl Room {
         let (instructor, from_instructor) = watch::channel(Arc::from("{}"));
         let (player, from_player) = watch::channel(Arc::from("{}"));
         let views = Views { instructor, player };
-        let (orders, asked) = channel();
+        let (orders, asked) = sync_channel(ORDERS);
         let common = (Arc::clone(&shared), views);
         let floor = Floor::open(exercise, options, common, Box::new(finish))?;
         let inner = Inner {
@@ -76,8 +83,27 @@ impl Room {
             player: Window::of(from_player),
             closed: watch::Sender::new(false),
         };
-        let floor = hold(floor, asked)?;
-        Ok(Self { inner: Arc::new(inner), floor: Some(floor) })
+        let floor = hold(floor, asked, Over(inner.closed.clone()))?;
+        Ok(Self { inner: Arc::new(inner), floor: Some(floor), state: options.state.clone() })
+    }
+
+    /// Leaves the exercise; one that has ended is finished first.
+    ///
+    /// # Errors
+    /// When the floor broke off, or the debrief could not be written.
+    pub fn close(mut self) -> Result<(), DrillError> {
+        if self.leave().is_err() {
+            return Err(DrillError::Broken { path: self.state.clone() });
+        }
+        match self.inner.shared.debrief.get() {
+            Some(Err(why)) => Err(DrillError::Debrief { why: why.clone() }),
+            _ => Ok(()),
+        }
+    }
+
+    fn leave(&mut self) -> std::thread::Result<()> {
+        let _ = self.inner.orders.send(Order::Close); // a floor that broke off hears nothing
+        self.floor.take().map_or(Ok(()), JoinHandle::join)
     }
 
     /// The server's routes, for a server or a test.
@@ -92,23 +118,30 @@ impl Room {
 
     /// Where a seat is entered.
     pub fn address(&self, seat: Seat) -> String {
-        let at = self.inner.doors.listen();
+        let at = self.inner.doors.reached_at();
         format!("http://{at}/{}/?token={}", seat.as_str(), self.token(seat))
     }
 }
 
 impl Drop for Room {
     fn drop(&mut self) {
-        self.inner.tell(Order::Close);
-        if let Some(floor) = self.floor.take() {
-            let _ = floor.join();
-        }
+        let _ = self.leave();
     }
 }
 
-fn hold(floor: Floor, asked: Receiver<Order>) -> Result<JoinHandle<()>, DrillError> {
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.send_replace(true);
+    }
+}
+
+fn hold(floor: Floor, asked: Receiver<Order>, over: Over) -> Result<JoinHandle<()>, DrillError> {
     let thread = std::thread::Builder::new().name("drill-floor".to_owned());
-    thread.spawn(move || floor.hold(&asked)).map_err(DrillError::Start)
+    let hold = move || {
+        let _over = over;
+        floor.hold(&asked);
+    };
+    thread.spawn(hold).map_err(DrillError::Start)
 }
 
 impl Window {
@@ -133,14 +166,8 @@ impl Inner {
         Arc::clone(&self.window(seat).streams)
     }
 
-    /// Asks the floor; whether it is still there.
+    /// Asks the floor; whether it is still there and takes more.
     pub(crate) fn tell(&self, order: Order) -> bool {
-        self.orders.send(order).is_ok()
-    }
-
-    /// Stops the exercise. The floor need not be asked: it looks at the flag.
-    pub(crate) fn stop(&self, by: Seat) {
-        self.shared.stop.press(by);
-        self.tell(Order::Look);
+        self.orders.try_send(order).is_ok()
     }
 }

@@ -7,11 +7,11 @@
 
 use std::collections::VecDeque;
 
+use medtwin_engine::input::{Action, Hands};
 use medtwin_engine::trace::{Entry, Kind, Name};
 use serde::Serialize;
 
 use crate::exercise::Exercise;
-use crate::hands::nanos;
 use crate::words;
 
 mod screen;
@@ -77,8 +77,9 @@ pub(crate) struct Seen {
     pub(crate) doses: VecDeque<Dose>,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) log: Log,
-    hands_ns: u64,
-    spare_ns: Option<u64>,
+    hands: Hands,
+    /// When the pump comes off, and when a spare is on [ns].
+    replacing: VecDeque<(u64, u64)>,
 }
 
 impl Log {
@@ -114,8 +115,8 @@ impl Seen {
             doses: VecDeque::new(),
             alarms: Vec::new(),
             log: Log::default(),
-            hands_ns: 0,
-            spare_ns: None,
+            hands: Hands::default(),
+            replacing: VecDeque::new(),
         }
     }
 
@@ -151,16 +152,33 @@ impl Seen {
         }
     }
 
-    /// Time passes: what sounded a while ago is silent, a spare pump is on.
+    /// Time passes: what sounded a while ago is silent, a pump comes off, a spare is on.
     pub(crate) fn pass(&mut self, now_ns: u64) {
         let now_s = now_ns / 1_000_000_000;
         self.alarms.retain(|alarm| !alarm.momentary || alarm.since_s + MOMENT_S > now_s);
-        if self.spare_ns.is_some_and(|at| at <= now_ns) {
-            self.spare_ns = None;
+        while let Some((off_ns, on_ns)) = self.replacing.front().copied() {
+            if off_ns <= now_ns {
+                self.take_off(off_ns / 1_000_000_000);
+            }
+            if on_ns > now_ns {
+                return;
+            }
+            self.replacing.pop_front();
             self.screens.iter_mut().for_each(Screen::renew);
             self.alarms.clear();
-            self.log.write(now_s, "device", "The spare pump is on".to_owned());
+            self.log.write(on_ns / 1_000_000_000, "device", "The spare pump is on".to_owned());
         }
+    }
+
+    /// The pump is off the body and dark.
+    fn take_off(&mut self, at_s: u64) {
+        let Some(pump) = self.pump.filter(|pump| self.screens[*pump].power != Power::Off) else {
+            return;
+        };
+        self.screens[pump].power = Power::Off;
+        let device = words::capital(&self.screens[pump].device);
+        self.alarms.retain(|alarm| alarm.device != device);
+        push(&mut self.basal, (at_s, 0.0));
     }
 
     fn shows(&mut self, unit: usize, at_s: u64, field: &str, value: f64) {
@@ -210,20 +228,14 @@ impl Seen {
         self.log.write(at_s, "device", format!("{device} {what}"));
     }
 
-    /// Somebody acts. A pump that is being replaced is off from now until the spare is on.
+    /// Somebody acts.
     fn given(&mut self, at_ns: u64, word: &str, value: f64) {
         let Some(action) = words::action(word, value) else { return };
-        let at_s = at_ns / 1_000_000_000;
-        self.hands_ns = self.hands_ns.max(at_ns) + nanos(action.seconds());
-        self.log.write(at_s, "team", format!("Team: {}", words::small(&words::of_action(&action))));
-        if word == "replace-pump"
-            && let Some(unit) = self.pump
-        {
-            self.spare_ns = Some(self.hands_ns);
-            self.screens[unit].power = Power::Off;
-            let device = words::capital(&self.screens[unit].device);
-            self.alarms.retain(|alarm| alarm.device != device);
-            push(&mut self.basal, (at_s, 0.0));
+        self.log.write(at_ns / 1_000_000_000, "team", format!("Team: {action}"));
+        let times = self.hands.take(at_ns, &action);
+        if action == Action::ReplacePump {
+            self.replacing.push_back(times);
+            self.pass(at_ns);
         }
     }
 

@@ -8,9 +8,9 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use crate::clock::{Clock, State};
-use crate::hands::Task;
 use crate::seat::Seat;
 use crate::seen::{Alarm, Dose, Line, Screen, Seen};
+use crate::tasks::Task;
 use crate::truth::{Tried, Truth};
 
 mod trend;

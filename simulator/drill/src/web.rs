@@ -51,7 +51,7 @@ fn seat(inner: &Arc<Inner>, seat: Seat) -> Router {
         .route(&at("events"), get(move || async move { events::stream(&streams, seat) }))
         .route(&at("assets/{file}"), get(move |Path(file)| async move { asset(seat, file) }))
         .route(&at("act"), post(move |req| async move { asked::act(&acts, seat, req).await }))
-        .route(&at("stop"), post(move || async move { asked::stop(&stops, seat) }))
+        .route(&at("stop"), post(move |req| async move { asked::stop(&stops, seat, req).await }))
         .route(&at("{*other}"), any(nothing));
     let routes = match seat {
         Seat::Instructor => instructor(routes, inner),
@@ -67,8 +67,8 @@ fn instructor(routes: Router, inner: &Arc<Inner>) -> Router {
     let (clock, end, close, read) = (with(), with(), with(), with());
     routes
         .route("/instructor/clock", post(move |req| async move { asked::clock(&clock, req).await }))
-        .route("/instructor/end", post(move || async move { asked::end(&end).await }))
-        .route("/instructor/close", post(move || async move { asked::close(&close) }))
+        .route("/instructor/end", post(move |req| async move { asked::end(&end, req).await }))
+        .route("/instructor/close", post(move |req| async move { asked::close(&close, req).await }))
         .route("/instructor/debrief", get(move || async move { debrief::page(&read) }))
 }
 

@@ -2,20 +2,6 @@
 
 use medtwin_engine::input::Action;
 
-/// An act that somebody gave, in words.
-pub(crate) fn of_action(action: &Action) -> String {
-    match action {
-        Action::Suspend => "Stop the pump".to_owned(),
-        Action::Resume => "Start the pump again".to_owned(),
-        Action::Bolus { units } => format!("Give a bolus of {} U", amount(*units)),
-        Action::Eat { carbs_g } => format!("Eat {} g of fast carbohydrate", amount(*carbs_g)),
-        Action::RemoteOff => "Turn the remote off".to_owned(),
-        Action::ReplacePump => "Replace the pump".to_owned(),
-        Action::CallForHelp => "Call for help".to_owned(),
-        Action::StartStep { step } => format!("Start step {step}"),
-    }
-}
-
 /// The act that the trace calls `word`.
 pub(crate) fn action(word: &str, value: f64) -> Option<Action> {
     Some(match word {
@@ -72,12 +58,6 @@ pub(crate) fn is_momentary(alarm: &str) -> bool {
 pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
-/// With a small letter.
-pub(crate) fn small(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// A number without digits that say nothing: `15`, `1.5`, `0.05`.

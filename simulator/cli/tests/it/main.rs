@@ -3,6 +3,7 @@
 mod ablation;
 mod bad_input;
 mod determinism;
+mod drill;
 mod listing;
 mod new_model;
 mod outcomes;

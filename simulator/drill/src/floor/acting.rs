@@ -4,7 +4,8 @@ use medtwin_engine::input::{Action, Input, Refused};
 
 use super::{Asked, Floor};
 use crate::clock::{ClockOrder, State};
-use crate::journal::{Given, MAX_INPUTS};
+use crate::journal::{Given, MAX_INPUTS, Mark};
+use crate::seat::Seat;
 
 /// An act was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -24,6 +25,8 @@ pub(crate) enum No {
     Never(String),
     /// It could not be kept on disk, so it was not done.
     Unsaved,
+    /// It was done, and could not be kept on disk.
+    Unkept,
 }
 
 impl Floor {
@@ -41,7 +44,7 @@ impl Floor {
             return Err(No::Unsaved);
         }
         let at_s = given.input.at_ns / 1_000_000_000;
-        self.begin(given);
+        self.begin(given).map_err(|refused| No::Never(refused.to_string()))?;
         Ok(Done { at_s, again: false })
     }
 
@@ -91,18 +94,36 @@ impl Floor {
 
     /// Turns the clock. To go on lifts a stop.
     pub(super) fn turn(&mut self, order: ClockOrder) -> Result<(), No> {
-        if matches!(order, ClockOrder::Step { .. }) && self.shared.stop.by().is_some() {
+        let is_stopped = self.shared.stop.by().is_some();
+        if matches!(order, ClockOrder::Step { .. }) && is_stopped {
             return Err(No::NotNow("the exercise is stopped: resume first"));
         }
-        let at_once = self.clock.follow(order).map_err(No::NotNow)?;
+        let mut clock = self.clock;
+        let at_once = clock.follow(order).map_err(No::NotNow)?;
         if order == ClockOrder::Resume {
+            self.keep(if is_stopped { Mark::LiftedNs } else { Mark::ReachedNs })?;
             self.shared.stop.lift();
+            self.stop_is_kept = false;
             self.resumed = false; // that was told
         }
+        self.clock = clock;
         self.pass(at_once);
-        if self.clock.state == State::Paused {
-            self.mark();
+        match order {
+            ClockOrder::Pause | ClockOrder::Step { .. } if self.clock.state == State::Paused => {
+                self.keep(Mark::ReachedNs).map_err(|_| No::Unkept)
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Stops, whatever the state. The flag may be set already; what is new is that it is kept.
+    pub(super) fn stop(&mut self, by: Seat) -> Result<&'static str, No> {
+        self.shared.stop.press(by);
+        if self.clock.state != State::Over && !self.stop_is_kept {
+            let by = self.shared.stop.by().unwrap_or(by);
+            self.keep(|at_ns| Mark::Stopped { at_ns, by }).map_err(|_| No::Unkept)?;
+            self.stop_is_kept = true;
+        }
+        Ok("stopped")
     }
 }

@@ -19,16 +19,9 @@ impl Floor {
         }
     }
 
-    /// Ends the exercise here.
-    pub(super) fn end(&mut self) {
-        let kept = self.journal.end(self.run.now().as_nanos());
-        self.clock.state = State::Over;
-        self.saved(kept.is_ok());
-        self.finish();
-    }
-
-    /// Lets the world live on, so that it is the run that a replay makes, and writes the debrief.
+    /// Ends the exercise here: lets the world live on, so that it is the run that a replay makes, and writes the debrief.
     pub(super) fn finish(&mut self) {
+        self.clock.state = State::Over;
         self.debrief = Debrief::Pending;
         self.ended_ns = Some(self.run.now().as_nanos());
         self.show_now();
@@ -37,13 +30,12 @@ impl Floor {
         let links = std::mem::take(&mut self.feed.fingerprint).finish();
         let fingerprint = links.last().copied().unwrap_or_default();
         let Some(finish) = self.finish.take() else { return };
-        self.debrief = match finish(&self.inputs(), fingerprint) {
-            Ok(page) => {
-                let _ = self.shared.debrief.set(page);
-                Debrief::Ready
-            }
-            Err(why) => Debrief::Failed { why },
+        let page = finish(&self.inputs(), fingerprint);
+        self.debrief = match &page {
+            Ok(_) => Debrief::Ready,
+            Err(why) => Debrief::Failed { why: why.clone() },
         };
+        let _ = self.shared.debrief.set(page);
         self.show_now();
     }
 }

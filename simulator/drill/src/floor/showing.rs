@@ -39,7 +39,7 @@ impl Floor {
     fn standing(&self, now_ns: u64) -> Standing {
         let goes_on = self.clock.state != State::Over;
         let stopped_by = self.shared.stop.by().filter(|_| goes_on);
-        let hands = if goes_on { self.hands.at(now_ns) } else { Vec::new() };
+        let hands = if goes_on { self.tasks.at(now_ns) } else { Vec::new() };
         Standing {
             stopped_by,
             now_s: now_ns / 1_000_000_000,

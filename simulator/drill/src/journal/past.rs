@@ -4,11 +4,23 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use medtwin_engine::plan::Setup;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{Given, Header};
+use super::{Given, Header, Mark};
 use crate::error::DrillError;
 use crate::seat::Seat;
+
+/// Reads a value that has every field of a `T`, and no other.
+pub(crate) fn exactly<T: Serialize + DeserializeOwned>(value: Value) -> Result<T, String> {
+    let read: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+    let known = serde_json::to_value(&read).map_err(|error| error.to_string())?;
+    let stranger = value.as_object().and_then(|fields| {
+        fields.keys().find(|field| known.get(field.as_str()).is_none()).cloned()
+    });
+    stranger.map_or(Ok(read), |field| Err(format!("unknown field `{field}`")))
+}
 
 /// The longest line that is read [bytes].
 const MAX_LINE: usize = 4096;
@@ -22,10 +34,12 @@ pub(crate) struct Past {
     pub(crate) given: Vec<Given>,
     /// How far the world was [ns].
     pub(crate) reached_ns: u64,
+    /// Who stopped it, if nobody went on since.
+    pub(crate) stopped_by: Option<Seat>,
     /// The instructor ended it, or its time was over.
     pub(crate) ended: bool,
-    /// The drill was begun before.
-    pub(crate) resumed: bool,
+    /// The clock was turned before.
+    pub(crate) started: bool,
 }
 
 impl Past {
@@ -49,8 +63,8 @@ impl Past {
                 let found: Header = serde_json::from_value(value)
                     .map_err(|error| wrong(format!("it is no header of a drill: {error}")))?;
                 header.check(&found, path)?;
-                past.resumed = true;
             } else {
+                past.started = true;
                 past.line(value, setup, &mut keys).map_err(wrong)?;
             }
         }
@@ -66,16 +80,27 @@ impl Past {
         if self.ended {
             return Err("it comes after the end".to_owned());
         }
-        let time = |name: &str| value.get(name).and_then(Value::as_u64);
-        match (time("reached_ns"), time("ended_ns")) {
-            (Some(at), None) => self.reach(at, setup),
-            (None, Some(at)) => {
-                self.ended = true;
-                self.reach(at, setup)
-            }
-            (None, None) => self.input(value, setup, keys),
-            (Some(_), Some(_)) => Err("it is neither a time nor an end".to_owned()),
+        if value.as_object().is_none_or(|object| object.len() != 1) {
+            return self.input(value, setup, keys);
         }
+        let mark = serde_json::from_value(value);
+        let mark = mark.map_err(|error| format!("it is no line of a drill: {error}"))?;
+        let at_ns = match mark {
+            Mark::ReachedNs(at_ns) => at_ns,
+            Mark::Stopped { at_ns, by } => {
+                self.stopped_by.get_or_insert(by);
+                at_ns
+            }
+            Mark::LiftedNs(at_ns) => {
+                self.stopped_by = None;
+                at_ns
+            }
+            Mark::EndedNs(at_ns) => {
+                self.ended = true;
+                at_ns
+            }
+        };
+        self.reach(at_ns, setup)
     }
 
     fn reach(&mut self, at_ns: u64, setup: &Setup) -> Result<(), String> {
@@ -95,13 +120,15 @@ impl Past {
         setup: &Setup,
         keys: &mut BTreeSet<(Seat, String)>,
     ) -> Result<(), String> {
-        let given: Given =
-            serde_json::from_value(value).map_err(|error| format!("it is no input: {error}"))?;
+        let given: Given = exactly(value).map_err(|why| format!("it is no input: {why}"))?;
+        if given.by == Seat::Player && !given.input.action.is_of_team() {
+            return Err("a player has no hands of an adversary".to_owned());
+        }
         given.input.node(setup).map_err(|refused| refused.to_string())?;
+        self.reach(given.input.at_ns, setup)?;
         if given.input.at_ns > setup.horizon.as_nanos() {
             return Err("it lies after the end of the run".to_owned());
         }
-        self.reach(given.input.at_ns, setup)?;
         if !keys.insert((given.by, given.key.clone())) {
             return Err(format!("the input `{}` was given before", given.key));
         }

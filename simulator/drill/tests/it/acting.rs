@@ -63,6 +63,22 @@ async fn a_pump_that_is_replaced_is_dark_until_the_spare_is_on() {
 }
 
 #[tokio::test]
+async fn a_pump_runs_until_hands_are_free_to_replace_it() {
+    let state = tempfile::tempdir().expect("a directory");
+    let (room, _) = room(state.path());
+    let mut instructor = Client::of(&room, Seat::Instructor);
+    let mut player = Client::of(&room, Seat::Player);
+    instructor.step(1.0).await;
+    player.post("act", r#"{"do":"call-for-help"}"#).await; // two minutes
+    player.post("act", r#"{"do":"replace-pump"}"#).await;
+    instructor.step(1.0).await;
+    assert_eq!(player.view_when(|view| view["now_s"] == 120).await["pump"]["power"], "on");
+    instructor.step(2.0).await;
+    let view = player.view_when(|view| view["now_s"] == 240).await;
+    assert_eq!((&view["pump"]["power"], &view["basal"][1][0]), (&"off".into(), &180.into()));
+}
+
+#[tokio::test]
 async fn anybody_stops_and_only_the_instructor_goes_on() {
     let state = tempfile::tempdir().expect("a directory");
     let (room, _) = room(state.path());

@@ -51,6 +51,60 @@ async fn a_killed_drill_goes_on_where_it_was_with_all_that_was_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_stop_that_was_acknowledged_is_kept_until_the_instructor_goes_on() {
+    let state = tempfile::tempdir().expect("a directory");
+    let (room, _) = room(state.path());
+    let mut instructor = Client::of(&room, Seat::Instructor);
+    let mut player = Client::of(&room, Seat::Player);
+    instructor.step(5.0).await;
+    assert!(player.post("stop", "{}").await.status.is_success());
+    let killed = copy(state.path());
+    assert!(instructor.post("clock", r#"{"do":"resume"}"#).await.status.is_success());
+    let gone_on = copy(state.path());
+    let stopped_by = async |state: &Path| {
+        let (room, _) = crate::world::room(state);
+        Client::of(&room, Seat::Player).view().await["stopped_by"].clone()
+    };
+    assert_eq!(stopped_by(killed.path()).await, "player");
+    assert_eq!(stopped_by(gone_on.path()).await, serde_json::Value::Null);
+}
+
+#[tokio::test]
+async fn a_drill_that_was_started_is_not_ready_again() {
+    let state = tempfile::tempdir().expect("a directory");
+    let (room, _) = room(state.path());
+    let mut instructor = Client::of(&room, Seat::Instructor);
+    assert!(instructor.post("clock", r#"{"do":"resume"}"#).await.status.is_success());
+    let killed = copy(state.path());
+    let (room, _) = crate::world::room(killed.path());
+    assert_eq!(Client::of(&room, Seat::Player).view().await["state"], "paused");
+}
+
+#[tokio::test]
+async fn a_whole_last_line_counts_without_its_line_break() {
+    let state = killed().await;
+    let path = state.path().join("inputs.jsonl");
+    let whole = std::fs::read(&path).expect("a journal");
+    std::fs::write(&path, whole.trim_ascii_end()).expect("a journal");
+    let (room, _) = room(state.path());
+    assert_eq!(Client::of(&room, Seat::Player).view().await["hands"][0]["text"], "Stop the pump");
+    assert_eq!(std::fs::read(&path).expect("a journal"), whole);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_journal_is_left_as_it_is() {
+    let state = tempfile::tempdir().expect("a directory");
+    let path = state.path().join("inputs.jsonl");
+    for text in ["somebody's notes", r#"{"mine": true}"#, r#"{"schema":"#] {
+        std::fs::write(&path, text).expect("a file");
+        let error = open(&exercise("as-sold", 1), state.path());
+        let is_ours = text.starts_with(r#"{"schema"#);
+        assert_eq!(error.is_none(), is_ours, "{error:?}");
+        assert!(is_ours || std::fs::read_to_string(&path).is_ok_and(|left| left == text));
+    }
+}
+
+#[tokio::test]
 async fn a_torn_last_line_was_acknowledged_to_nobody() {
     let state = killed().await;
     let path = state.path().join("inputs.jsonl");
@@ -122,10 +176,24 @@ async fn a_changed_line_is_refused_with_its_place() {
     let state = state.path();
     check_line(state, 2, "torn in the middle", "it is no JSON");
     check_line(state, 2, "{}", "it is no input");
+    check_line(state, 2, r#"{"paused_ns":1}"#, "it is no line of a drill");
+    check_line(state, 2, r#"{"stopped":{"at_ns":1,"by":"nobody"}}"#, "it is no line of a drill");
     check_line(state, 1, "{}", "it is no header of a drill");
     check_line(state, 2, r#"{"reached_ns":99999999999999999}"#, "after the end of the run");
     check_line(state, 3, r#"{"reached_ns":1}"#, "before the line above");
     check_line(state, 2, &of(r#""at_ns":0,"who":"nobody","do":"suspend""#), "nobody called");
+    check_line(
+        state,
+        2,
+        &of(r#""at_ns":0,"who":"alex","do":"suspend","units":1"#),
+        "unknown field",
+    );
+    check_line(
+        state,
+        2,
+        &of(r#""at_ns":0,"who":"mallory","do":"start-step","step":0"#),
+        "no hands",
+    );
     check_line(state, 2, &of(r#""at_ns":0,"who":"alex","do":"bolus","units":99"#), "0.05 to 25 U");
 }
 
@@ -136,7 +204,7 @@ proptest! {
     fn no_journal_makes_us_panic(bytes in prop::collection::vec(any::<u8>(), 0..400), cut in 0usize..600) {
         let state = tempfile::tempdir().expect("a directory");
         let header = concat!(
-            r#"{"schema":"medtwin.drill/1","scenario":"a-night-with-mallory","arm":"as-sold/drill","#,
+            r#"{"schema":"medtwin.drill/1","engine":"0.1.0","scenario":"a-night-with-mallory","arm":"as-sold/drill","#,
             r#""seed":1,"trial":0,"plan_sha256":"0123"}"#, "\n",
             r#"{"key":"abcdefgh","by":"player","at_ns":60000000000,"who":"alex","do":"eat","carbs_g":15}"#,
             "\n", r#"{"reached_ns":61000000000}"#, "\n");
@@ -157,4 +225,20 @@ async fn a_speed_that_is_none_is_refused() {
         assert!(matches!(error, Some(DrillError::Speed(_))), "{error:?}");
     }
     let _ = room_of(&exercise("hardened", 1), state.path());
+}
+
+#[tokio::test]
+async fn an_act_after_the_end_of_the_run_is_refused_and_breaks_nothing() {
+    let state = killed().await;
+    let path = state.path().join("inputs.jsonl");
+    let mut text = std::fs::read_to_string(&path).expect("a journal");
+    let end_ns = 3 * 3_600_000_000_000_u64;
+    text += &format!("{{\"reached_ns\":{}}}\n", end_ns + 1);
+    for at_ns in [end_ns, end_ns + 1] {
+        let late = format!(
+            r#"{{"key":"0123456789","by":"player","at_ns":{at_ns},"who":"alex","do":"suspend"}}"#
+        );
+        std::fs::write(&path, format!("{text}{late}\n")).expect("a journal");
+        assert!(open(&exercise("as-sold", 1), state.path()).is_some(), "{at_ns}");
+    }
 }

@@ -3,7 +3,7 @@
 //! The world makes an act wait for free hands; this says the same to people as soon as the act was
 //! given, also while the clock stands.
 
-use medtwin_engine::input::{Action, Input};
+use medtwin_engine::input::{Hands, Input};
 
 use crate::words;
 
@@ -18,25 +18,24 @@ pub(crate) struct Task {
     pub(crate) until_s: u64,
 }
 
-/// The hands at the bedside.
+/// What the hands at the bedside have to do.
 #[derive(Debug, Default)]
-pub(crate) struct Hands {
-    busy_until_ns: u64,
+pub(crate) struct Tasks {
+    hands: Hands,
     tasks: Vec<Task>,
 }
 
-impl Hands {
+impl Tasks {
     /// Takes an act, in the order of the journal.
     pub(crate) fn take(&mut self, input: &Input) {
-        if matches!(input.action, Action::StartStep { .. }) {
-            return; // an adversary's hands
+        if !input.action.is_of_team() {
+            return;
         }
-        let from_ns = input.at_ns.max(self.busy_until_ns);
-        self.busy_until_ns = from_ns + nanos(input.action.seconds());
+        let (begins, ends) = self.hands.take(input.at_ns, &input.action);
         self.tasks.push(Task {
-            text: words::of_action(&input.action),
-            from_s: from_ns / 1_000_000_000,
-            until_s: self.busy_until_ns.div_ceil(1_000_000_000),
+            text: words::capital(&input.action.to_string()),
+            from_s: begins / 1_000_000_000,
+            until_s: ends.div_ceil(1_000_000_000),
         });
     }
 
@@ -47,13 +46,10 @@ impl Hands {
     }
 }
 
-/// Seconds as the world counts them.
-pub(crate) fn nanos(seconds: f64) -> u64 {
-    (seconds * 1e9) as u64
-}
-
 #[cfg(test)]
 mod tests {
+    use medtwin_engine::input::Action;
+
     use super::*;
 
     fn given(at_s: u64, action: Action) -> Input {
@@ -62,19 +58,19 @@ mod tests {
 
     #[test]
     fn an_act_waits_for_free_hands() {
-        let mut hands = Hands::default();
-        hands.take(&given(10, Action::Suspend));
-        hands.take(&given(12, Action::Eat { carbs_g: 15.0 }));
-        let tasks = hands.at(11_000_000_000);
-        assert_eq!((tasks[0].from_s, tasks[0].until_s), (10, 15));
-        assert_eq!((tasks[1].from_s, tasks[1].until_s), (15, 75));
-        assert!(hands.at(75_000_000_000).is_empty());
+        let mut tasks = Tasks::default();
+        tasks.take(&given(10, Action::Suspend));
+        tasks.take(&given(12, Action::Eat { carbs_g: 15.0 }));
+        let given = tasks.at(11_000_000_000);
+        assert_eq!((given[0].from_s, given[0].until_s), (10, 15));
+        assert_eq!((given[1].from_s, given[1].until_s), (15, 75));
+        assert!(tasks.at(75_000_000_000).is_empty());
     }
 
     #[test]
     fn an_adversary_has_hands_of_their_own() {
-        let mut hands = Hands::default();
-        hands.take(&given(10, Action::StartStep { step: 0 }));
-        assert!(hands.at(0).is_empty());
+        let mut tasks = Tasks::default();
+        tasks.take(&given(10, Action::StartStep { step: 0 }));
+        assert!(tasks.at(0).is_empty());
     }
 }
