@@ -11,6 +11,7 @@ use crate::case::Case;
 use crate::library;
 use crate::problem::Problems;
 use crate::replay::Left;
+use crate::study::SCHEMA;
 use crate::write::{Out, say};
 
 mod chart;
@@ -41,7 +42,7 @@ pub(crate) fn write(path: &Path) -> Result<(), Problems> {
     })?;
     let text = match (dir.exists("run.json"), dir.exists("study.json")) {
         (true, _) => again(path)?,
-        (false, true) => of_study(&json(&dir, "study.json")?),
+        (false, true) => of_study(&of_schema(json(&dir, "study.json")?)?),
         (false, false) => {
             let message = format!("`{}` holds neither run.json nor study.json", path.display());
             return Err(Problems::one(message, HELP));
@@ -59,6 +60,14 @@ fn json(dir: &Dir, file: &str) -> Result<Value, Problems> {
         .map_err(|error| Problems::one(format!("cannot read `{file}`: {error}"), HELP))?;
     serde_json::from_slice(&bytes)
         .map_err(|error| Problems::one(format!("`{file}`: {error}"), HELP))
+}
+
+fn of_schema(study: Value) -> Result<Value, Problems> {
+    if study["schema"] == SCHEMA {
+        return Ok(study);
+    }
+    let message = format!("`study.json` has schema {}, not `{SCHEMA}`", study["schema"]);
+    Err(Problems::one(message, HELP))
 }
 
 /// The report of what the plan gives, if that is what lies there: nothing that was changed since the

@@ -8,7 +8,7 @@
 //! The number of trials is part of the study. One that went on after its results were looked at
 //! would stop when it pleases, and its intervals would no longer cover as often as they say.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use medtwin_engine::seed::Seed;
@@ -20,7 +20,7 @@ use crate::case::Case;
 use crate::components::Components;
 use crate::problem::Problems;
 use crate::result::hex;
-use crate::write::{Out, say, write};
+use crate::write::{Out, say};
 
 mod columns;
 mod fold;
@@ -35,11 +35,12 @@ mod trials;
 pub(crate) use trials::bar;
 
 pub(crate) use print::{had_effect, interval, share};
+pub(crate) use summary::SCHEMA;
 
 use columns::{Columns, TrialDraws};
 use fold::{Moments, Row, Sums};
 use journal::{Header, Journal};
-use place::Doing;
+use place::{Doing, LEFT, Place};
 use table::Table;
 use trial::Trial;
 
@@ -81,19 +82,21 @@ struct Ready {
 impl Study {
     /// Runs what is not finished and leaves the results.
     pub(crate) fn obey(&self, as_json: bool) -> Result<(), Problems> {
-        let doing = place::look(&self.out, self.resume)?;
         let ready = self.ready()?;
+        let place = Place::hold(&self.out)?;
+        let doing = place.look(self.resume, &ready.header)?;
         let journal = match doing {
-            Doing::Begin => Journal::begin(&self.out, &ready.header, &ready.first)?,
-            Doing::GoOn => Journal::go_on(&self.out, &ready.header)?,
+            Doing::Begin => Journal::begin(&place.out, &ready.header, &ready.first)?,
+            Doing::GoOn => Journal::go_on(&place.out, &ready.header)?,
         };
         if doing == Doing::GoOn {
+            place.out.sweep(&LEFT).map_err(|error| place.out.problem("", &error))?;
             let (done, trials) = (journal.done().count(), self.trials);
             eprintln!("going on: {done} of {trials} trials are finished");
         }
         let columns = &ready.header.columns;
         trials::run(&ready.arms, columns, &journal, (self.seed, self.trials), self.threads)?;
-        let summary = ready.leave(&self.out, &journal)?;
+        let summary = ready.leave(&place.out, &journal)?;
         journal.remove()?;
         if as_json {
             say!("{summary:#}");
@@ -132,10 +135,10 @@ fn engine() -> String {
 
 impl Ready {
     /// Reads the journal and leaves what it comes to.
-    fn leave(&self, out: &Path, journal: &Journal) -> Result<Value, Problems> {
+    fn leave(&self, out: &Out, journal: &Journal) -> Result<Value, Problems> {
         let at = Columns::of(&self.header.columns);
         let mut sums = self.sums(&at)?;
-        let mut table = Table::new(&out.join("trials.parquet"), &self.header, &self.names, &at);
+        let mut table = Table::new(out, &self.header, &self.names, &at);
         let mut dose_of = None;
         for trial in journal.trials()? {
             let trial = trial?;
@@ -147,10 +150,10 @@ impl Ready {
         }
         table.finish()?;
         let summary = summary::json(&self.case, &self.header, &sums, dose_of)?;
-        self.case.bundle.save(&Out::open(out)?, &self.asked())?;
-        write(&out.join("report.html"), crate::report::of_study(&summary).as_bytes())?;
+        self.case.bundle.save(out, &self.asked())?;
+        out.write("report.html", crate::report::of_study(&summary).as_bytes())?;
         // The last to get its name: it makes the study a finished one.
-        write(&out.join("study.json"), format!("{summary:#}\n").as_bytes())?;
+        out.write("study.json", format!("{summary:#}\n").as_bytes())?;
         Ok(summary)
     }
 
@@ -158,7 +161,9 @@ impl Ready {
         let severity = trial.arms.iter().map(|arm| at.severity(&arm.values)).collect::<Vec<_>>();
         let dose = draws.doses(&self.names, trial, at);
         let dose = dose.iter().map(|(_, share)| *share).collect::<Vec<_>>();
-        sums.add(&Row { arms: &trial.arms, severity: &severity, dose: &dose });
+        let outside = trial.arms.iter().map(|arm| at.is_outside(&arm.values)).collect::<Vec<_>>();
+        let (severity, dose, outside) = (&severity, &dose, &outside);
+        sums.add(&Row { arms: &trial.arms, severity, dose, outside });
     }
 
     fn sums(&self, at: &Columns) -> Result<Sums, Problems> {

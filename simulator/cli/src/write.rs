@@ -5,6 +5,7 @@
 //! has a name that nobody can foresee and must be new; and renaming replaces a link, it does not
 //! follow one.
 
+use std::fs::TryLockError;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -77,7 +78,55 @@ impl Out {
         }
     }
 
-    pub(crate) fn problem(&self, file: &Path, error: &io::Error) -> Problems {
+    /// Keeps every other process of ours out, as long as the result lives; none if one is at work
+    /// here. Where a directory cannot be locked, nobody is kept out.
+    pub(crate) fn hold(&self) -> Result<Option<std::fs::File>, Problems> {
+        // What a `Dir` holds is no open file to the system, and cannot be locked.
+        let dir = self.dir.open(".").map_err(|error| problem(&self.path, &error))?.into_std();
+        Ok(if matches!(dir.try_lock(), Err(TryLockError::WouldBlock)) { None } else { Some(dir) })
+    }
+
+    /// Opens a file that lies there, to read it and to write at its end.
+    pub(crate) fn append(&self, file: &str) -> io::Result<File> {
+        self.dir.open_with(file, OpenOptions::new().read(true).append(true))
+    }
+
+    /// Opens a file that lies there, to read it.
+    pub(crate) fn read(&self, file: &str) -> io::Result<File> {
+        self.dir.open(file)
+    }
+
+    pub(crate) fn has(&self, file: &str) -> bool {
+        self.dir.symlink_metadata(file).is_ok()
+    }
+
+    pub(crate) fn remove(&self, file: &str) -> io::Result<()> {
+        self.dir.remove_file(file)
+    }
+
+    /// Removes what a process of ours that was killed left of its unfinished files.
+    pub(crate) fn sweep(&self, files: &[&str]) -> io::Result<()> {
+        for entry in self.dir.entries()? {
+            let name = entry?.file_name();
+            let digits = |file: &str| {
+                let rest = name.to_str()?.strip_prefix('.')?.strip_prefix(file)?;
+                rest.strip_prefix('.')?.strip_suffix(".part")
+            };
+            let is_ours = |digits: &str| {
+                digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+            };
+            if files.iter().filter_map(|file| digits(file)).any(is_ours) {
+                self.dir.remove_file(&name)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn problem(&self, file: impl AsRef<Path>, error: &io::Error) -> Problems {
         problem(&self.path.join(file), error)
     }
 }
@@ -134,15 +183,6 @@ impl Write for Pending {
     fn flush(&mut self) -> io::Result<()> {
         self.file.as_mut().map_or(Ok(()), BufWriter::flush)
     }
-}
-
-/// Writes a file whole, in a directory of the user's choice.
-pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Problems> {
-    let written = Pending::create(path).and_then(|mut pending| {
-        pending.write_all(bytes)?;
-        pending.finish()
-    });
-    written.map_err(|error| problem(path, &error))
 }
 
 pub(crate) fn problem(path: &Path, error: &io::Error) -> Problems {
@@ -204,5 +244,18 @@ mod tests {
         assert_eq!(names(&out).len(), 1);
         drop(pending);
         assert!(names(&out).is_empty(), "{:?}", names(&out));
+    }
+
+    #[test]
+    fn only_our_own_unfinished_files_are_swept() {
+        let (_dir, out, _) = trap();
+        let ours = temporary(Path::new("report.html"));
+        for name in [&ours, ".report.html.part", ".notes.txt.0123456789abcdef.part", "report.html"]
+        {
+            std::fs::write(out.join(name), "x").expect("written");
+        }
+        Out::open(&out).expect("opened").sweep(&["report.html"]).expect("swept");
+        assert!(!out.join(&ours).exists());
+        assert_eq!(names(&out).len(), 3, "{:?}", names(&out));
     }
 }

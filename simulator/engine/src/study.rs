@@ -22,7 +22,7 @@ pub use mean::Mean;
 pub use needed::{trials_for_difference, trials_for_share, trials_to_tell};
 pub use paired::Paired;
 pub use proportion::Proportion;
-pub use times::{First, Seen, Times};
+pub use times::{FEWEST_EVENTS, First, Seen, Times};
 pub use verdict::{Verdict, WIDEST};
 
 /// 97.5 % quantile of the standard normal distribution.

@@ -24,7 +24,7 @@ pub(super) fn page(json: &Value) -> Markup {
         @if had_effect(list(&json["arms"])) {
             (times(json))
             (doses(json))
-        } @else { p { "No attack had an effect in any arm." } }
+        } @else if json["attacked"] == true { p { "No attack had an effect in any arm." } }
         (needed(&json["needed"]))
         (drawn(json))
         (metrics(json))
@@ -56,7 +56,7 @@ fn headline(json: &Value) -> Markup {
         let arm = &found[key];
         let (arm_name, of) = (text(&arm["arm"]), format!("{} of {}", arm["k"], arm["n"]));
         let at_most = share(&arm["upper_95"]);
-        (arm_name, of, share(&arm["share"]), interval(&arm["wilson_95"]), at_most)
+        (arm_name, of, share(&arm["share"]), interval(&arm["wilson_95"]), at_most, without(arm))
     };
     if found.is_null() {
         return html! {};
@@ -64,9 +64,9 @@ fn headline(json: &Value) -> Markup {
     let difference = &found["difference"];
     html! {
         div.headline {
-            @for (arm, of, share, interval, at_most) in [one("reference"), one("candidate")] {
+            @for (arm, of, share, interval, at_most, without) in [one("reference"), one("candidate")] {
                 p { "Harm of severity " (found["at_least"]) " or more in " (of) " trials of " code { (arm) } ": "
-                    b { (share) } " " (interval) ", and at most " (at_most) " (one-sided, Clopper–Pearson)." }
+                    b { (share) } " " (interval) ", and at most " (at_most) " (one-sided, Clopper–Pearson)." (without) }
             }
             p { "The candidate less the reference, trial by trial: " b { (signed(&difference["difference"])) } " "
                 (interval(&difference["bonett_price_95"])) ": "
@@ -74,6 +74,19 @@ fn headline(json: &Value) -> Markup {
                 @else { (text(&difference["words"])) "." } }
         }
     }
+}
+
+/// What happens in an arm without the attack, what the attack adds, and how much of it is a guess.
+fn without(arm: &Value) -> String {
+    let (clean, less) = (&arm["clean"], &arm["attacked_less_clean"]);
+    let clean = (!clean.is_null()).then(|| {
+        let (added, around) = (signed(&less["difference"]), interval(&less["bonett_price_95"]));
+        format!(" Without the attack {}; the attack adds {added} {around}.", share(&clean["share"]))
+    });
+    let outside = arm["outside_model"].as_u64().filter(|k| *k > 0).map(|k| {
+        format!(" In {k} of the trials the patient left the model's domain of validity: how severe they were is a guess.")
+    });
+    [clean, outside].into_iter().flatten().collect()
 }
 
 fn p_value(p: f64) -> String {
@@ -98,15 +111,16 @@ fn severities(json: &Value) -> Markup {
         let severity = list(&arm["severity"]);
         let bound = severity.get(2).map_or("–".to_owned(), |one| share(&one["upper_95"]));
         let cells = severity.iter().map(cell);
-        std::iter::once(text(&arm["arm"])).chain(cells).chain([bound]).collect::<Vec<_>>()
+        let outside = arm["outside_model"]["k"].to_string();
+        std::iter::once(text(&arm["arm"])).chain(cells).chain([bound, outside]).collect::<Vec<_>>()
     };
     let cells: Vec<_> = arms.iter().map(row).collect();
     html! {
         h2 { "Trials with harm of severity 3 or more" }
         (chart::intervals(&rows, (0.0, 1.0)))
         h3 { "Share of trials with a severity of k or more, with the 95 % interval of Wilson" }
-        (table(&["arm", "k = 1", "k = 2", "k = 3", "k = 4", "k = 5", "k = 3, at most"], 1, &cells))
-        p { "Each interval is by itself. “At most” is the one-sided 95 % bound of Clopper and Pearson: what a claim of safety may rest on." }
+        (table(&["arm", "k = 1", "k = 2", "k = 3", "k = 4", "k = 5", "k = 3, at most", "outside the model"], 1, &cells))
+        p { "“Outside the model”: trials in which somebody left the patient model's domain of validity; their severity is a guess. Each interval is by itself. “At most” is the one-sided 95 % bound of Clopper and Pearson: what a claim of safety may rest on." }
     }
 }
 
@@ -140,7 +154,7 @@ fn differences(json: &Value) -> Markup {
         (chart::intervals(&rows, (-most, most)))
         (table(&header, 2, &cells))
         p { "All arms of a trial share patient, day, luck and attack. Intervals by Bonett and Price, p by McNemar (exact). "
-            "Where the interval covers 0 or is wider than 0.10 there were not enough runs to say." }
+            "Where the interval covers 0 there were not enough runs to say which arm has more; where it is wider than 0.10, by how much." }
     }
 }
 
@@ -179,6 +193,7 @@ fn metrics(json: &Value) -> Markup {
     let header = ["metric", "mean", "95 % (Student)", "deviation", "trials"];
     html! {
         h2 { "Every metric" }
+        p { "No interval stands where nothing varied, and none at extremes of glucose where trials left the model's domain: their extremes are missing, and they are the worst." }
         @for arm in list(&json["arms"]) {
             details { summary { (text(&arm["arm"])) } (table(&header, 1, &means(&arm["metrics"]))) }
         }
@@ -193,7 +208,8 @@ fn metrics(json: &Value) -> Markup {
 fn means(metrics: &Value) -> Vec<Vec<String>> {
     let number = |value: &Value| value.as_f64().map_or("–".to_owned(), |v| format!("{v:.3}"));
     let row = |(id, mean): (&String, &Value)| {
-        let interval = interval(&mean["t_95"]);
+        let around = &mean["t_95"];
+        let interval = if around.is_null() { "–".to_owned() } else { interval(around) };
         let (m, deviation) = (number(&mean["mean"]), number(&mean["deviation"]));
         vec![id.clone(), m, interval, deviation, mean["n"].to_string()]
     };

@@ -12,6 +12,7 @@ pub(crate) struct Columns {
     severity: Vec<usize>,
     lowest: Vec<usize>,
     below_54: Vec<usize>,
+    outside: Vec<usize>,
     pub(crate) effect: usize,
     pub(crate) notice: usize,
     pub(crate) harm: usize,
@@ -31,6 +32,7 @@ impl Columns {
             severity: starting("SAF.severity."),
             lowest: starting("SAF.min_glucose_mg_dl."),
             below_54: starting("SAF.minutes_below_54."),
+            outside: starting("SAF.outside_model."),
             effect: find("DET.effect_min"),
             notice: find("DET-2.notice_min"),
             harm: find("SAF.harm_min"),
@@ -49,6 +51,11 @@ impl Columns {
     pub(crate) fn lowest(&self, values: &[f64]) -> f64 {
         let all = || self.lowest.iter().map(|at| values[*at]);
         if all().any(f64::is_nan) { f64::NAN } else { all().fold(f64::NAN, f64::min) }
+    }
+
+    /// Whether somebody left the domain in which the model describes patients.
+    pub(crate) fn is_outside(&self, values: &[f64]) -> bool {
+        self.outside.iter().any(|at| values[*at] > 0.0)
     }
 
     /// The most minutes below 54 mg/dL of anybody.

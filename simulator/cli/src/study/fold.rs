@@ -15,6 +15,8 @@ pub(crate) struct Row<'a> {
     pub(crate) severity: &'a [f64],
     /// The dose, by arm [share of the daily dose]; not a number where there is none.
     pub(crate) dose: &'a [f64],
+    /// Whether somebody left the model's domain of validity, by arm.
+    pub(crate) outside: &'a [bool],
 }
 
 /// Where the columns are that are more than means.
@@ -40,11 +42,15 @@ pub(crate) struct ArmSums {
     pub(crate) name: ArmName,
     /// Trials with a severity of at least 1, 2, …
     pub(crate) severity: [Proportion; CLASSES],
+    /// Trials in which somebody left the model's domain of validity.
+    pub(crate) outside: Proportion,
     /// By column.
     pub(crate) means: Vec<Mean>,
     /// Trials in which the attack had an effect.
     pub(crate) effects: u64,
+    /// Of those trials.
     pub(crate) harm: Times,
+    /// Of those trials.
     pub(crate) notice: Times,
     /// Whether noticing came before harm, of the trials with an effect.
     pub(crate) noticed_first: First,
@@ -78,6 +84,7 @@ impl Sums {
         let arm = |name: &ArmName| ArmSums {
             name: name.clone(),
             severity: Default::default(),
+            outside: Proportion::default(),
             means: vec![Mean::default(); columns],
             effects: 0,
             harm: Times::new(moments.follow_up_min),
@@ -101,6 +108,7 @@ impl Sums {
         self.trials += 1;
         let moments = self.moments;
         for (at, arm) in self.arms.iter_mut().enumerate() {
+            arm.outside.add(row.outside[at]);
             arm.add(&row.arms[at].values, row.severity[at], row.dose[at], moments);
         }
         for pair in &mut self.pairs {
@@ -146,23 +154,20 @@ impl ArmSums {
 
     fn time(&mut self, values: &[f64], moments: Moments) {
         let effect = values[moments.effect];
+        if !effect.is_finite() {
+            return; // there is nothing to be harmed by or to notice
+        }
         let seen = |after: f64| {
-            if after.is_finite() {
-                Seen::After(after)
-            } else if effect.is_finite() {
-                Seen::NotWithin(moments.horizon_min - effect)
-            } else {
-                Seen::Never
-            }
+            let looked_min = moments.horizon_min - effect;
+            if after.is_finite() { Seen::After(after) } else { Seen::NotWithin(looked_min) }
         };
         let (harm, notice) = (values[moments.harm], values[moments.notice]);
+        self.effects += 1;
         self.harm.add(seen(harm));
         self.notice.add(seen(notice));
-        if effect.is_finite() {
-            self.effects += 1;
-            let within = |after: f64| (after <= f64::from(moments.follow_up_min)).then_some(after);
-            self.noticed_first.add(within(notice), within(harm));
-        }
+        let last = f64::from(moments.follow_up_min);
+        let within = |after: f64| (after.round() <= last).then_some(after);
+        self.noticed_first.add(within(notice), within(harm));
     }
 }
 

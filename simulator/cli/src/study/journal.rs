@@ -6,14 +6,15 @@
 //! [`CHUNK`](super::trials::CHUNK), so they are read back in their own order without keeping many.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+
+use cap_std::fs::File;
 
 use super::trial::Trial;
 use crate::problem::Problems;
-use crate::write::{problem, write};
+use crate::write::Out;
 
 mod header;
 mod records;
@@ -29,7 +30,8 @@ const HEAD: usize = 8;
 /// A journal that is written to.
 pub(crate) struct Journal {
     file: Mutex<File>,
-    path: PathBuf,
+    out: Out,
+    header: Header,
     done: Done,
 }
 
@@ -59,23 +61,21 @@ impl Done {
 
 impl Journal {
     /// Begins a journal in `out` with trial 0, which was run to know the header.
-    pub(crate) fn begin(out: &Path, header: &Header, first: &Trial) -> Result<Self, Problems> {
-        let path = out.join(JOURNAL);
+    pub(crate) fn begin(out: &Out, header: &Header, first: &Trial) -> Result<Self, Problems> {
         let mut line = serde_json::to_vec(header).unwrap_or_default();
         line.push(b'\n');
-        write(&path, &line)?;
-        let mut journal = Self::open(path, Done::default())?;
-        journal.append(first).map_err(|error| problem(&journal.path, &error))?;
+        out.write(JOURNAL, &line)?;
+        let mut journal = Self::open(out, header, Done::default())?;
+        journal.append(first).map_err(|error| out.problem(JOURNAL, &error))?;
         journal.done.add(first.number);
         Ok(journal)
     }
 
     /// Goes on with the journal in `out`, if it is of the same study; a torn end is cut off.
-    pub(crate) fn go_on(out: &Path, header: &Header) -> Result<Self, Problems> {
-        let path = out.join(JOURNAL);
-        let (begun, mut records) = read(&path)?;
+    pub(crate) fn go_on(out: &Out, header: &Header) -> Result<Self, Problems> {
+        let (begun, mut records) = read(out)?;
         if let Some(difference) = header.differs(&begun) {
-            let message = format!("`{}` holds another study: {difference}", out.display());
+            let message = format!("`{}` holds another study: {difference}", out.path().display());
             let help = "a study goes on only as it was begun; choose another `--out`";
             return Err(Problems::one(message, help));
         }
@@ -83,25 +83,19 @@ impl Journal {
         while let Some(trial) = records.next() {
             let number = trial?.number;
             if done.has(number) || number >= header.trials {
-                return Err(damaged(&path, end));
+                return Err(damaged(&path(out), end));
             }
             done.add(number);
             end = records.at;
         }
-        let journal = Self::open(path, done)?;
-        journal.cut(end).map_err(|error| problem(&journal.path, &error))?;
+        let journal = Self::open(out, header, done)?;
+        journal.cut(end).map_err(|error| out.problem(JOURNAL, &error))?;
         Ok(journal)
     }
 
-    fn open(path: PathBuf, done: Done) -> Result<Self, Problems> {
-        let file = OpenOptions::new().append(true).open(&path);
-        let file = file.map_err(|error| problem(&path, &error))?;
-        if let Err(TryLockError::WouldBlock) = file.try_lock() {
-            let help = "wait for it, or choose another `--out`";
-            let dir = path.parent().unwrap_or(&path).display();
-            return Err(Problems::one(format!("a study is running in `{dir}`"), help));
-        }
-        Ok(Self { file: Mutex::new(file), path, done })
+    fn open(out: &Out, header: &Header, done: Done) -> Result<Self, Problems> {
+        let file = out.append(JOURNAL).map_err(|error| out.problem(JOURNAL, &error))?;
+        Ok(Self { file: Mutex::new(file), out: out.clone(), header: header.clone(), done })
     }
 
     fn cut(&self, end: u64) -> io::Result<()> {
@@ -129,20 +123,28 @@ impl Journal {
         self.file.lock().unwrap_or_else(PoisonError::into_inner).sync_data()
     }
 
-    /// Every trial, in order.
+    /// Every trial, in order; an error at the end if one is missing.
     pub(crate) fn trials(&self) -> Result<InOrder, Problems> {
-        Ok(InOrder::new(read(&self.path)?.1))
+        let (header, records) = read(&self.out)?;
+        if header != self.header {
+            return Err(damaged(&path(&self.out), 0));
+        }
+        Ok(InOrder::new(records, header.trials))
     }
 
     /// The study is finished: its results have all that the journal had.
     pub(crate) fn remove(self) -> Result<(), Problems> {
-        std::fs::remove_file(&self.path).map_err(|error| problem(&self.path, &error))
+        self.out.remove(JOURNAL).map_err(|error| self.out.problem(JOURNAL, &error))
     }
 }
 
+fn path(out: &Out) -> PathBuf {
+    out.path().join(JOURNAL)
+}
+
 /// How many trials of how many the journal in `out` has, and of which scenario.
-pub(crate) fn progress(out: &Path) -> Result<(String, u64, u64), Problems> {
-    let (header, records) = read(&out.join(JOURNAL))?;
+pub(crate) fn progress(out: &Out) -> Result<(String, u64, u64), Problems> {
+    let (header, records) = read(out)?;
     let count = records.take_while(Result::is_ok).count();
     Ok((header.scenario, count as u64, header.trials))
 }

@@ -17,18 +17,29 @@ pub(crate) fn print(study: &Value, out: &Path) {
         "the scenario has no [study]: only luck differs"
     };
     say!("{} trials · seed {} · {differ}", study["trials"], study["seed"]);
-    say!("shares are given an attempted attack; they are no frequencies\n");
+    say!(
+        "{}\n",
+        if study["attacked"] == true {
+            "shares are given an attempted attack; they are no frequencies"
+        } else {
+            "nobody attacks in this scenario: /attack and /clean are the same"
+        }
+    );
     say!("{}", severities(list(&study["arms"])));
-    say!("* one-sided 95 % (Clopper-Pearson): what a claim of safety may rest on\n");
+    say!("* one-sided 95 % (Clopper-Pearson): what a claim of safety may rest on");
+    say!(
+        "** of so many trials: somebody left the patient model's domain of validity, where severity is a guess\n"
+    );
     say!("severity 3 or more, trial by trial");
     say!("{}\n", differences(list(&study["differences"])));
     let arms = list(&study["arms"]);
     if had_effect(arms) {
-        say!("within {} min after the attack's first effect", study["follow_up_min"]);
+        let within = &study["follow_up_min"];
+        say!("within {within} min after the attack's first effect, of the trials that had one");
         say!("{}", moments(arms));
-        say!("** restricted mean: trials without it count with the whole time");
+        say!("*** restricted mean: trials without it count with the whole time");
         arms.iter().filter_map(order).for_each(|line| say!("{line}"));
-    } else {
+    } else if study["attacked"] == true {
         say!("no attack had an effect in any arm");
     }
     for line in needs(&study["needed"]) {
@@ -79,7 +90,8 @@ fn name(arm: &Value) -> Cell {
 }
 
 fn severities(arms: &[Value]) -> Table {
-    let header = ["severity at least", "1", "2", "3", "95 % (Wilson)", "at most*", "4", "5"];
+    let header =
+        ["severity at least", "1", "2", "3", "95 % (Wilson)", "at most*", "4", "5", "outside**"];
     let mut table = table(header);
     for arm in arms {
         let mut row = vec![name(&arm["arm"])];
@@ -90,6 +102,7 @@ fn severities(arms: &[Value]) -> Table {
                 row.push(right(share(&one["upper_95"])));
             }
         }
+        row.push(right(arm["outside_model"]["k"].to_string()));
         table.add_row(row);
     }
     table
@@ -115,14 +128,16 @@ fn differences(pairs: &[Value]) -> Table {
 /// Harm against noticing, of the attacked arms.
 fn moments(arms: &[Value]) -> Table {
     let header =
-        ["", "effect", "harm", "95 %", "mean\n[min]**", "noticed", "95 %", "mean\n[min]**"];
+        ["", "effect", "harm", "95 %", "mean\n[min]***", "noticed", "95 %", "mean\n[min]***"];
     let mut table = table(header);
     for (arm, times) in arms.iter().filter_map(|arm| Some((arm, arm.get("times")?))) {
         let mut row = vec![name(&arm["arm"]), right(times["effects"].to_string())];
         for one in [&times["harm"], &times["notice"]] {
-            let mean = one["restricted_mean_min"].as_f64().unwrap_or(f64::NAN);
-            let (share, interval) = (share(&one["share"]), interval(&one["share_95"]));
-            row.extend([right(share), right(interval), right(format!("{mean:.0}"))]);
+            let mean = one["restricted_mean_min"].as_f64();
+            let mean = mean.map_or("–".to_owned(), |mean| format!("{mean:.0}"));
+            let around = &one["share_95"];
+            let interval = if around.is_null() { "–".to_owned() } else { interval(around) };
+            row.extend([right(share(&one["share"])), right(interval), right(mean)]);
         }
         table.add_row(row);
     }
@@ -147,7 +162,7 @@ fn needs(needed: &Value) -> Vec<String> {
     let precision = &needed["precision"];
     let tell = match needed["to_tell_difference"].as_u64() {
         Some(n) => format!("{n} to tell the observed difference from none four times in five"),
-        None => "no difference to plan for was observed".to_owned(),
+        None => "no difference was observed, or in too few trials to plan from".to_owned(),
     };
     let difference = match needed["for_difference"].as_u64() {
         Some(n) => n.to_string(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use medtwin_engine::outcome::{METRICS, MetricSpec};
 use medtwin_engine::patient::HARM_MODEL;
 use medtwin_engine::study::{
     Interval, Mean, Paired, Proportion, Times, Verdict, WIDEST, trials_for_difference,
@@ -16,6 +17,8 @@ use crate::case::Case;
 use crate::problem::Problems;
 use crate::result::hex;
 
+/// The format of a summary.
+pub(crate) const SCHEMA: &str = "medtwin.study/1";
 /// The severity that the headline is about: serious, needing professional help.
 pub(crate) const SERIOUS: usize = 3;
 /// The precision that needs are stated for, on either side.
@@ -25,6 +28,11 @@ const CURVE_STEP_MIN: usize = 5;
 /// What every share of an attacked arm is conditional on.
 const GIVEN: &str = "an attempted attack: in every trial of an attacked arm the adversary tries. \
     A share is no frequency of attacks";
+/// The same of a scenario without an attack.
+const GIVEN_NONE: &str = "a day like this: nobody attacks in this scenario, and arms that differ in \
+    the attack alone are the same";
+/// Metrics that are undefined in the trials that went furthest.
+const OF_THE_MODEL: [&str; 2] = ["SAF.min_glucose_mg_dl.", "SAF.max_glucose_mg_dl."];
 
 /// The summary of a study.
 pub(crate) fn json(
@@ -36,7 +44,7 @@ pub(crate) fn json(
     let study = case.bundle.study()?;
     let follow_up = sums.arms.first().map_or(0, |arm| arm.harm.curve().len() - 1);
     Ok(json!({
-        "schema": "medtwin.study/1",
+        "schema": SCHEMA,
         "scenario": { "key": case.name(), "sha256": hex(&case.sha256), "title": case.scenario.title },
         "plan_sha256": header.plan_sha256,
         "engine": { "version": env!("CARGO_PKG_VERSION"), "wasmtime": medtwin_host::WASMTIME },
@@ -48,7 +56,8 @@ pub(crate) fn json(
         "question": study.as_ref().map(|study| &study.question),
         "sources": study.as_ref().map(|study| &study.sources),
         "draws": draws(case.bundle.text("scenario/scenario.toml")),
-        "given": GIVEN,
+        "attacked": !case.resolved.steps.is_empty(),
+        "given": if case.resolved.steps.is_empty() { GIVEN_NONE } else { GIVEN },
         "harm_model": HARM_MODEL,
         "follow_up_min": follow_up,
         "dose_of": dose_of,
@@ -87,18 +96,29 @@ fn share(proportion: Proportion) -> Value {
     })
 }
 
-fn mean(mean: &Mean) -> Value {
-    json!({
-        "n": mean.n(),
-        "mean": mean.mean(),
-        "deviation": mean.deviation(),
-        "t_95": mean.interval().map(interval),
-    })
+/// The means of an arm or of a difference. Trials that left the model's domain have no extremes of
+/// glucose, and they are the worst: a mean of the rest has no interval that covers the mean of all.
+fn means(means: &[Mean], header: &Header, bound: fn(&str, Interval) -> Interval) -> Value {
+    let one = |(id, mean): (&String, &Mean)| {
+        let is_of_all = mean.n() == header.trials;
+        let is_told = is_of_all || !OF_THE_MODEL.iter().any(|metric| id.starts_with(metric));
+        let around = mean.interval().filter(|_| is_told).map(|around| interval(bound(id, around)));
+        let value = json!({ "n": mean.n(), "mean": mean.mean(), "deviation": mean.deviation(),
+            "t_95": around });
+        (id.clone(), value)
+    };
+    let named = header.columns.iter().zip(means).filter(|(_, mean)| mean.n() > 0);
+    named.map(one).collect::<BTreeMap<_, _>>().into_iter().collect::<serde_json::Map<_, _>>().into()
 }
 
-fn means(means: &[Mean], header: &Header) -> BTreeMap<String, Value> {
-    let named = header.columns.iter().zip(means).filter(|(_, mean)| mean.n() > 0);
-    named.map(|(id, m)| (id.clone(), mean(m))).collect()
+/// What a metric can be: none is negative, and a proportion is at most 1.
+fn possible(id: &str, around: Interval) -> Interval {
+    let of = |spec: &&MetricSpec| {
+        id == spec.id || id.strip_prefix(spec.id).is_some_and(|rest| rest.starts_with('.'))
+    };
+    let is_share = METRICS.iter().find(of).is_some_and(|spec| spec.unit == "proportion");
+    let high = if is_share { around.high.min(1.0) } else { around.high };
+    Interval { low: around.low.max(0.0), high }
 }
 
 fn arm(sum: &ArmSums, header: &Header) -> Value {
@@ -113,7 +133,8 @@ fn arm(sum: &ArmSums, header: &Header) -> Value {
         "policy": sum.name.policy,
         "attack": sum.name.attack,
         "severity": severity,
-        "metrics": means(&sum.means, header),
+        "outside_model": share(sum.outside),
+        "metrics": means(&sum.means, header, possible),
     });
     if sum.name.attack {
         arm["times"] = times(sum);
@@ -169,9 +190,19 @@ fn paired(paired: Paired) -> Value {
         "difference": paired.difference(),
         "bonett_price_95": interval(paired.bonett_price()),
         "mcnemar_p": paired.mcnemar_p(),
+        "direction": direction(paired.bonett_price()),
         "enough": verdict.is_enough(),
         "words": words(paired),
     })
+}
+
+/// Which arm has more, as far as an interval says; none where it covers 0.
+fn direction(interval: Interval) -> Option<&'static str> {
+    match interval {
+        Interval { low, .. } if low > 0.0 => Some("more"),
+        Interval { high, .. } if high < 0.0 => Some("less"),
+        _ => None,
+    }
 }
 
 /// What may be said of a difference.
@@ -183,14 +214,9 @@ fn words(paired: Paired) -> String {
         Verdict::Less => "less".to_owned(),
         Verdict::TooWide => {
             let wide = format!("the interval is {:.2} wide, more than {WIDEST}", interval.width());
-            match interval {
-                Interval { high, .. } if high < 0.0 => {
-                    format!("less; not enough runs to say by how much: {wide}")
-                }
-                Interval { low, .. } if low > 0.0 => {
-                    format!("more; not enough runs to say by how much: {wide}")
-                }
-                _ => format!("not enough runs to say: {wide}"),
+            match direction(interval) {
+                Some(which) => format!("{which}; not enough runs to say by how much: {wide}"),
+                None => format!("not enough runs to say: {wide}"),
             }
         }
         Verdict::CoversZero if most <= PRECISION => {
@@ -213,7 +239,7 @@ fn difference(pair: &PairSums, sums: &Sums, header: &Header) -> Value {
         "first": name(pair.first),
         "second": name(pair.second),
         "severity": severity,
-        "metrics": means(&pair.means, header),
+        "metrics": means(&pair.means, header, |_, around| around),
     })
 }
 
@@ -223,13 +249,19 @@ fn main_pair<'a>(case: &Case, sums: &'a Sums) -> Option<&'a PairSums> {
     sums.pairs.iter().find(|pair| pair.why == Why::Benefit && is_candidate(pair.first))
 }
 
-/// What one would quote.
+/// What one would quote: each arm with what happens there without the attack.
 fn headline(case: &Case, sums: &Sums) -> Value {
     let Some(pair) = main_pair(case, sums) else { return Value::Null };
     let arm = |at: usize| {
         let arm = &sums.arms[at];
         let mut row = share(arm.severity[SERIOUS - 1]);
         row["arm"] = arm.name.to_string().into();
+        row["outside_model"] = arm.outside.k.into();
+        let clean = sums.pairs.iter().find(|pair| pair.why == Why::Attack && pair.first == at);
+        if let Some(clean) = clean {
+            row["clean"] = share(sums.arms[clean.second].severity[SERIOUS - 1]);
+            row["attacked_less_clean"] = paired(clean.severity[SERIOUS - 1]);
+        }
         row
     };
     json!({

@@ -1,6 +1,5 @@
 //! `trials.parquet`: one row for each trial and arm, written by groups of rows.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use medtwin_engine::drawn::Drawn;
@@ -18,8 +17,10 @@ use super::trial::Trial;
 use crate::arms::ArmName;
 use crate::problem::Problems;
 use crate::result::hex;
-use crate::write::Pending;
+use crate::write::{Out, Pending};
 
+/// Its name.
+const FILE: &str = "trials.parquet";
 /// Rows of a group, about: what is kept in memory.
 const GROUP_ROWS: usize = 8192;
 
@@ -122,7 +123,7 @@ pub(crate) struct Table<'a> {
     header: &'a Header,
     arms: &'a [ArmName],
     at: &'a Columns,
-    path: std::path::PathBuf,
+    out: &'a Out,
     writer: Option<SerializedFileWriter<Pending>>,
     columns: Vec<Column>,
     rows: usize,
@@ -130,13 +131,12 @@ pub(crate) struct Table<'a> {
 
 impl<'a> Table<'a> {
     pub(crate) fn new(
-        path: &Path,
+        out: &'a Out,
         header: &'a Header,
         arms: &'a [ArmName],
         at: &'a Columns,
     ) -> Self {
-        let path = path.to_owned();
-        Self { header, arms, at, path, writer: None, columns: Vec::new(), rows: 0 }
+        Self { header, arms, at, out, writer: None, columns: Vec::new(), rows: 0 }
     }
 
     /// Adds the rows of a trial.
@@ -154,7 +154,7 @@ impl<'a> Table<'a> {
     }
 
     fn problem(&self, error: &ParquetError) -> Problems {
-        let message = format!("cannot write `{}`: {error}", self.path.display());
+        let message = format!("cannot write `{}`: {error}", self.out.path().join(FILE).display());
         Problems::one(message, "make room and go on with `--resume`: what is finished is kept")
     }
 
@@ -196,7 +196,7 @@ impl<'a> Table<'a> {
             .set_created_by(format!("medtwin {}", env!("CARGO_PKG_VERSION")))
             .set_key_value_metadata(Some(about.to_vec()))
             .build();
-        let file = Pending::create(&self.path)?;
+        let file = self.out.begin(FILE.as_ref())?;
         SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties))
     }
 

@@ -42,6 +42,11 @@ impl Trial {
         all.into_iter().collect()
     }
 
+    /// How long a trial of so many arms and columns is [bytes].
+    pub(crate) const fn len((arms, columns): (usize, usize)) -> usize {
+        8 + arms * (32 + 8 * columns)
+    }
+
     /// Appends the trial as bytes.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         out.extend(self.number.to_le_bytes());

@@ -323,3 +323,57 @@ fn what_a_study_draws_differs_from_trial_to_trial() {
     assert!(spread(varied.path(), "alex") > 5.0, "patients of all sizes");
     assert!(spread(left.path(), "alex") < 1.0, "the same patient");
 }
+
+#[test]
+fn two_studies_that_begin_at_once_do_not_share_a_directory() {
+    let (scenario, dir) = (quick(), tempfile::tempdir().expect("a directory"));
+    let out = dir.path().join("study");
+    let begin = |seed: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_medtwin"));
+        command.args(["study", path(&scenario), "--trials", "40", "--seed", seed, "--out"]);
+        command.arg(&out).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("runs")
+    };
+    let both = [begin("1"), begin("2")].map(|child| child.wait_with_output().expect("an end"));
+    let codes = both.each_ref().map(|output| output.status.code());
+    assert!(codes == [Some(0), Some(2)] || codes == [Some(2), Some(0)], "{codes:?}");
+    let study = json(&out);
+    let of = if codes[0] == Some(0) { 1 } else { 2 };
+    assert_eq!((&study["seed"], &study["trials"]), (&of.into(), &40.into()));
+}
+
+#[test]
+fn a_study_writes_over_no_file_of_somebody_else() {
+    let (scenario, dir) = (quick(), tempfile::tempdir().expect("a directory"));
+    for file in ["report.html", "trials.parquet", "plan"] {
+        let out = dir.path().join(file);
+        std::fs::create_dir(&out).expect("made");
+        std::fs::write(out.join(file), "mine").expect("written");
+        check_refused(&study(path(&scenario), &out, &["--trials", "2"]), &["already"]);
+        assert_eq!(files(&out).len(), 1);
+    }
+}
+
+#[test]
+fn a_study_says_how_much_of_it_lies_outside_the_model() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let said = study("pump-implant", dir.path(), &["--trials", "30"]);
+    done(&said);
+    let study = json(dir.path());
+    let outside = study["headline"]["reference"]["outside_model"].as_u64().expect("a number");
+    assert!(outside > 10, "an implant that pumps a reservoir leaves the model: {outside}");
+    let arm = &study["arms"].as_array().expect("arms")[1];
+    assert_eq!(arm["arm"], "as-sold/attack");
+    let lowest = &arm["metrics"]["SAF.min_glucose_mg_dl.alex"];
+    assert!(lowest["n"].as_u64() < Some(30) && lowest["t_95"].is_null(), "{lowest}");
+    let clean = &study["headline"]["candidate"]["clean"]["share"];
+    assert!(clean.is_number(), "what happens without the attack stands beside it: {clean}");
+    let page = std::fs::read_to_string(dir.path().join("report.html")).expect("a page");
+    assert!(page.contains("left the model's domain of validity"));
+}
+
+#[test]
+fn a_report_is_of_no_other_schema() {
+    let dir = tempfile::tempdir().expect("a directory");
+    std::fs::write(dir.path().join("study.json"), r#"{"a": 1}"#).expect("written");
+    check_refused(&medtwin(&["report", path(&dir)]), &["study.json", "medtwin.study/1"]);
+}

@@ -2,7 +2,7 @@
 
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-use super::Interval;
+use super::{Interval, Proportion};
 
 /// Number, mean and spread of the values of trials (Welford 1962).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -10,6 +10,8 @@ pub struct Mean {
     n: u64,
     mean: f64,
     squares: f64,
+    ones: u64,
+    zeros: u64,
 }
 
 impl Mean {
@@ -19,6 +21,8 @@ impl Mean {
             return;
         }
         self.n += 1;
+        self.ones += u64::from((value - 1.0).abs() < f64::EPSILON);
+        self.zeros += u64::from(value.abs() < f64::EPSILON);
         let off = value - self.mean;
         self.mean += off / self.n as f64;
         self.squares += off * (value - self.mean);
@@ -39,8 +43,13 @@ impl Mean {
         (self.n > 1).then(|| (self.squares / (self.n as f64 - 1.0)).max(0.0).sqrt())
     }
 
-    /// The interval of the mean by Student's t, from two trials on.
+    /// The interval of the mean, from two trials on: Student's t, and Wilson's where every value is 0
+    /// or 1. None where nothing varied: that says nothing of how a trial might.
     pub fn interval(&self) -> Option<Interval> {
+        if self.n > 1 && self.ones + self.zeros == self.n {
+            return Some(Proportion { k: self.ones, n: self.n }.wilson());
+        }
+        self.deviation().filter(|deviation| *deviation > 0.0)?;
         let error = self.deviation()? / (self.n as f64).sqrt();
         let t = StudentsT::new(0.0, 1.0, self.n as f64 - 1.0).ok()?.inverse_cdf(0.975);
         Some(Interval::around(self.mean, t * error))

@@ -9,8 +9,6 @@ pub enum Seen {
     After(f64),
     /// Not within so long [min], after which nobody looked.
     NotWithin(f64),
-    /// Never, however long one looks: there was nothing that could have caused it.
-    Never,
 }
 
 /// Times of trials, counted by minute up to a follow-up: the product-limit estimate (Kaplan and
@@ -45,7 +43,7 @@ impl Times {
         match seen {
             Seen::After(min) if minute(min) <= last => self.events[minute(min)] += 1,
             Seen::NotWithin(min) => self.ended[minute(min).min(last)] += 1,
-            Seen::After(_) | Seen::Never => self.ended[last] += 1,
+            Seen::After(_) => self.ended[last] += 1,
         }
     }
 
@@ -96,8 +94,11 @@ impl Times {
     }
 
     /// The restricted mean: how long until it happens, or the follow-up if it has not [min]. It is
-    /// for all trials, where a mean of those in which it happens would be for the fast ones. Without
-    /// an event there is no variance to make an interval of.
+    /// for all trials, where a mean of those in which it happens would be for the fast ones.
+    ///
+    /// The interval is taken of the logarithm of the time that it costs, the follow-up less the
+    /// mean: that time is skewed while events are rare, and an interval around the mean itself covers
+    /// less often than it says. With fewer than [`FEWEST_EVENTS`] there is none.
     pub fn restricted_mean(&self) -> Option<(f64, Option<Interval>)> {
         let minutes = self.minutes();
         let last = minutes.len() - 1;
@@ -106,11 +107,16 @@ impl Times {
             area += if at < last { minute.survival } else { 0.0 };
             variance += if minute.events > 0 { area * area * minute.greenwood() } else { 0.0 };
         }
-        let half = Z * variance.sqrt();
-        let interval = Interval::around(area, half).within(0.0, last as f64);
-        (self.n() > 0).then(|| (area, (self.happened() > 0).then_some(interval)))
+        let (whole, lost) = (last as f64, last as f64 - area);
+        let spread = libm::exp(Z * variance.sqrt() / lost);
+        let interval = Interval { low: whole - lost * spread, high: whole - lost / spread };
+        let is_told = self.happened() >= FEWEST_EVENTS && lost > 0.0;
+        (self.n() > 0).then(|| (area, is_told.then_some(interval.within(0.0, whole))))
     }
 }
+
+/// With fewer events, an interval of a restricted mean covers less often than it says.
+pub const FEWEST_EVENTS: u64 = 5;
 
 impl Minute {
     /// Its term of Greenwood's sum; none once nobody is left, when the estimate is 0 anyway.

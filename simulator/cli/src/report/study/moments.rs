@@ -1,6 +1,7 @@
 //! When: harm against noticing over time, and harm against dose.
 
 use maud::{Markup, html};
+use medtwin_engine::study::FEWEST_EVENTS;
 use serde_json::Value;
 
 use super::super::chart::{self, Line, Point, Style, Time};
@@ -51,23 +52,29 @@ pub(super) fn times(json: &Value) -> Markup {
     ];
     html! {
         h2 { "Until harm, and until somebody noticed" }
-        p { "Counted from the attack's first effect, for " (horizon_min) " minutes (hours and minutes below). Solid: harmed so far. Dashed: noticed so far. "
+        p { "Of the trials in which the attack had an effect, counted from the first, for " (horizon_min) " minutes (hours and minutes below). Solid: harmed so far. Dashed: noticed so far. "
             "Harm is true glucose below 54 mg/dL or other harm of severity 3 or more; noticing is the wearer's first noticing of anything." }
         (legend(&arms))
         (chart::lines("share harmed and share noticed over time", Time { horizon_min, start_clock_h: 0.0 }, &lines, &[], &[]))
         (table(&header, 1, &cells))
-        p { "A restricted mean counts the trials in which it did not happen with the whole time. A trial without an effect counts as never harmed and never noticed. "
-            "The last column is of the trials with an effect." }
+        p { "A restricted mean counts the trials in which it did not happen with the whole time; it has no interval with fewer than " (FEWEST_EVENTS) " in which it did." }
     }
 }
 
 fn time_row(arm: &Value) -> Vec<String> {
     let times = &arm["times"];
     let shared = |key: &str| {
-        format!("{} {}", share(&times[key]["share"]), interval(&times[key]["share_95"]))
+        let (part, around) = (&times[key]["share"], &times[key]["share_95"]);
+        if around.is_null() {
+            "–".to_owned()
+        } else {
+            format!("{} {}", share(part), interval(around))
+        }
     };
     let mean = |key: &str| {
-        let mean = times[key]["restricted_mean_min"].as_f64().unwrap_or(f64::NAN);
+        let Some(mean) = times[key]["restricted_mean_min"].as_f64() else {
+            return "–".to_owned();
+        };
         let around = &times[key]["restricted_mean_95"];
         let [low, high] = ends(around);
         let around = (!around.is_null()).then(|| format!(" [{low:.0},\u{a0}{high:.0}]"));
@@ -115,8 +122,19 @@ pub(super) fn doses(json: &Value) -> Markup {
         (*style, list(&arm["dose"]).iter().filter_map(point).collect::<Vec<_>>())
     });
     let series: Vec<_> = series.collect();
-    let has_dose =
-        list(&json["arms"]).iter().flat_map(|arm| list(&arm["dose"])).any(|bin| middle(bin) > 0.1);
+    let bins = || list(&json["arms"]).iter().flat_map(|arm| list(&arm["dose"]));
+    let has_dose = json["dose_of"] == "asked" || bins().any(|bin| middle(bin) > 0.1);
+    let cells = |bin: &Value| {
+        let until = bin["until"].as_f64().map_or("more".to_owned(), |until| format!("{until:.1}"));
+        let harmed = format!("{} of {}", bin["k"], bin["n"]);
+        let dose = format!("{:.1} to {until}", bin["from"].as_f64().unwrap_or(0.0));
+        [dose, harmed, format!("{} {}", share(&bin["share"]), interval(&bin["wilson_95"]))]
+    };
+    let rows: Vec<_> = arms
+        .iter()
+        .flat_map(|(arm, _)| list(&arm["dose"]).iter().map(|bin| (text(&arm["arm"]), cells(bin))))
+        .map(|(arm, cells)| std::iter::once(arm).chain(cells).collect::<Vec<_>>())
+        .collect();
     let of = match json["dose_of"].as_str() {
         Some("asked") => "what the attack asks for in all, whatever became of it",
         _ => "what the device accepted without authority",
@@ -127,6 +145,8 @@ pub(super) fn doses(json: &Value) -> Markup {
             p { "Share of trials with harm of severity 3 or more, by the dose as a share of the patient's total daily dose: " (of) ". The last bin is open." }
             (legend(&arms))
             (chart::shares("share harmed by dose", 1.1, &series))
+            details { summary { "The same as a table" }
+                (table(&["arm", "dose, share of the daily dose", "harmed", "share"], 2, &rows)) }
         }
     }
 }

@@ -1,20 +1,20 @@
 //! Reads a journal back, up to a torn end.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Read, Seek as _, SeekFrom};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::super::trial::Trial;
-use super::{HEAD, Header};
-use crate::problem::Problems;
+use cap_std::fs::File;
 
-/// No record is longer [bytes]: what says so is damaged.
-const MAX_RECORD: u32 = 64 << 20;
+use super::super::trial::Trial;
+use super::{HEAD, Header, JOURNAL, path};
+use crate::problem::Problems;
+use crate::write::Out;
 
 /// The header of a journal, and its records from the first.
-pub(super) fn read(path: &Path) -> Result<(Header, Records), Problems> {
-    let file = File::open(path).map_err(|error| unreadable(path, &error.to_string()))?;
+pub(super) fn read(out: &Out) -> Result<(Header, Records), Problems> {
+    let path = &path(out);
+    let file = out.read(JOURNAL).map_err(|error| unreadable(path, &error.to_string()))?;
     let len = file.metadata().map_err(|error| unreadable(path, &error.to_string()))?.len();
     let (mut file, mut line) = (BufReader::new(file), Vec::new());
     let read = file.by_ref().take(1 << 20).read_until(b'\n', &mut line);
@@ -59,33 +59,37 @@ impl Records {
         }
         let [l0, l1, l2, l3, s0, s1, s2, s3] = head;
         let (len, sum) = (u32::from_le_bytes([l0, l1, l2, l3]), [s0, s1, s2, s3]);
-        if u64::from(len) > rest - HEAD as u64 {
-            return (len > MAX_RECORD).then(|| Err(damaged(&self.path, self.at)));
+        let whole = Trial::len(self.shape);
+        if len as usize != whole {
+            // All records are of one length: another is no torn end.
+            return (!self.is_blank(&head)).then(|| Err(damaged(&self.path, self.at)));
         }
-        let mut body = vec![0; len as usize];
-        if self.file.read_exact(&mut body).is_err() {
+        let end = self.at + (HEAD + whole) as u64;
+        let mut body = vec![0; whole];
+        if end > self.len || self.file.read_exact(&mut body).is_err() {
             return None;
         }
-        let end = self.at + HEAD as u64 + u64::from(len);
-        let is_whole = len > 0 && crc32fast::hash(&body) == u32::from_le_bytes(sum);
-        if !is_whole && (end == self.len || self.is_blank_from_here(&head, &body)) {
-            return None;
-        }
-        if !is_whole {
-            return Some(Err(damaged(&self.path, self.at)));
+        if crc32fast::hash(&body) != u32::from_le_bytes(sum) {
+            // A machine that lost its power may have kept the length of its last record alone.
+            return (end != self.len).then(|| Err(damaged(&self.path, self.at)));
         }
         self.at = end;
         Some(Ok(body))
     }
 
     /// Whether nothing but zeros follows, as a machine that lost its power may leave.
-    fn is_blank_from_here(&mut self, head: &[u8], body: &[u8]) -> bool {
-        let mut rest = Vec::new();
+    fn is_blank(&mut self, head: &[u8]) -> bool {
         let is_zero = |bytes: &[u8]| bytes.iter().all(|byte| *byte == 0);
-        let seen = is_zero(head) && is_zero(body);
-        let read = self.file.by_ref().take(u64::from(MAX_RECORD)).read_to_end(&mut rest);
-        let back = self.file.seek(SeekFrom::Start(self.at));
-        seen && read.is_ok() && back.is_ok() && is_zero(&rest)
+        let mut buffer = [0; 4096];
+        let mut blank = is_zero(head);
+        while blank {
+            match self.file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => blank = is_zero(&buffer[..read]),
+                Err(_) => blank = false,
+            }
+        }
+        blank
     }
 }
 
@@ -106,11 +110,19 @@ pub(crate) struct InOrder {
     records: Records,
     waiting: BTreeMap<u64, Trial>,
     next: u64,
+    trials: u64,
 }
 
 impl InOrder {
-    pub(super) fn new(records: Records) -> Self {
-        Self { records, waiting: BTreeMap::new(), next: 0 }
+    pub(super) fn new(records: Records, trials: u64) -> Self {
+        Self { records, waiting: BTreeMap::new(), next: 0, trials }
+    }
+
+    /// Nothing more is there: every trial must have come.
+    fn over(&mut self) -> Option<Result<Trial, Problems>> {
+        let missing = std::mem::replace(&mut self.trials, self.next) != self.next;
+        (missing || !std::mem::take(&mut self.waiting).is_empty())
+            .then(|| Err(damaged(&self.records.path, self.records.at)))
     }
 }
 
@@ -123,7 +135,8 @@ impl Iterator for InOrder {
                 self.next += 1;
                 return Some(Ok(trial));
             }
-            match self.records.next()? {
+            let Some(record) = self.records.next() else { return self.over() };
+            match record {
                 Ok(trial) => drop(self.waiting.insert(trial.number, trial)),
                 Err(problems) => return Some(Err(problems)),
             }
