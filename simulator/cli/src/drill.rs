@@ -15,7 +15,7 @@ use crate::components::Components;
 use crate::problem::Problems;
 use crate::run::Done;
 use crate::write::Out;
-use crate::{leave, report, result};
+use crate::{leave, recorded, report, result};
 
 #[derive(Args)]
 pub(crate) struct Drill {
@@ -40,6 +40,8 @@ pub(crate) struct Drill {
     state: Option<PathBuf>,
 }
 
+/// What is left of a drill besides traces.
+const LEFT: [&str; 3] = ["debrief.html", "report.html", "run.json"];
 /// The most acts whose effect is looked for: each takes a run of its own.
 const LOOKED_AT: usize = 50;
 
@@ -122,6 +124,8 @@ impl Ended {
             ablate: false,
         };
         let (seed, out) = (Seed { seed: self.seed, trial: 0 }, Out::open(&self.state)?);
+        let left = names.iter().map(recorded::path).chain(LEFT.map(PathBuf::from));
+        out.sweep(left).map_err(|error| out.problem("", &error))?;
         let results = leave::traces(&out, &case, &arms, (seed, Steps::default()), false)?;
         let drill = ArmName::drill(case.reference(), Played::All);
         let is_same =

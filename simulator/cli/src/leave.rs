@@ -42,7 +42,8 @@ pub(crate) fn traces(
     Ok(results)
 }
 
-/// Leaves the plan, run.json and report.html beside the traces.
+/// Leaves the plan, report.html and run.json beside the traces; run.json last, since it says that all
+/// is there.
 pub(crate) fn results(
     out: &Out,
     case: &Case,
@@ -51,6 +52,6 @@ pub(crate) fn results(
     json: &Value,
 ) -> Result<(), Problems> {
     case.bundle.save(out, asked)?;
-    out.write("run.json", format!("{json:#}\n").as_bytes())?;
-    out.write("report.html", report::of_run(case, &done.results, json).as_bytes())
+    out.write("report.html", report::of_run(case, &done.results, json).as_bytes())?;
+    out.write("run.json", format!("{json:#}\n").as_bytes())
 }

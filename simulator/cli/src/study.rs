@@ -90,7 +90,7 @@ impl Study {
             Doing::GoOn => Journal::go_on(&place.out, &ready.header)?,
         };
         if doing == Doing::GoOn {
-            place.out.sweep(&LEFT).map_err(|error| place.out.problem("", &error))?;
+            place.out.sweep(LEFT).map_err(|error| place.out.problem("", &error))?;
             let (done, trials) = (journal.done().count(), self.trials);
             eprintln!("going on: {done} of {trials} trials are finished");
         }

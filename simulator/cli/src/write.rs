@@ -5,6 +5,7 @@
 //! has a name that nobody can foresee and must be new; and renaming replaces a link, it does not
 //! follow one.
 
+use std::ffi::OsStr;
 use std::fs::TryLockError;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, BufWriter, Write};
@@ -105,18 +106,20 @@ impl Out {
     }
 
     /// Removes what a process of ours that was killed left of its unfinished files.
-    pub(crate) fn sweep(&self, files: &[&str]) -> io::Result<()> {
-        for entry in self.dir.entries()? {
-            let name = entry?.file_name();
-            let digits = |file: &str| {
-                let rest = name.to_str()?.strip_prefix('.')?.strip_prefix(file)?;
-                rest.strip_prefix('.')?.strip_suffix(".part")
-            };
-            let is_ours = |digits: &str| {
-                digits.len() == 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
-            };
-            if files.iter().filter_map(|file| digits(file)).any(is_ours) {
-                self.dir.remove_file(&name)?;
+    pub(crate) fn sweep(
+        &self,
+        files: impl IntoIterator<Item = impl AsRef<Path>>,
+    ) -> io::Result<()> {
+        for file in files {
+            let (file, parent) = (file.as_ref(), file.as_ref().parent());
+            let parent = parent.filter(|parent| !parent.as_os_str().is_empty());
+            let parent = parent.unwrap_or(Path::new("."));
+            let Ok(entries) = self.dir.read_dir(parent) else { continue };
+            for entry in entries {
+                let name = entry?.file_name();
+                if is_left_of(file, &name) {
+                    self.dir.remove_file(parent.join(name))?;
+                }
             }
         }
         Ok(())
@@ -135,6 +138,16 @@ impl Out {
 fn temporary(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     format!(".{name}.{:016x}.part", RandomState::new().build_hasher().finish())
+}
+
+/// Whether `name` is one that [`temporary`] gave to `file`.
+fn is_left_of(file: &Path, name: &OsStr) -> bool {
+    let digits = || {
+        let file = file.file_name()?.to_str()?;
+        let rest = name.to_str()?.strip_prefix('.')?.strip_prefix(file)?;
+        rest.strip_prefix('.')?.strip_suffix(".part")
+    };
+    digits().is_some_and(|d| d.len() == 16 && d.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// A file that gets its name when it is whole; what is dropped before leaves nothing.
@@ -254,7 +267,7 @@ mod tests {
         {
             std::fs::write(out.join(name), "x").expect("written");
         }
-        Out::open(&out).expect("opened").sweep(&["report.html"]).expect("swept");
+        Out::open(&out).expect("opened").sweep(["report.html"]).expect("swept");
         assert!(!out.join(&ours).exists());
         assert_eq!(names(&out).len(), 3, "{:?}", names(&out));
     }

@@ -107,6 +107,24 @@ await check("anybody stops it, a kill does not undo that, the instructor goes on
   await until(async () => (await text(player, "#state")).startsWith("running"), "a running clock");
 });
 
+await check("six windows of a seat leave room for a stop", async () => {
+  const more = [];
+  for (let n = 0; n < 5; n++) {
+    const page = await player.context().newPage();
+    await page.goto(`http://127.0.0.1:${port}/player/`);
+    await connected(page);
+    more.push(page);
+  }
+  await more[0].click("#stop"); // an early one, whose views newer windows had
+  await until(async () => (await text(instructor, "#notice")).includes("pressed by the player"), "the stop", 5000);
+  for (const page of more) await page.close();
+  await player.bringToFront();
+  await player.click("#time");
+  await connected(player);
+  await instructor.click("#run");
+  await until(async () => (await text(player, "#state")).startsWith("running"), "a running clock");
+});
+
 await check("by keys alone: help is called, and the remote turned off", async () => {
   await player.keyboard.press("h");
   await player.keyboard.press("Enter");

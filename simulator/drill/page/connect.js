@@ -17,6 +17,10 @@ const PATIENCE = 30000;
 
 let heard = 0;
 let source = null;
+let elsewhere = false;
+
+/** Whether newer windows of this seat have the connection. */
+export const isElsewhere = () => elsewhere;
 
 /** Watches the exercise: `onView` for each view, `onUp` when the connection comes or goes. */
 export function watch(onView, onUp) {
@@ -36,10 +40,25 @@ export function watch(onView, onUp) {
       heard = performance.now();
       set(true);
     });
+    source.addEventListener("elsewhere", () => {
+      source.close();
+      elsewhere = true;
+      set(false);
+    });
     source.addEventListener("error", () => set(false));
   };
   open();
+  // The seat is open in newer windows; whoever comes back to this one has it here again.
+  const back = () => {
+    if (elsewhere && !document.hidden) {
+      elsewhere = false;
+      open();
+    }
+  };
+  for (const event of ["focus", "pointerdown", "keydown"]) addEventListener(event, back);
+  document.addEventListener("visibilitychange", back);
   setInterval(() => {
+    if (elsewhere) return;
     const silent = performance.now() - heard > SILENCE;
     if (silent) set(false);
     if (source.readyState === EventSource.CLOSED || (silent && heard > 0)) {

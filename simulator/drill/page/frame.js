@@ -1,6 +1,6 @@
 // What every seat has: the clock, the state, the connection, sound, and the stop.
 
-import { NO_CONNECTION, ask } from "./connect.js";
+import { NO_CONNECTION, ask, isElsewhere } from "./connect.js";
 import * as sound from "./sound.js";
 import { byId, clock, exact, say } from "./words.js";
 
@@ -27,6 +27,8 @@ export async function stop() {
   notice("stop", "STOP. The exercise stands still.");
   const answer = await ask("stop");
   unheard = answer.error !== undefined;
+  // Until it is heard and kept it is sent again.
+  if (unheard) setTimeout(() => stoppedHere && stop(), 1000);
   const silent = "the server does not answer: call out to your instructor.";
   if (unheard) notice("stop", `STOP here; ${answer.error === NO_CONNECTION ? silent : answer.error}`);
 }
@@ -36,9 +38,8 @@ export function connection(now) {
   up = now;
   const element = byId("connection");
   element.dataset.up = String(now);
-  say(element, now ? "connected" : "no connection");
+  say(element, now ? "connected" : isElsewhere() ? "open in another window: click to have it here" : "no connection");
   document.body.dataset.up = String(now);
-  if (now && unheard) stop();
 }
 
 /** Shows the clock and how the exercise stands. */

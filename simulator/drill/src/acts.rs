@@ -48,7 +48,7 @@ fn rounded(action: Action) -> Action {
     }
 }
 
-fn is_key(key: &str) -> bool {
+pub(crate) fn is_key(key: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (8..=64).contains(&key.len()) && key.bytes().all(fits)
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The slowest and the fastest pace, as multiples of life.
 pub const SPEEDS: (f64, f64) = (0.25, 600.0);
@@ -29,7 +29,7 @@ pub(crate) enum State {
 }
 
 /// What an instructor does to the clock.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum ClockOrder {
     /// Stand still.

@@ -10,8 +10,10 @@ use tokio::task::AbortHandle;
 
 use crate::seat::Seat;
 
-/// Connections of each at once: a browser opens six, and a seat may have several.
-const OF_EACH: usize = 32;
+/// Connections of a seat at once: a browser opens six, and a seat may have several.
+const OF_A_SEAT: usize = 32;
+/// Connections at once that have shown no token: one that is to show it is among them for a moment.
+const OF_NOBODY: usize = 256;
 
 /// Connections that are open.
 #[derive(Debug, Default)]
@@ -54,7 +56,7 @@ impl Open {
     /// Puts one among its own; which has to make room for it.
     fn put(&mut self, of: usize, number: u64, task: AbortHandle) -> Option<AbortHandle> {
         self.of[of].push_back((number, task));
-        let is_full = self.of[of].len() > OF_EACH;
+        let is_full = self.of[of].len() > if of == 0 { OF_NOBODY } else { OF_A_SEAT };
         let oldest = if is_full { self.of[of].pop_front() } else { None };
         oldest.map(|(_, task)| task)
     }
@@ -113,7 +115,7 @@ mod tests {
         };
         let (player, of_player) = open();
         player.is_of(Seat::Player);
-        let strangers: Vec<_> = (0..=OF_EACH).map(|_| open()).collect();
+        let strangers: Vec<_> = (0..=OF_NOBODY).map(|_| open()).collect();
         tokio::task::yield_now().await;
         let ended = strangers.iter().map(|(_, task)| task.is_finished()).collect::<Vec<_>>();
         assert!(ended[0] && !ended[1..].contains(&true), "{ended:?}");

@@ -42,8 +42,8 @@ const MARK: Duration = Duration::from_secs(1);
 pub(crate) enum Order {
     /// Somebody acts.
     Act(Asked, oneshot::Sender<Result<Done, No>>),
-    /// The instructor turns the clock.
-    Clock(ClockOrder, oneshot::Sender<Result<(), No>>),
+    /// The instructor turns the clock; the answer is the time reached [s].
+    Clock(ClockOrder, oneshot::Sender<Result<u64, No>>),
     /// The instructor ends the exercise.
     End(oneshot::Sender<Result<(), No>>),
     /// Somebody pressed stop: the flag is set, and now it is kept.
@@ -167,10 +167,11 @@ impl Floor {
         if self.clock.state == State::Over {
             self.finish();
         }
+        self.pass(0); // a journal may end where the run does
         let mut last = Instant::now();
         loop {
             match orders.recv_timeout(WAKE) {
-                Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Order::Close) | Err(RecvTimeoutError::Disconnected) => return self.leave(),
                 Ok(order) => self.obey(order),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -179,6 +180,13 @@ impl Floor {
             last = now;
             self.pass(passes);
             self.show();
+        }
+    }
+
+    /// The next process goes on from here.
+    fn leave(mut self) {
+        if matches!(self.clock.state, State::Running | State::Paused) {
+            let _ = self.keep(Mark::ReachedNs);
         }
     }
 

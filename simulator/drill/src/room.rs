@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use medtwin_engine::input::Input;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::clock::is_speed;
 use crate::error::DrillError;
@@ -14,12 +14,10 @@ use crate::exercise::{Exercise, Options};
 use crate::floor::{Floor, Order, Shared, Views};
 use crate::page::Pages;
 use crate::seat::{Seat, Tokens};
-use crate::web::{Buckets, Doors};
+use crate::web::{Buckets, Doors, Streams};
 
 /// Orders that may wait for the floor.
 const ORDERS: usize = 256;
-/// Event streams that a seat may have open.
-const STREAMS: usize = 8;
 
 /// A drill that is being held.
 pub struct Room {
@@ -47,7 +45,7 @@ pub(crate) struct Inner {
 /// Where a seat's views come out.
 struct Window {
     views: watch::Receiver<Arc<str>>,
-    streams: Arc<Semaphore>,
+    streams: Mutex<Streams>,
 }
 
 impl Room {
@@ -146,7 +144,7 @@ fn hold(floor: Floor, asked: Receiver<Order>, over: Over) -> Result<JoinHandle<(
 
 impl Window {
     fn of(views: watch::Receiver<Arc<str>>) -> Self {
-        Self { views, streams: Arc::new(Semaphore::new(STREAMS)) }
+        Self { views, streams: Mutex::default() }
     }
 }
 
@@ -162,8 +160,8 @@ impl Inner {
         self.window(seat).views.clone()
     }
 
-    pub(crate) fn streams(&self, seat: Seat) -> Arc<Semaphore> {
-        Arc::clone(&self.window(seat).streams)
+    pub(crate) fn streams(&self, seat: Seat) -> &Mutex<Streams> {
+        &self.window(seat).streams
     }
 
     /// Asks the floor; whether it is still there and takes more.

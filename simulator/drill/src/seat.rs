@@ -54,13 +54,13 @@ impl Tokens {
     pub(crate) fn kept(state: &Path) -> Result<Self, DrillError> {
         let path = state.join(FILE);
         let found = std::fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let unkept = |source| DrillError::State { path: path.clone(), source };
         if let Some(tokens) = found.and_then(Self::read) {
+            own(&path).map_err(unkept)?;
             return Ok(tokens);
         }
         let tokens = Self::drawn()?;
-        tokens
-            .keep(&path)
-            .map_err(|source| DrillError::State { path: state.to_owned(), source })?;
+        tokens.keep(&path).map_err(unkept)?;
         Ok(tokens)
     }
 
@@ -102,6 +102,13 @@ impl Tokens {
         let digest: [u8; 32] = Sha256::digest(given.as_bytes()).into();
         self.of(seat).digest.ct_eq(&digest).into()
     }
+}
+
+/// Nobody else may read it, whoever could before.
+fn own(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(())
 }
 
 impl Token {

@@ -87,6 +87,7 @@ async fn accept(listener: &TcpListener, router: axum::Router) {
         let caller = connections.caller();
         let task = tokio::spawn(talk(stream, router.clone().layer(Extension(caller.clone()))));
         caller.is_served_by(task.abort_handle());
+        tokio::task::yield_now().await; // what it has sent is read before the next is let in
     }
 }
 

@@ -7,6 +7,9 @@ use medtwin_engine::input::{Hands, Input};
 
 use crate::words;
 
+/// Tasks that are shown.
+const SHOWN: usize = 20;
+
 /// An act that was given.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub(crate) struct Task {
@@ -39,10 +42,10 @@ impl Tasks {
         });
     }
 
-    /// What is still to do at `now_ns`, in order.
+    /// What is still to do at `now_ns`, in order; the next twenty of it.
     pub(crate) fn at(&self, now_ns: u64) -> Vec<Task> {
         let now_s = now_ns / 1_000_000_000;
-        self.tasks.iter().filter(|task| task.until_s > now_s).cloned().collect()
+        self.tasks.iter().filter(|task| task.until_s > now_s).take(SHOWN).cloned().collect()
     }
 }
 

@@ -30,6 +30,7 @@ mod gate;
 
 pub(crate) use bucket::Buckets;
 pub(crate) use doors::Doors;
+pub(crate) use events::Streams;
 
 /// All routes.
 pub(crate) fn router(inner: Arc<Inner>) -> Router {

@@ -1,6 +1,7 @@
 //! The page to look back on a drill with: what happened, what would have, and what each act changed.
 
 use maud::{Markup, html};
+use medtwin_engine::adversary::Act;
 use medtwin_engine::input::{Action, Input, take_effect};
 use medtwin_engine::patient::{HARM_MODEL, severity_word};
 
@@ -172,7 +173,8 @@ fn harm_at(result: &ArmResult, who: &str, since: f64) -> Option<f64> {
     harmful.next().map(|(at, _)| at)
 }
 
-/// Whether an act ends what the attacker can do through the pump.
+/// Whether an act keeps the pump from obeying commands; what it does to this attack, its last effect
+/// says.
 const fn stops(action: &Action) -> bool {
     matches!(action, Action::Suspend | Action::RemoteOff | Action::ReplacePump)
 }
@@ -185,26 +187,41 @@ fn stopped_alone(case: &Case, result: &ArmResult) -> Option<f64> {
     suspends.map(|mark| mark.at_min).find(|at| is_own(*at))
 }
 
+/// When the attack first did more than listen.
+fn tried_at(result: &ArmResult) -> Option<f64> {
+    let adversaries = result.setup.nodes.iter().filter_map(|node| node.adversary.as_deref());
+    let steps = adversaries.flat_map(|intention| &intention.steps);
+    let silent: Vec<String> = steps
+        .filter(|step| matches!(step.act, Act::Listen { .. }))
+        .flat_map(|step| ["attempt", "learned"].map(|word| format!("{}: {word}", step.text)))
+        .collect();
+    let marks = result.outcome.marks.iter().filter(|mark| mark.kind == "attack");
+    marks.filter(|mark| !silent.contains(&mark.text)).map(|mark| mark.at_min).next()
+}
+
 /// When the attack was first tried and first took effect, when people acted, when harm began.
 fn times(case: &Case, who: &str, time: Time, curves: &Curves<'_>) -> Markup {
-    let tries = curves.team.outcome.marks.iter().filter(|mark| mark.kind == "attack");
-    let Some(tried) = tries.map(|mark| mark.at_min).next() else {
+    let Some(tried) = tried_at(curves.team).or_else(|| tried_at(curves.nobody)) else {
         return html! { p { "The attack was not tried before the run was over." } };
     };
     let [with, without] = [curves.team, curves.nobody].map(|result| result.outcome.effect_min);
     let began = with.or(without).map_or(tried, |(first, _)| first);
-    let since = |times: Vec<f64>| times.into_iter().find(|at| *at >= tried);
+    // What was done before the first try still stands at it: the last of that, if nothing came after.
+    let since = |times: Vec<f64>| {
+        let times: Vec<f64> = times.into_iter().filter(|at| *at <= time.horizon_min).collect();
+        times.iter().copied().find(|at| *at >= tried).or(times.last().copied())
+    };
     let given = team(case).map(|(_, input)| input.at().as_minutes()).collect();
     let done = case.inputs.iter().zip(take_effect(&case.inputs));
     let stopping = done.filter(|(input, _)| stops(&input.action)).map(|(_, at)| at.as_minutes());
     let rows = [
-        ("the attack's first try", Some(tried)),
+        ("the attack's first try, listening aside", Some(tried)),
         ("its first effect, with the team", with.map(|(first, _)| first)),
         ("its first effect, had nobody acted", without.map(|(first, _)| first)),
-        ("noticed: the team's first act since the first try", since(given)),
-        ("stopped: an act that can stop it took effect", since(stopping.collect())),
+        ("the team's first act since the first try, or its last before", since(given)),
+        ("stopping: an act that can stop a command took effect", since(stopping.collect())),
         ("the wearer stopped the pump by themself", stopped_alone(case, curves.team)),
-        ("its last effect, with the team", with.map(|(_, last)| last)),
+        ("the attack's last effect, with the team", with.map(|(_, last)| last)),
         ("harm (below 54 mg/dL), with the team", harm_at(curves.team, who, tried)),
         ("harm, had nobody acted", harm_at(curves.nobody, who, tried)),
     ];
@@ -214,7 +231,8 @@ fn times(case: &Case, who: &str, time: Time, curves: &Curves<'_>) -> Markup {
     };
     html! {
         p { (verdict(with.is_some(), without.is_some())) " An effect is a device that accepts what the
-            intent denies, or another component in its place; what it delivers comes after." }
+            intent denies, or another component in its place; what it delivers comes after. An act that can stop
+            a command over the radio does not stop everybody: the attack's last effect says whether it did." }
         (table(&["moment", "time", "minutes after the first effect"], 2, &rows.map(row)))
     }
 }

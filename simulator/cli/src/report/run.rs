@@ -49,7 +49,12 @@ fn text(value: &Value) -> String {
 
 /// A number with so many digits, or a dash.
 pub(super) fn number(value: Option<f64>, digits: usize) -> String {
-    value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
+    // Rounded to nothing, what is a little below 0 is 0.
+    let text = |value: f64| format!("{value:.digits$}");
+    value.map_or("–".to_owned(), |value| match text(value) {
+        zero if zero == text(-0.0) => text(0.0),
+        text => text,
+    })
 }
 
 fn summary(case: &Case, results: &[ArmResult]) -> Markup {

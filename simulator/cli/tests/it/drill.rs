@@ -204,18 +204,38 @@ fn a_connection_serves_again_after_a_stop() {
 }
 
 #[test]
-fn a_debrief_that_cannot_be_written_is_not_a_success() {
+fn a_debrief_that_cannot_be_written_is_not_a_success_and_is_written_the_next_time() {
+    for in_the_way in ["traces/as-sold.clean.trace", "report.html", "debrief.html"] {
+        let state = tempfile::tempdir().expect("a directory");
+        let file = state.path().join(in_the_way);
+        std::fs::create_dir_all(&file).expect("a directory in the way");
+        let mut drill = Drill::start(state.path());
+        drill.step(5.0);
+        assert_eq!(drill.end(), Some(2), "{in_the_way}");
+        std::fs::remove_dir(&file).expect("out of the way");
+        let mut again = Drill::start(state.path());
+        again.post(LEAD, "close", "{}");
+        assert_eq!(again.process.wait().expect("an end").code(), Some(0), "{in_the_way}");
+        for left in ["debrief.html", "report.html", "run.json"] {
+            assert!(state.path().join(left).is_file(), "{left} after {in_the_way}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_drill_that_is_left_goes_on_where_it_was() {
     let state = tempfile::tempdir().expect("a directory");
-    std::fs::write(state.path().join("traces"), "a file in the way").expect("a file");
     let mut drill = Drill::start(state.path());
-    drill.step(5.0);
-    assert_eq!(drill.end(), Some(2));
-    assert!(!state.path().join("run.json").exists());
-    std::fs::remove_file(state.path().join("traces")).expect("out of the way");
-    let mut again = Drill::start(state.path());
-    again.post(LEAD, "close", "{}");
-    assert_eq!(again.process.wait().expect("an end").code(), Some(0));
-    assert!(state.path().join("debrief.html").exists(), "the same command made it good");
+    assert_eq!(drill.post(LEAD, "clock", r#"{"do":"speed","x":600}"#), 200);
+    assert_eq!(drill.post(LEAD, "clock", r#"{"do":"resume"}"#), 200);
+    std::thread::sleep(Duration::from_millis(700)); // less than the second after which time is kept
+    let pid = drill.process.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().is_ok_and(|kill| kill.success()));
+    assert_eq!(drill.process.wait().expect("an end").code(), Some(0));
+    let text = std::fs::read_to_string(state.path().join("inputs.jsonl")).expect("a journal");
+    let last: Value = serde_json::from_str(text.lines().last().expect("a line")).expect("JSON");
+    assert!(last["reached_ns"].as_u64() > Some(200_000_000_000), "{last}");
 }
 
 #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! What seats ask of the floor.
 
-use medtwin_engine::input::{Action, Input, Refused};
+use medtwin_engine::input::{Action, Input};
 
 use super::{Asked, Floor};
 use crate::clock::{ClockOrder, State};
@@ -35,7 +35,7 @@ impl Floor {
         if let Some(done) = self.before(&asked) {
             return done;
         }
-        self.may_act()?;
+        self.may_act(asked.by)?;
         let input = self.input(asked.action)?;
         let given = Given { key: asked.key, by: asked.by, input };
         let kept = self.journal.give(&given);
@@ -59,12 +59,14 @@ impl Floor {
         })
     }
 
-    fn may_act(&self) -> Result<(), No> {
+    fn may_act(&self, by: Seat) -> Result<(), No> {
         match self.clock.state {
             State::Over => Err(No::NotNow("the exercise is over")),
             State::Ready => Err(No::NotNow("the exercise has not started")),
             _ if self.shared.stop.by().is_some() => Err(No::NotNow("the exercise is stopped")),
-            _ if self.given.len() == MAX_INPUTS => Err(No::NotNow("too much was done already")),
+            _ if self.given.iter().filter(|given| given.by == by).count() >= MAX_INPUTS / 2 => {
+                Err(No::NotNow("this seat did too much already"))
+            }
             State::Running | State::Paused => Ok(()),
         }
     }
@@ -77,10 +79,10 @@ impl Floor {
         };
         let who = who.ok_or_else(|| No::Never("there is no such step".to_owned()))?;
         let input = Input { at_ns: self.run.now().as_nanos(), who, action };
-        input.node(&self.setup).map_err(|refused| match refused {
-            Refused::TooLate => No::NotNow("it is too late for that"),
-            refused => No::Never(refused.to_string()),
-        })?;
+        if input.at_ns > self.setup.horizon.as_nanos() {
+            return Err(No::NotNow("it is too late for that"));
+        }
+        input.node(&self.setup).map_err(|refused| No::Never(refused.to_string()))?;
         Ok(input)
     }
 
@@ -93,7 +95,7 @@ impl Floor {
     }
 
     /// Turns the clock. To go on lifts a stop.
-    pub(super) fn turn(&mut self, order: ClockOrder) -> Result<(), No> {
+    pub(super) fn turn(&mut self, order: ClockOrder) -> Result<u64, No> {
         let is_stopped = self.shared.stop.by().is_some();
         if matches!(order, ClockOrder::Step { .. }) && is_stopped {
             return Err(No::NotNow("the exercise is stopped: resume first"));
@@ -108,12 +110,15 @@ impl Floor {
         }
         self.clock = clock;
         self.pass(at_once);
-        match order {
-            ClockOrder::Pause | ClockOrder::Step { .. } if self.clock.state == State::Paused => {
-                self.keep(Mark::ReachedNs).map_err(|_| No::Unkept)
+        if matches!(order, ClockOrder::Pause | ClockOrder::Step { .. }) {
+            if self.clock.state == State::Paused {
+                let _ = self.keep(Mark::ReachedNs);
             }
-            _ => Ok(()),
+            if self.unsaved {
+                return Err(No::Unkept);
+            }
         }
+        Ok(self.run.now().as_nanos() / 1_000_000_000)
     }
 
     /// Stops, whatever the state. The flag may be set already; what is new is that it is kept.

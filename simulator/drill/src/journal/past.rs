@@ -9,11 +9,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Given, Header, Mark};
+use crate::acts::is_key;
 use crate::error::DrillError;
 use crate::seat::Seat;
 
-/// Reads a value that has every field of a `T`, and no other.
+/// Reads an object that has every field of a `T`, and no other.
 pub(crate) fn exactly<T: Serialize + DeserializeOwned>(value: Value) -> Result<T, String> {
+    if !value.is_object() {
+        return Err("it is no object".to_owned());
+    }
     let read: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
     let known = serde_json::to_value(&read).map_err(|error| error.to_string())?;
     let stranger = value.as_object().and_then(|fields| {
@@ -123,6 +127,12 @@ impl Past {
         let given: Given = exactly(value).map_err(|why| format!("it is no input: {why}"))?;
         if given.by == Seat::Player && !given.input.action.is_of_team() {
             return Err("a player has no hands of an adversary".to_owned());
+        }
+        if !is_key(&given.key) {
+            return Err("its key is none of ours".to_owned());
+        }
+        if self.stopped_by.is_some() {
+            return Err("the exercise was stopped before it".to_owned());
         }
         given.input.node(setup).map_err(|refused| refused.to_string())?;
         self.reach(given.input.at_ns, setup)?;

@@ -122,6 +122,22 @@ async fn nothing_is_done_before_the_start_or_after_the_end() {
 }
 
 #[tokio::test]
+async fn an_order_with_a_field_that_means_nothing_is_refused() {
+    let state = tempfile::tempdir().expect("a directory");
+    let (room, _) = room(state.path());
+    let mut instructor = Client::of(&room, Seat::Instructor);
+    instructor.step(1.0).await;
+    for order in [r#"{"do":"pause","x":1}"#, r#"{"do":"resume","minutes":3}"#, r#"["resume"]"#] {
+        assert_eq!(
+            instructor.post("clock", order).await.status,
+            StatusCode::BAD_REQUEST,
+            "{order}"
+        );
+    }
+    assert_eq!(instructor.post("act", r#"["suspend"]"#).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn an_instructor_starts_a_step_now() {
     let state = tempfile::tempdir().expect("a directory");
     let (room, _) = room(state.path());

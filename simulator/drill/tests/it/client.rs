@@ -112,6 +112,16 @@ impl Client {
 }
 
 impl Stream {
+    /// Whether it ends because newer ones have its place.
+    pub(crate) async fn ends_elsewhere(&mut self, by: &mut Client) -> bool {
+        let mut said = Vec::new();
+        while let Some(frame) = self.0.frame().await {
+            said.extend(frame.expect("a frame").into_data().unwrap_or_default());
+        }
+        by.heard.extend(&said);
+        String::from_utf8_lossy(&said).ends_with("event: elsewhere\ndata: EXERCISE\n\n")
+    }
+
     /// Reads on until a view fits.
     pub(crate) async fn until(&mut self, by: &mut Client, fits: impl Fn(&Value) -> bool) -> Value {
         loop {

@@ -182,6 +182,8 @@ async fn a_changed_line_is_refused_with_its_place() {
     check_line(state, 2, r#"{"reached_ns":99999999999999999}"#, "after the end of the run");
     check_line(state, 3, r#"{"reached_ns":1}"#, "before the line above");
     check_line(state, 2, &of(r#""at_ns":0,"who":"nobody","do":"suspend""#), "nobody called");
+    let odd_key = of(r#""at_ns":0,"who":"alex","do":"suspend""#).replace("0123456789", "<script>");
+    check_line(state, 2, &odd_key, "its key is none of ours");
     check_line(
         state,
         2,

@@ -92,19 +92,26 @@ async fn a_request_from_elsewhere_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_is_small_and_a_seat_has_few_windows() {
+async fn a_body_is_small() {
     let state = tempfile::tempdir().expect("a directory");
     let (room, _) = room(state.path());
     let mut player = Client::of(&room, Seat::Player);
     let large = format!(r#"{{"do":"suspend","x":"{}"}}"#, "x".repeat(5000));
     check_refused(&player.post("act", &large).await, StatusCode::PAYLOAD_TOO_LARGE);
-    let mut open = Vec::new();
-    for _ in 0..8 {
-        open.push(player.stream().await);
+}
+
+#[tokio::test]
+async fn the_newest_two_windows_of_a_seat_have_its_views() {
+    let state = tempfile::tempdir().expect("a directory");
+    let (room, _) = room(state.path());
+    let mut player = Client::of(&room, Seat::Player);
+    let mut oldest = player.stream().await;
+    let mut kept = player.stream().await;
+    let mut newest = player.stream().await;
+    assert!(oldest.ends_elsewhere(&mut player).await);
+    for stream in [&mut kept, &mut newest] {
+        assert!(stream.until(&mut player, |_| true).await.is_object());
     }
-    check_refused(&player.get("events").await, StatusCode::SERVICE_UNAVAILABLE);
-    open.pop();
-    assert!(player.view().await.is_object());
 }
 
 #[tokio::test]
