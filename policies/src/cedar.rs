@@ -203,7 +203,16 @@ impl Rules {
                 several.iter().any(|one| one == action || Some(one) == group.as_ref())
             }
         };
-        let picked = (0..self.policies.len()).filter(|&i| admits(&self.policies[i]));
+        self.picked((0..self.policies.len()).filter(|&i| admits(&self.policies[i])))
+    }
+
+    /// All of them: what a choice of some is tested against.
+    #[cfg(test)]
+    pub(crate) fn all(&self) -> Set {
+        self.picked(0..self.policies.len())
+    }
+
+    fn picked(&self, picked: impl Iterator<Item = usize>) -> Set {
         let mut set = PolicySet::new();
         let mut attributes = BTreeSet::new();
         for i in picked {
@@ -257,13 +266,18 @@ impl Set {
         asked: &Asked,
         context: Vec<(String, RestrictedExpression)>,
     ) -> Verdict {
-        let Ok(context) = Context::from_pairs(context) else { return Verdict::NoGrant };
+        match (Context::from_pairs(context), entities(asked)) {
+            (Ok(context), Some(entities)) => self.decide(asked, context, &entities),
+            _ => Verdict::NoGrant,
+        }
+    }
+
+    /// The same, of what was made ready before.
+    pub(crate) fn decide(&self, asked: &Asked, context: Context, entities: &Entities) -> Verdict {
         let request =
             Request::new(asked.principal(), asked.action(), asked.resource(), context, None);
-        let (Ok(request), Some(entities)) = (request, entities(asked)) else {
-            return Verdict::NoGrant;
-        };
-        let response = Authorizer::new().is_authorized(&request, &self.set, &entities);
+        let Ok(request) = request else { return Verdict::NoGrant };
+        let response = Authorizer::new().is_authorized(&request, &self.set, entities);
         let first = response.diagnostics().reason().map(ordinal).min();
         let first = first.and_then(|i| u16::try_from(i).ok()).map(RuleId);
         match (response.decision(), first) {
@@ -274,7 +288,7 @@ impl Set {
     }
 }
 
-fn entities(asked: &Asked) -> Option<Entities> {
+pub(crate) fn entities(asked: &Asked) -> Option<Entities> {
     let model = uid("Model", &asked.model);
     let parents = |of: Option<EntityUid>| of.into_iter().collect();
     let device = Entity::new_no_attrs(asked.principal(), parents(Some(model.clone())));

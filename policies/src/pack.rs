@@ -192,6 +192,11 @@ impl Pack {
         Table::compile(&self.rules, inventory)
     }
 
+    #[cfg(test)]
+    pub(crate) const fn cedar_rules(&self) -> &Rules {
+        &self.rules
+    }
+
     /// Asks Cedar itself: the truth that a [`Table`] is tested against.
     pub fn decide_slow(&self, asked: &Asked, facts: Facts) -> Verdict {
         on_a_large_stack(|| self.rules.about(&asked.action()).ask(asked, facts.pairs()))

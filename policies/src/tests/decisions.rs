@@ -1,5 +1,6 @@
 //! A table says what Cedar says.
 
+use cedar_policy::Context;
 use proptest::prelude::*;
 
 use super::{LIBRARY, pack};
@@ -92,6 +93,59 @@ proptest! {
         let pack = LIBRARY.get(which).map_or_else(curious, |source| pack(source.name));
         check_same(&pack, facts, at)?;
     }
+}
+
+/// Everything that a host can know, each once.
+fn all_facts() -> Vec<Facts> {
+    let roles = [Role::None, Role::Wearer, Role::Clinician, Role::Service];
+    let of = |bits: u16| {
+        let on = |bit: u16| bits & 1 << bit != 0;
+        Facts {
+            authenticated: on(0),
+            encrypted: on(1),
+            fresh: on(2),
+            commanded: on(3),
+            mfa: on(4),
+            break_glass: on(5),
+            signed: on(6),
+            version_ok: on(7),
+            role: roles[usize::from(bits >> 8 & 3)],
+            mode: if on(10) { Mode::Service } else { Mode::Therapy },
+        }
+    };
+    (0..1 << 11).map(of).collect()
+}
+
+/// Asks table and Cedar, with all rules of the pack, about every question under all facts; how often.
+fn check_everywhere(pack: &Pack, inventory: &Inventory) -> usize {
+    let (table, rules) = (pack.compile(inventory), pack.cedar_rules().all());
+    let facts: Vec<_> = all_facts()
+        .into_iter()
+        .map(|facts| (facts, Context::from_pairs(facts.pairs()).expect("a context")))
+        .collect();
+    for (request, asked) in inventory.questions() {
+        let entities = crate::cedar::entities(asked).expect("entities");
+        for (facts, context) in &facts {
+            let said = rules.decide(asked, context.clone(), &entities);
+            assert_eq!(table.decide(request, *facts), said, "{asked:?} {facts:?}");
+        }
+    }
+    inventory.0.len() * facts.len()
+}
+
+#[test]
+fn a_table_says_what_cedar_says_of_every_request_of_each_pack() {
+    let mut inventory = inventory();
+    inventory.0.retain(|asked| asked.model != "stranger"); // nothing names it: the random test has it
+    let inventory = &inventory;
+    std::thread::scope(|scope| {
+        let packs = LIBRARY.iter().map(|source| pack(source.name)).chain([curious()]);
+        let checks: Vec<_> =
+            packs.map(|pack| scope.spawn(move || check_everywhere(&pack, inventory))).collect();
+        for check in checks {
+            assert_eq!(check.join().expect("the same"), 3 * 43 * 2048);
+        }
+    });
 }
 
 #[test]
