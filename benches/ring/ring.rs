@@ -34,6 +34,8 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         recipe: Arc::clone(&part.recipe),
         config: [Setting { key: "seed".to_owned(), value: Value::Number(f64::from(node)) }].into(),
         peers: vec![peer(node + 1, 1), peer(node + nodes - 1, 0)],
+        updates: None,
+        storage: Vec::new(),
     };
     let node = |node| NodeSetup { devices: vec![device(node)], ..NodeSetup::default() };
     Setup {
@@ -42,6 +44,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         nodes: (0..nodes).map(node).collect(),
         links: vec![link()],
         artefacts: Vec::new(),
+        firmware: Vec::new(),
     }
 }
 

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 6] = [
+const MODELS: [&str; 8] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
     "pump-implant",
     "pump-implant-wide",
     "ring-node",
+    "updater",
+    "update-server",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 

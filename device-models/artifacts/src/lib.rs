@@ -28,10 +28,12 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 5] = [
+pub const ALL: [Artifact; 7] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),
+    model!("updater"),
+    model!("update-server"),
     Artifact { name: "pump-implant", manifest: None, component: component!("pump-implant") },
     Artifact {
         name: "pump-implant-wide",

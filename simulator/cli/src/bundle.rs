@@ -158,6 +158,11 @@ impl Bundle {
             let path = format!("artefacts/{}.wasm", artifact.name);
             self.files.insert(path, artifact.component.into());
         }
+        let images = scenario.firmware.values().map(|firmware| firmware.component.get_ref());
+        for artifact in images.filter_map(|name| library::artifact(name)) {
+            let path = format!("firmware/{}.wasm", artifact.name);
+            self.files.insert(path, artifact.component.into());
+        }
         for (device, bytes) in &instead.components {
             if !scenario.device.contains_key(device) {
                 let known: Vec<_> = scenario.device.keys().cloned().collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use medtwin_engine::device::Recipe;
 use medtwin_engine::input::Input;
 use medtwin_engine::manifest::Manifest;
-use medtwin_engine::resolve::{Library, Model, Resolved, resolve};
+use medtwin_engine::resolve::{Component, Library, Model, Resolved, resolve};
 use medtwin_engine::scenario::{Scenario, ScenarioError};
 use medtwin_policy::{Intent, Pack, Source, Vocabulary};
 use sha2::{Digest as _, Sha256};
@@ -159,7 +159,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn component(&self, path: &str) -> Option<Arc<dyn Recipe>> {
+    fn compiled(&self, path: &str) -> Option<Arc<dyn Recipe>> {
         let recipe = self.components.compile(self.bundle.bytes(path)?).ok()?;
         Some(recipe)
     }
@@ -168,7 +168,7 @@ impl Found<'_> {
 impl Library for Found<'_> {
     fn model(&self, name: &str) -> Result<Model, Vec<String>> {
         let manifest = Manifest::parse(self.bundle.text(&format!("models/{name}/model.toml")));
-        let recipe = self.component(&format!("models/{name}/component.wasm"));
+        let recipe = self.compiled(&format!("models/{name}/component.wasm"));
         match (manifest, recipe) {
             (Ok(manifest), Some(recipe)) => Ok(Model { manifest: Arc::new(manifest), recipe }),
             _ => Err(library::artifact_names(true)),
@@ -176,11 +176,20 @@ impl Library for Found<'_> {
     }
 
     fn replacement(&self, device: &str) -> Option<Arc<dyn Recipe>> {
-        self.component(&format!("replacements/{device}.wasm"))
+        self.compiled(&format!("replacements/{device}.wasm"))
+    }
+
+    fn component(&self, name: &str) -> Result<Component, Vec<String>> {
+        let path = format!("firmware/{name}.wasm");
+        let hostile = library::artifact(name).is_none_or(|artifact| artifact.manifest.is_none());
+        match (self.compiled(&path), self.bundle.bytes(&path)) {
+            (Some(recipe), Some(bytes)) => Ok(Component { recipe, bytes: bytes.to_vec(), hostile }),
+            _ => Err([true, false].map(library::artifact_names).concat()),
+        }
     }
 
     fn artefact(&self, name: &str) -> Result<Arc<dyn Recipe>, Vec<String>> {
-        let recipe = self.component(&format!("artefacts/{name}.wasm"));
+        let recipe = self.compiled(&format!("artefacts/{name}.wasm"));
         recipe.ok_or_else(|| library::artifact_names(false))
     }
 }

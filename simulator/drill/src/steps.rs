@@ -61,6 +61,10 @@ fn what(act: &Act, setup: &Setup) -> String {
             Meddling::Delay(ns) => format!("delays frames by {} s", amount(ns as f64 / 1e9)),
             Meddling::Alter { .. } => "alters frames on their way".to_owned(),
         },
+        Act::Flash { image, target } => {
+            let name = setup.firmware.get(*image as usize).map_or("?", |image| &image.name);
+            format!("sends {} the firmware {name}", device(target.to))
+        }
         Act::Press { device: at, .. } => format!("presses a key of {}", device(*at)),
         Act::Install { device: at, .. } => {
             format!("puts another component in the place of {}", device(*at))

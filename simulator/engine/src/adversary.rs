@@ -165,6 +165,14 @@ impl Adversary {
                 };
                 self.send(body, target, Origin::Replay, &plan, at, node, out);
             }
+            Act::Flash { image, target } => {
+                let holds = self.intention.held(target.from);
+                let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
+                let image = &view.plan.setup.firmware[*image as usize].image;
+                let body = self.dressed(image, target, key.as_ref(), view);
+                self.send(body, target, Origin::Adversary, &plan, at, node, out);
+                return self.end(step, true, at, node, view, out);
+            }
             Act::Interfere(act) => {
                 let from_ns = at + view.plan.setup.lookahead_ns();
                 let until_ns = from_ns.saturating_add(act.until_ns);

@@ -8,7 +8,7 @@ use crate::adversary::Adversary;
 use crate::bedside::Bedside;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
-use crate::lent::{Budget, Desk};
+use crate::lent::{Budget, Desk, Slots};
 use crate::node::{Node, Unit, View};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{SensorError, WearerSetup, Who};
@@ -95,7 +95,7 @@ fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) ->
         dose: DoseLimits::new(&rules.envelope, &manifest, prescription),
         keys: vault_keys(plan, setup),
         sealed: 0,
-        storage: Default::default(),
+        storage: setup.storage.iter().map(|(key, value)| (key.clone(), value.to_vec())).collect(),
         random: Some(plan.seed.stream(&format!("{}/random", setup.text))),
         prescription: prescription.clone(),
         begun: None,
@@ -104,7 +104,7 @@ fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) ->
         commands: Vec::new(),
         frames: Budget::default(),
         log: Budget::default(),
-        staged: false,
+        slots: Slots { version: setup.updates.map(|updates| updates.version), staged: None },
         manifest,
         rules,
     };

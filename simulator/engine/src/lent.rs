@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use crate::channel;
 use crate::device::{Denial, Priority};
+use crate::firmware;
 use crate::rules::{Own, rule_of};
 use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
 
@@ -16,7 +17,7 @@ mod command;
 mod desk;
 
 pub use desk::PortNames;
-pub(crate) use desk::{Budget, Desk, Words};
+pub(crate) use desk::{Budget, Desk, Slots, Words};
 
 /// Something a device did that its node has to carry out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub(crate) enum Effect {
     Set { port: u32, value: f64, forged: bool },
     /// Raise (1–3) or clear (0) an alarm.
     Alarm { alarm: u32, priority: u8 },
+    /// Start the staged image.
+    Activate,
 }
 
 /// What the host knows of the frame, key press or timer in hand.
@@ -291,29 +294,40 @@ impl Lent {
         self.desk.as_ref().and_then(|desk| desk.keys.get(at).copied()).ok_or(Denial::Unknown)
     }
 
-    /// Stages a firmware image.
+    /// Stages a firmware image into the spare slot. The host measures it, so that the policy knows
+    /// whether it is whole, signed, and not older than what runs.
     ///
     /// # Errors
-    /// The policy's denial.
-    pub fn stage(&mut self, _image: &[u8]) -> Result<(), Denial> {
-        self.ask(|l| l.update.first(), |n| (n.words.update[0], Name(0)))?;
-        if let Some(desk) = self.desk.as_deref_mut() {
-            desk.staged = true;
-        }
-        Ok(())
+    /// The policy's denial, or [`Denial::Unknown`] for what is no image, or without a slot.
+    pub fn stage(&mut self, image: &[u8]) -> Result<(), Denial> {
+        let read = firmware::read(image);
+        self.ask_of(read, 0)?;
+        let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
+        desk.slots.staged = read.filter(|_| desk.slots.version.is_some());
+        desk.slots.staged.map(drop).ok_or(Denial::Unknown)
     }
 
-    /// Activates the staged image. No device of this family has one to boot.
+    /// Starts the staged image in the device whose slots these are.
     ///
     /// # Errors
     /// The policy's denial, or [`Denial::Unknown`] when nothing is staged.
     pub fn activate(&mut self) -> Result<(), Denial> {
-        self.ask(|l| l.update.get(1), |n| (n.words.update[1], Name(0)))?;
-        if self.desk.as_ref().is_some_and(|desk| desk.staged) {
-            Ok(())
-        } else {
-            Err(Denial::Unknown)
-        }
+        let staged = self.desk.as_ref().and_then(|desk| desk.slots.staged);
+        self.ask_of(staged, 1)?;
+        staged.ok_or(Denial::Unknown)?;
+        self.out.push(Effect::Activate);
+        Ok(())
+    }
+
+    /// Asks about an image: what the host knows of it is of this call alone.
+    fn ask_of(&mut self, image: Option<firmware::Read>, verb: usize) -> Result<(), Denial> {
+        let facts = self.hand.facts;
+        let runs = self.desk.as_ref().and_then(|desk| desk.slots.version).unwrap_or(0);
+        self.hand.facts.signed = image.is_some_and(|image| image.signed);
+        self.hand.facts.version_ok = image.is_some_and(|image| image.version >= runs);
+        let asked = self.ask(|l| l.update.get(verb), |n| (n.words.update[verb], Name(0)));
+        self.hand.facts = facts;
+        asked
     }
 
     /// Random bytes from the device's own stream, at most 1,024.

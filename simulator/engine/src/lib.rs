@@ -21,6 +21,7 @@ pub mod channel;
 pub mod device;
 pub mod dose;
 pub mod drawn;
+pub mod firmware;
 pub mod input;
 pub mod link;
 pub mod manifest;

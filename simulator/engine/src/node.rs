@@ -28,6 +28,7 @@ use crate::trace::{Entry, Kind, NO_STEP, Origin, Outcome};
 
 mod life;
 mod unit;
+mod update;
 
 pub(crate) use unit::Unit;
 use unit::{Moment, sender_id};
@@ -405,6 +406,7 @@ impl Node {
                     let set = (port, value, forged);
                     self.at_bedside(|bedside, node| bedside.set(node, index, set, at));
                 }
+                Effect::Activate => self.activate(index, (at, hand.cause), view, out),
                 Effect::Alarm { alarm, priority } => self.at_bedside(|bedside, node| {
                     bedside.alarm(node, (index, alarm, priority), (at, hand), view, out);
                 }),

@@ -14,6 +14,7 @@ mod catalogue;
 mod compare;
 mod decisions;
 mod denied;
+mod firmware;
 mod measure;
 mod moments;
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::adversary::{Act, Intention, Step};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
+use crate::firmware::FirmwareSetup;
 use crate::input::Input;
 use crate::lent::PortNames;
 use crate::link::LinkSetup;
@@ -50,6 +51,8 @@ pub struct Setup {
     pub links: Vec<LinkSetup>,
     /// What adversaries may put in a device's place, by the index that a step names.
     pub artefacts: Vec<Arc<dyn Recipe>>,
+    /// Firmware images that somebody may send, by the index that a step names.
+    pub firmware: Vec<FirmwareSetup>,
 }
 
 impl Setup {
@@ -74,6 +77,12 @@ impl Setup {
         let installs =
             |act: &Act| matches!(act, Act::Install { artefact: a, .. } if *a == artefact);
         self.steps().find(|(_, step)| installs(&step.act)).map(|(_, step)| step.number)
+    }
+
+    /// The number of the step that sends firmware image `image`.
+    pub(crate) fn flashing_step(&self, image: u32) -> Option<u16> {
+        let flashes = |act: &Act| matches!(act, Act::Flash { image: i, .. } if *i == image);
+        self.steps().find(|(_, step)| flashes(&step.act)).map(|(_, step)| step.number)
     }
 
     /// The lookahead [ns]: the smallest delay between two entities, at least 1 µs.
@@ -110,6 +119,19 @@ pub struct DeviceSetup {
     pub config: Arc<[Setting]>,
     /// Who its peers are, by the model's list.
     pub peers: Vec<Option<Peer>>,
+    /// The device whose spare slot it holds.
+    pub updates: Option<Updates>,
+    /// What its storage holds at the start.
+    pub storage: Vec<(String, Arc<[u8]>)>,
+}
+
+/// The slots that an update processor holds.
+#[derive(Clone, Copy, Debug)]
+pub struct Updates {
+    /// Which device of the same node.
+    pub unit: u16,
+    /// The version that runs in it at the start.
+    pub version: u32,
 }
 
 /// A peer of a device.

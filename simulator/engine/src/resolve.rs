@@ -22,6 +22,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::time::SimTime;
 use crate::trace::{Name, Names};
 
+mod images;
 mod links;
 mod numbers;
 mod steps;
@@ -39,6 +40,21 @@ pub trait Library {
     fn replacement(&self, device: &str) -> Option<Arc<dyn Recipe>>;
     /// The adversary's component of this name; the names there are, if there is none.
     fn artefact(&self, name: &str) -> Result<Arc<dyn Recipe>, Vec<String>>;
+    /// The component of this name, to be put into a firmware image; the names there are, if there is
+    /// none.
+    fn component(&self, _name: &str) -> Result<Component, Vec<String>> {
+        Err(Vec::new())
+    }
+}
+
+/// A component with its bytes.
+pub struct Component {
+    /// What runs.
+    pub recipe: Arc<dyn Recipe>,
+    /// As it lies in an image.
+    pub bytes: Vec<u8>,
+    /// It is an adversary's.
+    pub hostile: bool,
 }
 
 /// A device model, ready to use.
@@ -154,6 +170,9 @@ const INPUT_WORDS: &[&str] = &[
     "feels-low",
     "cannot-swallow",
     "help-arrives",
+    "updated",
+    "rolled-back",
+    "boot-failed",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -214,15 +233,17 @@ fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioEr
     let links = links(scenario, errors);
     let place = places(&nodes);
     wire(scenario, &mut nodes, &place, errors);
-    let (artefacts, steps) =
+    let (mut artefacts, steps) =
         steps::adversaries(scenario, &mut nodes, &place, library, &mut names, errors);
+    let firmware = images::all(scenario, library, &mut artefacts, errors);
+    images::hold(scenario, &mut nodes, &place, &firmware, errors);
     let horizon = horizon(scenario, errors);
     numbers::check(scenario, errors);
     words::check(scenario, errors);
     INPUT_WORDS.iter().for_each(|word| {
         names.intern(word);
     });
-    World { setup: Setup { names, horizon, nodes, links, artefacts }, steps }
+    World { setup: Setup { names, horizon, nodes, links, artefacts, firmware }, steps }
 }
 
 impl Resolved {
@@ -414,6 +435,8 @@ fn device(
         recipe: library.replacement(name).unwrap_or_else(|| Arc::clone(&model.recipe)),
         config: config.into(),
         peers: vec![None; model.manifest.peers.len()],
+        updates: None,
+        storage: Vec::new(),
     }
 }
 

@@ -58,6 +58,9 @@ pub struct Scenario {
     /// Links by name.
     #[serde(default)]
     pub link: BTreeMap<String, Link>,
+    /// Firmware images by name.
+    #[serde(default)]
+    pub firmware: BTreeMap<String, Firmware>,
     /// Adversaries by name.
     #[serde(default)]
     pub adversary: BTreeMap<String, Adversary>,
@@ -169,6 +172,33 @@ pub struct Device {
     /// Error model of its sensor: `vettoretti`, `breton`, `none`.
     #[schemars(with = "Option<String>")]
     pub sensor_error: Option<Spanned<String>>,
+    /// The version of the firmware that it runs at the start.
+    pub firmware_version: Option<u32>,
+    /// Of an update processor: the device of the same patient whose spare slot it holds.
+    #[schemars(with = "Option<String>")]
+    pub updates: Option<Spanned<String>>,
+    /// Of an update server: the image that it holds.
+    #[schemars(with = "Option<String>")]
+    pub firmware: Option<Spanned<String>>,
+}
+
+/// A firmware image that somebody may send.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Firmware {
+    /// The component in it: a model of the library, or an adversary's.
+    #[schemars(with = "String")]
+    pub component: Spanned<String>,
+    /// What it is newer than.
+    pub version: u32,
+    /// `vendor` (or who stole that key), `stranger`, `nobody`; `vendor` if left out.
+    #[schemars(with = "Option<String>")]
+    pub signed_by: Option<Spanned<String>>,
+    /// How many of its bytes arrive, if not all do.
+    pub arriving_bytes: Option<usize>,
+    /// What this version does otherwise than the device's config says.
+    #[serde(default)]
+    pub config: BTreeMap<String, Value>,
 }
 
 /// A link.
@@ -233,7 +263,7 @@ pub struct Step {
     /// Whose.
     #[schemars(with = "String")]
     pub by: Spanned<String>,
-    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`.
+    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -260,6 +290,9 @@ pub struct Step {
     /// Which component to install.
     #[schemars(with = "Option<String>")]
     pub artefact: Option<Spanned<String>>,
+    /// For `flash`: which image to send.
+    #[schemars(with = "Option<String>")]
+    pub firmware: Option<Spanned<String>>,
     /// For `use-credential`: the device whose link keys were stolen.
     #[schemars(with = "Option<String>")]
     pub credential: Option<Spanned<String>>,
@@ -388,11 +421,13 @@ impl Scenario {
         base.patient.append(&mut self.patient);
         base.device.append(&mut self.device);
         base.link.append(&mut self.link);
+        base.firmware.append(&mut self.firmware);
         base.adversary.append(&mut self.adversary);
         Self {
             patient: base.patient,
             device: base.device,
             link: base.link,
+            firmware: base.firmware,
             adversary: base.adversary,
             step: self.step,
             expect: self.expect,
@@ -436,7 +471,7 @@ mod tests {
     fn a_key_with_another_unit() {
         check_refused(
             "horizon_min = 60\n",
-            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `adversary`, `step`, `expect`, `study`",
+            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `firmware`, `adversary`, `step`, `expect`, `study`",
             "did you mean `horizon_h`?",
             "horizon_min",
         );

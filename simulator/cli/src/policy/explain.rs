@@ -92,6 +92,7 @@ impl Explained {
     }
 
     fn lines(&self) -> Vec<String> {
+        let names = &self.result.setup.names;
         let mut lines = vec![format!("\n{}", self.result.name)];
         for (step, decisions) in self.steps() {
             lines.push(format!(
@@ -100,7 +101,7 @@ impl Explained {
             ));
             lines.extend(step.notes.iter().map(|note| format!("    {note}")));
             let (telling, rest): (Vec<_>, Vec<_>) =
-                decisions.into_iter().partition(|(d, _)| d.tells());
+                decisions.into_iter().partition(|(d, _)| d.tells(names));
             lines.extend(telling.iter().map(|(decision, times)| self.line(decision, *times)));
             lines.extend(self.others(&rest));
             if telling.is_empty() && rest.is_empty() {

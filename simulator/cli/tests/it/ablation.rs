@@ -13,10 +13,11 @@ fn metrics(value: &Value) -> Metrics {
     all.iter().filter_map(|(id, v)| Some((id.clone(), v.as_f64()?))).collect()
 }
 
-/// The metrics of `INT-1` and `SAF` of which more is worse.
+/// The metrics of which more is worse.
 fn is_harm(id: &str) -> bool {
     let int = ["INT-1.uca", "INT-1.silent", "INT-1.rejected", "INT-1.forged_u"];
-    int.contains(&id) || id.starts_with("SAF.severity") || id.starts_with("SAF.minutes_")
+    let parts = ["SAF.severity", "SAF.minutes_", "INT-4.unapproved", "LIF-3.exposed"];
+    int.contains(&id) || parts.iter().any(|part| id.starts_with(part))
 }
 
 fn is_worse(changed: &Metrics, whole: &Metrics) -> bool {

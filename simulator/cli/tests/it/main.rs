@@ -4,6 +4,7 @@ mod ablation;
 mod bad_input;
 mod determinism;
 mod drill;
+mod firmware;
 mod listing;
 mod new_model;
 mod outcomes;

@@ -55,9 +55,11 @@ impl Position {
         match act {
             Act::Install { .. } => self.can_install(),
             Act::Press { .. } => self.can_press(),
-            Act::Listen { .. } | Act::Inject { .. } | Act::Replay { .. } | Act::Interfere(_) => {
-                true
-            }
+            Act::Listen { .. }
+            | Act::Inject { .. }
+            | Act::Replay { .. }
+            | Act::Flash { .. }
+            | Act::Interfere(_) => true,
         }
     }
 }
@@ -273,6 +275,13 @@ pub enum Act {
         /// Whether that is a dose [U].
         doses: bool,
     },
+    /// Send a firmware image, in the name of a peer.
+    Flash {
+        /// Index into the setup's firmware.
+        image: u32,
+        /// Where it goes.
+        target: Target,
+    },
     /// Put another component in a device's place.
     Install {
         /// Which device.
@@ -287,7 +296,9 @@ impl Act {
     pub(super) fn link(&self) -> Option<u32> {
         match self {
             Self::Listen { link, .. } => Some(*link),
-            Self::Inject { target, .. } | Self::Replay { target } => Some(target.link),
+            Self::Inject { target, .. } | Self::Replay { target } | Self::Flash { target, .. } => {
+                Some(target.link)
+            }
             Self::Interfere(interference) => Some(interference.link),
             Self::Press { .. } | Self::Install { .. } => None,
         }

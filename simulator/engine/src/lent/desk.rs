@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::command::Begun;
 use super::{Hand, pick};
 use crate::dose::{DoseLimits, Prescription};
+use crate::firmware;
 use crate::manifest::Manifest;
 use crate::rules::DeviceRules;
 use crate::seed::Stream;
@@ -72,7 +73,15 @@ pub(crate) struct Desk {
     pub(crate) wakes: Budget,
     pub(crate) frames: Budget,
     pub(crate) log: Budget,
-    pub(crate) staged: bool,
+    pub(crate) slots: Slots,
+}
+
+/// What an update processor has in hand.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Slots {
+    /// The version that runs; none if the device holds no slots.
+    pub(crate) version: Option<u32>,
+    pub(crate) staged: Option<firmware::Read>,
 }
 
 /// A budget that refills at the start of each window.

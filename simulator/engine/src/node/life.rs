@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Node, Outbox, View};
+use super::{Node, Outbox, View, update};
 use crate::device::Fault;
 use crate::queue::{Key, What};
 use crate::trace::{Entry, Kind, NO_STEP, Name};
@@ -50,7 +50,9 @@ impl Node {
         let rest = &mut unit.rest;
         rest.faults += 1;
         rest.not_lent = matches!(fault, Fault::NotLent { .. }) && rest.artefact.is_none();
-        let lasting = matches!(fault, Fault::NotLent { .. }) || rest.faults > REBOOTS;
+        let spent = matches!(fault, Fault::NotLent { .. }) || rest.faults > REBOOTS;
+        let back = rest.previous.take_if(|_| spent);
+        let lasting = spent && back.is_none();
         if view.recording
             && let Some(desk) = unit.rest.desk.as_deref()
         {
@@ -63,8 +65,16 @@ impl Node {
             };
             let entry = desk.entry(at, &hand, Kind::Fault);
             out.lent.entries.push(Entry { verb: find(fault.word()), object, ..entry });
-            let verb = find(if lasting { "fail-safe" } else { "down" });
-            out.lent.entries.push(Entry { verb, ..desk.entry(at, &hand, Kind::Life) });
+            let verb = find(match (lasting, &back) {
+                (true, _) => "fail-safe",
+                (false, Some(_)) => "rolled-back",
+                (false, None) => "down",
+            });
+            let value = back.as_ref().map_or(0.0, |slot| f64::from(slot.version));
+            out.lent.entries.push(Entry { verb, value, ..desk.entry(at, &hand, Kind::Life) });
+        }
+        if let Some(slot) = back {
+            self.go_back(index, *slot, view);
         }
         self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
         if !lasting {
@@ -74,6 +84,9 @@ impl Node {
 
     pub(super) fn reboot(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let index = key.unit as usize;
+        if key.slot >= update::IMAGES {
+            return self.boot(key, view, out);
+        }
         if key.slot > 0 {
             // An artefact takes the device's place: slot is its index + 1.
             let unit = &mut self.units[index];
@@ -89,7 +102,7 @@ impl Node {
             && unit.device.is_some()
             && let Some(desk) = unit.rest.desk.as_deref()
         {
-            let word = if unit.rest.artefact.is_some() { "replaced" } else { "rebooted" };
+            let word = if unit.compromised == NO_STEP { "rebooted" } else { "replaced" };
             let verb = view.plan.setup.names.find(word).unwrap_or_default();
             out.lent
                 .entries

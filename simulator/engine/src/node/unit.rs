@@ -40,8 +40,18 @@ pub(super) struct Rest {
     /// The scenario's config, and the prescription where the model reads it.
     pub(super) config: Arc<[Setting]>,
     pub(super) artefact: Option<u32>,
+    /// What ran before the last update: where a device goes back to that does not run on.
+    pub(super) previous: Option<Box<Slot>>,
     /// The policy does not lend it what it imports: it never runs.
     pub(super) not_lent: bool,
+}
+
+/// What runs in a device.
+pub(super) struct Slot {
+    pub(super) artefact: Option<u32>,
+    pub(super) config: Arc<[Setting]>,
+    pub(super) compromised: u16,
+    pub(super) version: u32,
 }
 
 /// A time [ns], and how often something happened at it.
@@ -80,6 +90,7 @@ impl Unit {
             keys,
             config,
             artefact: None,
+            previous: None,
             not_lent: false,
         };
         Self {

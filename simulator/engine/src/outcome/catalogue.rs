@@ -123,6 +123,16 @@ pub const METRICS: &[MetricSpec] = &[
     m("COST.key_presses", "count", "Key presses that the wearer made at devices."),
     m("COST.seconds", "s", "Seconds that the wearer spent at devices."),
     m("FAULT", "count", "Faults of the device."),
+    m(
+        "INT-4.unapproved",
+        "proportion",
+        "Time in which a device whose slots an update processor holds ran an adversary's component, of the run.",
+    ),
+    m(
+        "LIF-3.exposed",
+        "proportion",
+        "Time in which it ran a version older than the newest that its manufacturer signed, of the run.",
+    ),
 ];
 
 /// The list of metrics as a page of Markdown; `docs/metrics.md` is this.

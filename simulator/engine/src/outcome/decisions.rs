@@ -34,9 +34,11 @@ impl Decision {
         }
     }
 
-    /// Whether it says how far the attack came: a frame, a command or a setting, or anything denied.
-    pub fn tells(&self) -> bool {
-        self.kind != Kind::Call || self.outcome != Outcome::Permit
+    /// Whether it says how far the attack came: a frame, a command, a setting or an update, or anything
+    /// denied.
+    pub fn tells(&self, names: &Names) -> bool {
+        let is_update = names.text(self.verb).starts_with("update.");
+        self.kind != Kind::Call || self.outcome != Outcome::Permit || is_update
     }
 
     /// The action as packs name it; a setting that no command ordered says so.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::denied::Denied;
+use super::firmware::Slots;
 use super::moments::Moments;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
@@ -34,6 +35,7 @@ pub struct Measure {
     due: Vec<Due>,
     people: BTreeMap<Name, Person>,
     moments: Moments,
+    slots: Slots,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -63,6 +65,8 @@ struct Words {
     down: Name,
     fail_safe: Name,
     replaced: Name,
+    updated: Name,
+    rolled_back: Name,
     not_lent: Name,
 }
 
@@ -111,6 +115,8 @@ impl Measure {
             down: find("down"),
             fail_safe: find("fail-safe"),
             replaced: find("replaced"),
+            updated: find("updated"),
+            rolled_back: find("rolled-back"),
             not_lent: find("not-lent"),
         };
         let outcomes = steps.into_iter().map(|id| StepOutcome { id, ..Default::default() });
@@ -136,6 +142,7 @@ impl Measure {
             due: Vec::new(),
             people: BTreeMap::new(),
             moments: Moments::default(),
+            slots: Slots::of(&setup),
             down,
             setup,
             intent,
@@ -330,13 +337,17 @@ impl Measure {
         let at = entry.at.as_minutes();
         let (down, fail_safe, replaced) =
             (self.words.down, self.words.fail_safe, self.words.replaced);
+        let words = self.words;
+        if [words.updated, words.rolled_back, replaced].contains(&entry.verb) {
+            self.slots.runs(entry.subject, at, entry.value, entry.verb == replaced);
+        }
         let up = self.down.entry(entry.subject).or_default();
-        if entry.verb == down || entry.verb == fail_safe {
+        if [down, fail_safe, words.rolled_back].contains(&entry.verb) {
             up.down_since.get_or_insert(at);
         } else if let Some(since) = up.down_since.take() {
             up.down_min += at - since;
         }
-        if entry.verb == replaced
+        if (entry.verb == replaced || entry.verb == self.words.updated)
             && let Some(step) = self.step(entry)
         {
             step.succeeded += 1;
@@ -460,6 +471,7 @@ impl Measure {
             }
         }
         self.moments.finish(&mut out);
+        std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }

@@ -17,7 +17,7 @@ use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
 const ACTS: &str =
-    "listen, inject, replay, drop, jam, delay, alter, use-credential, press, install";
+    "listen, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash";
 
 struct Reader<'a> {
     scenario: &'a Scenario,
@@ -244,6 +244,7 @@ impl Reader<'_> {
             }
             "press" => self.press(step),
             "install" => self.install(step),
+            "flash" => self.flash(step),
             other => {
                 let message = format!("step `{}` does `{other}`", step.id.get_ref());
                 self.refuse(&step.act, message, format!("one of: {ACTS}"));
@@ -365,6 +366,13 @@ impl Reader<'_> {
         let minutes = step.for_min.unwrap_or(60.0).clamp(0.0, 1e6);
         let until_ns = (minutes * crate::time::MINUTE as f64) as u64;
         Some(Act::Interfere(Interference { link, to, from_ns: 0, until_ns, how, step: 0 }))
+    }
+
+    fn flash(&mut self, step: &Written) -> Option<Act> {
+        let target = self.target(step)?;
+        let name = self.need(step, step.firmware.as_ref(), "firmware")?;
+        let image = super::images::image(self.scenario, name, self.errors)?;
+        Some(Act::Flash { image: image as u32, target })
     }
 
     fn install(&mut self, step: &Written) -> Option<Act> {

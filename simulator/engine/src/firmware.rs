@@ -1,0 +1,149 @@
+//! Firmware images: what an update server sends and a device's update processor stages.
+//!
+//! ```text
+//! "MTFW" | version u32 | length u32 | SHA-256 of the component, 32 | Ed25519 signature, 64 | component
+//! ```
+//!
+//! Little-endian. The signature (RFC 8032) is over everything before it, so over the component by its
+//! digest; an image that nobody signed has zeros there. The layout is ours.
+//!
+//! Left out: certificates and revocation (a device trusts one key), delta images, and an updater that
+//! can itself be updated.
+
+use std::sync::Arc;
+
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use sha2::{Digest as _, Sha256};
+
+use crate::device::Setting;
+
+const MAGIC: &[u8; 4] = b"MTFW";
+const SIGNED: usize = 4 + 4 + 4 + 32;
+const HEAD: usize = SIGNED + 64;
+
+/// Who signed an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Signer {
+    /// Whom devices trust: the manufacturer, or a thief of the manufacturer's key.
+    #[default]
+    Vendor,
+    /// Somebody with a key of their own.
+    Stranger,
+    /// Nobody.
+    Nobody,
+}
+
+impl Signer {
+    /// Every signer by its word.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("vendor", Self::Vendor), ("stranger", Self::Stranger), ("nobody", Self::Nobody)];
+
+    /// The key of a simulation: it need be secret to nobody.
+    fn key(self) -> Option<SigningKey> {
+        let name: &[u8] = match self {
+            Self::Vendor => b"medtwin/firmware/vendor",
+            Self::Stranger => b"medtwin/firmware/stranger",
+            Self::Nobody => return None,
+        };
+        Some(SigningKey::from_bytes(&Sha256::digest(name).into()))
+    }
+}
+
+/// A firmware image of a scenario, ready to be sent.
+#[derive(Clone)]
+pub struct FirmwareSetup {
+    /// Its name.
+    pub name: String,
+    /// As it is sent, all of it or what arrives of it.
+    pub image: Arc<[u8]>,
+    /// SHA-256 of its component.
+    pub digest: [u8; 32],
+    /// What it is newer than.
+    pub version: u32,
+    /// Index of its component into the setup's artefacts.
+    pub artefact: u32,
+    /// What it does otherwise than the device's config says.
+    pub config: Arc<[Setting]>,
+    /// Its component is an adversary's.
+    pub hostile: bool,
+}
+
+/// What a device can know of an image before it runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The version that it states.
+    pub version: u32,
+    /// SHA-256 of the component in it, measured.
+    pub digest: [u8; 32],
+    /// All of the component is there, and it is the one that was signed or stated.
+    pub whole: bool,
+    /// Whole, and signed by whom devices trust.
+    pub signed: bool,
+}
+
+/// An image of `component`.
+pub fn image(component: &[u8], version: u32, signer: Signer) -> Vec<u8> {
+    let mut image = MAGIC.to_vec();
+    image.extend(version.to_le_bytes());
+    image.extend((component.len() as u32).to_le_bytes());
+    image.extend(Sha256::digest(component));
+    let signature = signer.key().map_or([0; 64], |key| key.sign(&image).to_bytes());
+    image.extend(signature);
+    image.extend(component);
+    image
+}
+
+/// Reads an image; none if it does not even begin as one.
+pub fn read(image: &[u8]) -> Option<Read> {
+    let (head, component) = image.split_at_checked(HEAD)?;
+    let (stated, signature) = head.split_at(SIGNED);
+    let rest = stated.strip_prefix(MAGIC)?;
+    let (version, rest) = rest.split_first_chunk::<4>()?;
+    let (length, expected) = rest.split_first_chunk::<4>()?;
+    let digest: [u8; 32] = Sha256::digest(component).into();
+    let whole = u32::from_le_bytes(*length) as usize == component.len() && digest == *expected;
+    let trusted = Signer::Vendor.key().map(|key| key.verifying_key());
+    let signed = whole && trusted.is_some_and(|key| is_signed(&key, stated, signature));
+    Some(Read { version: u32::from_le_bytes(*version), digest, whole, signed })
+}
+
+fn is_signed(key: &VerifyingKey, stated: &[u8], signature: &[u8]) -> bool {
+    let signature = Signature::from_slice(signature);
+    signature.is_ok_and(|signature| key.verify_strict(stated, &signature).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_image_reads_back_and_is_signed_by_whom_devices_trust() {
+        for (signer, signed) in
+            [(Signer::Vendor, true), (Signer::Stranger, false), (Signer::Nobody, false)]
+        {
+            let read = read(&image(b"component", 11, signer)).expect("an image");
+            assert_eq!((read.version, read.whole, read.signed), (11, true, signed), "{signer:?}");
+            let digest: [u8; 32] = Sha256::digest(b"component").into();
+            assert_eq!(read.digest, digest);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_byte_of_a_signed_image_can_be_changed_or_left_out(at in 0usize..200, mask in 1u8..) {
+            let whole = image(&[7; 92], 11, Signer::Vendor);
+            let at = at % whole.len();
+            let mut changed = whole.clone();
+            changed[at] ^= mask;
+            prop_assert!(!read(&changed).is_some_and(|read| read.signed));
+            prop_assert!(!read(&whole[..at]).is_some_and(|read| read.signed));
+        }
+
+        #[test]
+        fn what_is_no_image_is_none(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert!(!read(&bytes).is_some_and(|read| read.signed));
+        }
+    }
+}

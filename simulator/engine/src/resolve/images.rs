@@ -1,0 +1,120 @@
+//! Firmware images and who holds them: names to indices, components to images.
+
+use std::sync::Arc;
+
+use toml::Spanned;
+
+use super::{Library, Places, known};
+use crate::device::{Recipe, Setting};
+use crate::firmware::{self, FirmwareSetup, Signer};
+use crate::plan::{NodeSetup, Updates};
+use crate::scenario::{Firmware, Scenario, ScenarioError};
+
+/// The key under which an update server finds its image.
+const IMAGE: &str = "image";
+
+/// Every image of the scenario, in the order of their names; their components are appended to
+/// `artefacts`.
+pub(super) fn all(
+    scenario: &Scenario,
+    library: &dyn Library,
+    artefacts: &mut Vec<Arc<dyn Recipe>>,
+    errors: &mut Vec<ScenarioError>,
+) -> Vec<FirmwareSetup> {
+    let mut images = Vec::new();
+    for (name, written) in &scenario.firmware {
+        match one(name, written, library, artefacts) {
+            Ok(image) => images.push(image),
+            Err(error) => errors.push(*error),
+        }
+    }
+    images
+}
+
+fn one(
+    name: &str,
+    written: &Firmware,
+    library: &dyn Library,
+    artefacts: &mut Vec<Arc<dyn Recipe>>,
+) -> Result<FirmwareSetup, Box<ScenarioError>> {
+    let signer = signer(name, written)?;
+    let component = library.component(written.component.get_ref()).map_err(|names| {
+        let message = format!("there is no component `{}`", written.component.get_ref());
+        let help = format!("the library has: {}", names.join(", "));
+        ScenarioError::at(&written.component, message, help)
+    })?;
+    let mut image = firmware::image(&component.bytes, written.version, signer);
+    image.truncate(written.arriving_bytes.unwrap_or(usize::MAX));
+    let setting =
+        |(key, value): (&String, &_)| Setting { key: key.clone(), value: Clone::clone(value) };
+    artefacts.push(Arc::clone(&component.recipe));
+    Ok(FirmwareSetup {
+        name: name.to_owned(),
+        image: image.into(),
+        digest: component.recipe.digest(),
+        version: written.version,
+        artefact: artefacts.len() as u32 - 1,
+        config: written.config.iter().map(setting).collect(),
+        hostile: component.hostile,
+    })
+}
+
+fn signer(name: &str, written: &Firmware) -> Result<Signer, Box<ScenarioError>> {
+    let Some(word) = &written.signed_by else { return Ok(Signer::default()) };
+    let found = Signer::WORDS.into_iter().find(|(known, _)| known == word.get_ref());
+    found.map(|(_, signer)| signer).ok_or_else(|| {
+        let message = format!("firmware `{name}` is signed by `{}`", word.get_ref());
+        let words = Signer::WORDS.map(|(word, _)| word).join(", ");
+        Box::new(ScenarioError::at(word, message, format!("one of: {words}")))
+    })
+}
+
+/// Gives update processors their slots, and servers their image.
+pub(super) fn hold(
+    scenario: &Scenario,
+    nodes: &mut [NodeSetup],
+    places: &Places,
+    images: &[FirmwareSetup],
+    errors: &mut Vec<ScenarioError>,
+) {
+    for (name, device) in &scenario.device {
+        let Some(&(node, unit)) = places.get(name) else { continue };
+        if let Some(target) = &device.updates {
+            match places.get(target.get_ref()) {
+                Some(&(there, of)) if there == node && of != unit => {
+                    let version = scenario.device[target.get_ref()].firmware_version.unwrap_or(0);
+                    let own = &mut nodes[node as usize].devices[unit as usize];
+                    own.updates = Some(Updates { unit: of, version });
+                }
+                _ => {
+                    let message = format!("`{name}` updates `{}`", target.get_ref());
+                    let help = "another device of the same patient, whose slots it holds";
+                    errors.push(ScenarioError::at(target, message, help));
+                }
+            }
+        }
+        if let Some(held) = &device.firmware {
+            match image(scenario, held, errors) {
+                Some(at) if at < images.len() => {
+                    let own = &mut nodes[node as usize].devices[unit as usize];
+                    own.storage.push((IMAGE.to_owned(), Arc::clone(&images[at].image)));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The index of an image by its name.
+pub(super) fn image(
+    scenario: &Scenario,
+    name: &Spanned<String>,
+    errors: &mut Vec<ScenarioError>,
+) -> Option<usize> {
+    let found = scenario.firmware.keys().position(|own| own == name.get_ref());
+    if found.is_none() {
+        let message = format!("there is no firmware `{}`", name.get_ref());
+        errors.push(ScenarioError::at(name, message, known(scenario.firmware.keys())));
+    }
+    found
+}
