@@ -57,7 +57,7 @@ impl Shelf {
     /// The directory `name` below this one; no path leads out of it.
     fn below(&self, name: &str) -> Option<Self> {
         match self {
-            Self::Embedded(_) => None,
+            Self::Embedded(dir) => dir.get_dir(dir.path().join(name)).map(Self::Embedded),
             Self::Disk(dir) => dir.open_dir(name).ok().map(Self::Disk),
         }
     }
