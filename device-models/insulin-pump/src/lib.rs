@@ -6,6 +6,8 @@
 //!
 //! The flaws of real products are config: `authentication = "none"` checks a frame's serial number
 //! alone, `"static-mac"` a MAC that says nothing of freshness; `replay_check` is the product's own.
+//! After `lockout_rejects` frames in a row that it does not believe (0: never) it hears no remote for
+//! `lockout_min`; its panel works all the while.
 
 mod order;
 mod ports;
@@ -38,8 +40,17 @@ pub struct Pump {
     suspended: bool,
     temp_u_per_h: Option<f64>,
     last_sequence: u16,
+    lockout: Lockout,
     doses: Vec<(u64, f64)>,
     raised: u8,
+}
+
+/// The product's own answer to somebody who tries again and again.
+struct Lockout {
+    rejects: u32,
+    most: u32,
+    until_us: u64,
+    for_us: u64,
 }
 
 impl Model for Pump {
@@ -59,6 +70,12 @@ impl Model for Pump {
             suspended: false,
             temp_u_per_h: None,
             last_sequence: 0,
+            lockout: Lockout {
+                rejects: 0,
+                most: config.number("lockout_rejects", 0.0) as u32,
+                until_us: 0,
+                for_us: (config.number("lockout_min", 0.0) * US_PER_MIN as f64) as u64,
+            },
             doses: Vec::new(),
             raised: 0,
         };
@@ -93,7 +110,12 @@ impl Model for Pump {
             return;
         }
         let Some(order) = Order::of_frame(&frame).filter(|_| self.remote) else { return };
-        if !self.believes(&frame, &body[..medtwin_frames::LEN], rest) {
+        if self.lockout.is_on() {
+            return;
+        }
+        let believed = self.believes(&frame, &body[..medtwin_frames::LEN], rest);
+        self.lockout.counts(believed);
+        if !believed {
             return;
         }
         let done = self.carry_out(&order, false);
@@ -123,6 +145,20 @@ impl Model for Pump {
         self.suspended = flags & 1 == 1;
         self.remote = flags & 2 == 2;
         self.run_basal();
+    }
+}
+
+impl Lockout {
+    /// A product without a lockout asks for no time.
+    fn is_on(&self) -> bool {
+        self.until_us > 0 && now() < self.until_us
+    }
+
+    fn counts(&mut self, believed: bool) {
+        self.rejects = if believed { 0 } else { self.rejects + 1 };
+        if self.most > 0 && self.rejects >= self.most {
+            (self.rejects, self.until_us) = (0, now() + self.for_us);
+        }
     }
 }
 
