@@ -1,4 +1,7 @@
-//! Builds every device model to a component, so that a fresh machine needs no step before `cargo run`.
+//! Builds every device model to a component, so that a fresh machine needs no step before `cargo run`,
+//! and writes into each what it is built from.
+
+mod dependencies;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,10 +24,18 @@ fn main() {
     for watched in ["wit", "sdk", "frames", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed=../{watched}");
     }
+    println!("cargo::rerun-if-changed=dependencies.rs");
     ensure_target();
-    for model in MODELS {
+    let modules = MODELS.map(|model| {
         println!("cargo::rerun-if-changed=../{model}");
-        encode(&build(model, &out), &out.join(format!("{model}.wasm")));
+        build(model, &out)
+    });
+    // After the build, which has fetched what the lock file names.
+    let metadata = dependencies::metadata("..".as_ref(), TARGET);
+    for (model, module) in MODELS.iter().zip(modules) {
+        let mut component = encode(&module);
+        dependencies::append(&mut component, &metadata, model);
+        fs::write(out.join(format!("{model}.wasm")), component).expect("OUT_DIR is writable");
     }
 }
 
@@ -70,11 +81,10 @@ fn build(model: &str, out: &Path) -> PathBuf {
         .join(format!("{}.wasm", model.replace('-', "_")))
 }
 
-fn encode(module: &Path, to: &Path) {
+fn encode(module: &Path) -> Vec<u8> {
     let bytes = fs::read(module).expect("the module was just built");
-    let component = wit_component::ComponentEncoder::default()
+    wit_component::ComponentEncoder::default()
         .module(&bytes)
         .and_then(|encoder| encoder.validate(true).encode())
-        .expect("the module carries its world");
-    fs::write(to, component).expect("OUT_DIR is writable");
+        .expect("the module carries its world")
 }

@@ -14,10 +14,12 @@ mod capability;
 mod device;
 mod encode;
 mod load;
+mod section;
 
 pub use device::ComponentDevice;
 pub use encode::component;
 pub use load::{ComponentRecipe, LoadError, MAX_COMPONENT_BYTES, Sandbox};
+pub use section::custom_sections;
 
 /// The release of wasmtime that runs the components.
 pub const WASMTIME: &str = "48";
