@@ -9,6 +9,7 @@ use crate::components::Components;
 use crate::drill::Drill;
 use crate::problem::Problems;
 use crate::run::{self, Run};
+use crate::sbom::Sbom;
 use crate::study::Study;
 use crate::write::say;
 use crate::{listing, new_model, patient, policy, replay, report};
@@ -61,6 +62,7 @@ enum Command {
         /// The directory given to `--out`
         dir: PathBuf,
     },
+    Sbom(Sbom),
     /// List every metric with its unit and meaning
     Metrics,
     /// Virtual patients
@@ -162,6 +164,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::Drill(drill) => drill.obey().map(|()| true),
         Command::Report { dir } => report::write(dir).map(|()| true),
         Command::Replay { dir } => replay::run(dir),
+        Command::Sbom(sbom) => sbom.obey(as_json).map(|()| true),
         Command::Metrics => {
             say!("{}", medtwin_engine::outcome::metrics_page().trim_end());
             Ok(true)

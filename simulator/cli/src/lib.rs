@@ -24,6 +24,7 @@ mod replay;
 mod report;
 mod result;
 mod run;
+mod sbom;
 mod study;
 mod table;
 mod vocabulary;

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use medtwin_engine::device::Recipe as _;
+use medtwin_engine::manifest::Manifest;
 use medtwin_engine::scenario::Scenario;
 use serde_json::{Value, json};
 
@@ -68,7 +69,10 @@ fn first_sentence(readme: &str) -> String {
 pub(crate) fn models(as_json: bool) {
     let models: Vec<_> = library::manifests();
     let lines = models.iter().map(|model| format!("{:<24}{}", model.name, model.summary));
-    let value = |model: &medtwin_engine::manifest::Manifest| json!({ "name": model.name, "summary": model.summary, "supplier": model.supplier });
+    let value = |model: &Manifest| {
+        json!({ "name": model.name, "summary": model.summary, "supplier": model.supplier,
+            "version": model.version, "support_end": model.support_end.map(|day| day.to_string()) })
+    };
     print(as_json, &json!({ "models": models.iter().map(value).collect::<Vec<_>>() }), lines);
 }
 

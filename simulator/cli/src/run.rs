@@ -1,5 +1,6 @@
 //! `run` and `verify`: every arm of a scenario on one trial.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -105,20 +106,10 @@ impl Run {
     }
 
     fn instead(&self, components: &Components) -> Result<Instead<'_>, Problems> {
-        let mut replaced = std::collections::BTreeMap::new();
-        for given in &self.models {
-            let (device, file) = given.split_once('=').ok_or_else(|| {
-                Problems::one(
-                    format!("`--model {given}`"),
-                    "DEVICE=FILE, such as pump=my-pump.wasm",
-                )
-            })?;
-            replaced.insert(device.to_owned(), components.open(file.as_ref())?.0);
-        }
         Ok(Instead {
             reference: self.reference.as_deref(),
             candidate: self.candidate.as_deref(),
-            components: replaced,
+            components: replaced(&self.models, components)?,
         })
     }
 
@@ -150,6 +141,21 @@ impl Run {
         spinner.finish_and_clear();
         done
     }
+}
+
+/// The components that `--model DEVICE=FILE` puts in the place of others, by device.
+pub(crate) fn replaced(
+    models: &[String],
+    components: &Components,
+) -> Result<BTreeMap<String, Vec<u8>>, Problems> {
+    let one = |given: &String| {
+        let (device, file) = given.split_once('=').ok_or_else(|| {
+            let help = "DEVICE=FILE, such as pump=my-pump.wasm";
+            Problems::one(format!("`--model {given}`"), help)
+        })?;
+        Ok((device.to_owned(), components.open(file.as_ref())?.0))
+    };
+    models.iter().map(one).collect()
 }
 
 /// What the arms of a plan came to, judged and taken apart as was asked.

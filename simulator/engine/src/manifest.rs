@@ -3,8 +3,11 @@
 //! A component asks for a port by its index in these lists; people and policies use the names. A
 //! component put in a device's place keeps the device's manifest: the hardware does not change.
 
-use serde::Deserialize;
 use std::collections::BTreeMap;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use toml::value::Datetime;
 
 /// A model's `model.toml`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
@@ -16,6 +19,10 @@ pub struct Manifest {
     pub summary: String,
     /// Who makes it.
     pub supplier: String,
+    /// Which version of it this is, as its supplier counts.
+    pub version: Option<String>,
+    /// The last day on which its supplier mends it.
+    pub support_end: Option<Day>,
     /// Measured values.
     pub sensors: Vec<String>,
     /// What reaches the patient.
@@ -57,6 +64,25 @@ pub struct Ordered {
     pub per: Option<String>,
 }
 
+/// A day of the calendar: in TOML a local date, `2027-12-31`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Day(toml::value::Date);
+
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Datetime::deserialize(deserializer)? {
+            Datetime { date: Some(date), time: None, offset: None } => Ok(Self(date)),
+            other => Err(D::Error::custom(format!("`{other}` is no day, such as 2027-12-31"))),
+        }
+    }
+}
+
 impl Manifest {
     /// Reads a `model.toml`.
     ///
@@ -64,5 +90,44 @@ impl Manifest {
     /// What the TOML reader says, with its place.
     pub fn parse(text: &str) -> Result<Self, toml::de::Error> {
         toml::from_str(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(more: &str) -> Result<Manifest, toml::de::Error> {
+        let lists = ["sensors", "actuators", "peers", "alarms", "fields", "inputs", "keys"];
+        let lists = lists.iter().chain(&["verbs", "config"]).map(|list| format!("{list} = []\n"));
+        let head = format!("name = 'p'\nsummary = ''\nsupplier = 'maker'\n{more}\n");
+        Manifest::parse(&(head + &lists.collect::<String>() + "fail_safe = {}\n"))
+    }
+
+    #[track_caller]
+    fn check_refused(line: &str, why: &str) {
+        let error = parse(line).expect_err("it is wrong");
+        assert!(error.message().contains(why), "{}", error.message());
+        assert!(error.to_string().contains("line 4"), "{error}");
+    }
+
+    #[test]
+    fn a_model_may_say_its_version_and_how_long_it_is_supported() {
+        let manifest = parse("version = '1.2'\nsupport_end = 2028-02-29").expect("a manifest");
+        assert_eq!(manifest.version.as_deref(), Some("1.2"));
+        assert_eq!(manifest.support_end.map(|day| day.to_string()).as_deref(), Some("2028-02-29"));
+        let manifest = parse("").expect("a manifest");
+        assert_eq!((manifest.version, manifest.support_end), (None, None));
+    }
+
+    #[test]
+    fn an_end_of_support_that_is_no_day_is_refused() {
+        check_refused("support_end = 2027-02-29", "");
+        check_refused("support_end = 2027-13-01", "");
+        check_refused("support_end = '2027-12-31'", "expected");
+        check_refused("support_end = 2027-12-31T10:00:00Z", "is no day");
+        check_refused("support_end = 10:00:00", "is no day");
+        check_refused("support_ends = 2027-12-31", "unknown field `support_ends`");
+        check_refused("version = 1.2", "expected a string");
     }
 }

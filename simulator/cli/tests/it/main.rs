@@ -11,6 +11,7 @@ mod outcomes;
 mod patient;
 mod policy;
 mod recorded;
+mod sbom;
 mod study;
 
 use std::path::Path;
