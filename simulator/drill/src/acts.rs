@@ -1,9 +1,11 @@
 //! What a seat asks for, read from a request: hostile until checked.
 
 use medtwin_engine::input::Action;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::floor::Asked;
-use crate::journal::exactly;
 use crate::seat::Seat;
 
 /// Why a request is not understood. It says nothing of what was sent.
@@ -36,6 +38,19 @@ pub(crate) fn read(seat: Seat, key: Option<&str>, body: &[u8]) -> Result<Asked, 
         return Err(Wrong::Seat);
     }
     Ok(Asked { by: seat, key: key.to_owned(), action: rounded(action) })
+}
+
+/// Reads an object that has every field of a `T`, and no other.
+pub(crate) fn exactly<T: Serialize + DeserializeOwned>(value: Value) -> Result<T, String> {
+    if !value.is_object() {
+        return Err("it is no object".to_owned());
+    }
+    let read: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+    let known = serde_json::to_value(&read).map_err(|error| error.to_string())?;
+    let stranger = value.as_object().and_then(|fields| {
+        fields.keys().find(|field| known.get(field.as_str()).is_none()).cloned()
+    });
+    stranger.map_or(Ok(read), |field| Err(format!("unknown field `{field}`")))
 }
 
 /// As precise as people key numbers in, so that a number reads back from the journal bit for bit.

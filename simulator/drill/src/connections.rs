@@ -22,7 +22,7 @@ pub(crate) struct Connections(Mutex<Open>);
 #[derive(Debug, Default)]
 struct Open {
     opened: u64,
-    /// Nobody's, the instructor's, the player's; the oldest first.
+    /// By [`Seat::place`]; the oldest first.
     of: [VecDeque<(u64, AbortHandle)>; 3],
 }
 
@@ -56,7 +56,8 @@ impl Open {
     /// Puts one among its own; which has to make room for it.
     fn put(&mut self, of: usize, number: u64, task: AbortHandle) -> Option<AbortHandle> {
         self.of[of].push_back((number, task));
-        let is_full = self.of[of].len() > if of == 0 { OF_NOBODY } else { OF_A_SEAT };
+        let is_full =
+            self.of[of].len() > if of == Seat::place(None) { OF_NOBODY } else { OF_A_SEAT };
         let oldest = if is_full { self.of[of].pop_front() } else { None };
         oldest.map(|(_, task)| task)
     }
@@ -73,16 +74,12 @@ impl Caller {
 
     /// `task` serves it; it is nobody's as long as it shows no token.
     pub(crate) fn is_served_by(&self, task: AbortHandle) {
-        self.open(|open| open.put(0, self.0.number, task));
+        self.open(|open| open.put(Seat::place(None), self.0.number, task));
     }
 
     /// It showed the token of `seat`.
     pub(crate) fn is_of(&self, seat: Seat) {
-        let of = match seat {
-            Seat::Instructor => 1,
-            Seat::Player => 2,
-        };
-        let number = self.0.number;
+        let (of, number) = (Seat::place(Some(seat)), self.0.number);
         self.open(|open| {
             if open.of[of].iter().any(|(own, _)| *own == number) {
                 return None;

@@ -19,7 +19,7 @@ use crate::seat::Seat;
 
 mod past;
 
-pub(crate) use past::{MAX_INPUTS, Past, exactly};
+pub(crate) use past::{MAX_INPUTS, Past};
 
 /// The name of the file.
 pub(crate) const FILE: &str = "inputs.jsonl";

@@ -40,6 +40,15 @@ struct Token {
 }
 
 impl Seat {
+    /// Where what is kept for each seat lies for this one, of three: whoever has no seat comes first.
+    pub(crate) const fn place(seat: Option<Self>) -> usize {
+        match seat {
+            None => 0,
+            Some(Self::Instructor) => 1,
+            Some(Self::Player) => 2,
+        }
+    }
+
     /// Its name, which is also the first part of its addresses.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,27 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use medtwin_engine::plan::Setup;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{Given, Header, Mark};
-use crate::acts::is_key;
+use crate::acts::{exactly, is_key};
 use crate::error::DrillError;
 use crate::seat::Seat;
-
-/// Reads an object that has every field of a `T`, and no other.
-pub(crate) fn exactly<T: Serialize + DeserializeOwned>(value: Value) -> Result<T, String> {
-    if !value.is_object() {
-        return Err("it is no object".to_owned());
-    }
-    let read: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
-    let known = serde_json::to_value(&read).map_err(|error| error.to_string())?;
-    let stranger = value.as_object().and_then(|fields| {
-        fields.keys().find(|field| known.get(field.as_str()).is_none()).cloned()
-    });
-    stranger.map_or(Ok(read), |field| Err(format!("unknown field `{field}`")))
-}
 
 /// The longest line that is read [bytes].
 const MAX_LINE: usize = 4096;

@@ -11,7 +11,6 @@ use tokio::sync::oneshot;
 use super::answers::{error, no, ok};
 use crate::acts;
 use crate::floor::{No, Order};
-use crate::journal::exactly;
 use crate::room::Inner;
 use crate::seat::Seat;
 
@@ -45,7 +44,7 @@ pub(super) async fn clock(inner: &Inner, request: Request) -> Response {
         Ok(body) => body,
         Err(answer) => return answer,
     };
-    match serde_json::from_slice(&body).map_err(drop).and_then(|v| exactly(v).map_err(drop)) {
+    match serde_json::from_slice(&body).map_err(drop).and_then(|v| acts::exactly(v).map_err(drop)) {
         Ok(order) => ask(inner, |reply| Order::Clock(order, reply)).await,
         Err(()) => error(StatusCode::BAD_REQUEST, "the clock does: pause, resume, speed, step"),
     }

@@ -28,12 +28,7 @@ impl Default for Buckets {
 impl Buckets {
     /// Whether one more request of this seat, or of nobody, is served.
     pub(crate) fn take(&mut self, seat: Option<Seat>) -> bool {
-        let at = match seat {
-            None => 0,
-            Some(Seat::Instructor) => 1,
-            Some(Seat::Player) => 2,
-        };
-        self.0[at].take(Instant::now())
+        self.0[Seat::place(seat)].take(Instant::now())
     }
 }
 
