@@ -30,12 +30,18 @@ pub(crate) fn print(case: &Case, asked: &Asked, done: &Done) {
     done.judged.iter().for_each(|judged| say!("{}", sentence(judged)));
 }
 
-/// One row per arm and patient: what the attack achieved, and what the patient suffered.
-fn arms<'a>(case: &Case, arms: impl Iterator<Item = (String, &'a ArmResult)>) -> Table {
+/// A table as this program prints them, without rows.
+pub(crate) fn plain() -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);
     table.remove_style(TableComponent::HorizontalLines);
     table.remove_style(TableComponent::MiddleIntersections);
+    table
+}
+
+/// One row per arm and patient: what the attack achieved, and what the patient suffered.
+fn arms<'a>(case: &Case, arms: impl Iterator<Item = (String, &'a ArmResult)>) -> Table {
+    let mut table = plain();
     let several = case.scenario.patient.len() > 1;
     table.set_header([
         "arm",

@@ -1,6 +1,6 @@
 //! What people read of advisories.
 
-use comfy_table::{Table, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::Table;
 
 use super::finding::Finding;
 use super::stock::{Device, Stock};
@@ -28,10 +28,7 @@ pub(super) fn findings(case: &Case, stock: &Stock, matched: &Matched) {
 }
 
 fn table(stock: &Stock, matched: &Matched) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
-    table.remove_style(TableComponent::HorizontalLines);
-    table.remove_style(TableComponent::MiddleIntersections);
+    let mut table = crate::table::plain();
     table.set_header(["", "advisory", "library", "mended in", "device", "it may", "reached by"]);
     for (finding, rank) in matched.findings.iter().zip(1..) {
         table.add_row(row(stock, &matched.reaches[finding.device], finding, rank));

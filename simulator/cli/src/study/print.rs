@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{Cell, CellAlignment, Table};
 use serde_json::Value;
 
+use crate::table::plain;
 use crate::write::say;
 
 /// Prints a study, as its study.json has it.
@@ -73,10 +74,7 @@ pub(crate) fn had_effect(arms: &[Value]) -> bool {
 }
 
 fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
-    table.remove_style(TableComponent::HorizontalLines);
-    table.remove_style(TableComponent::MiddleIntersections);
+    let mut table = plain();
     table.set_header(header);
     table
 }

@@ -2,14 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{changed, medtwin, path, run};
+use crate::{arm, changed, medtwin, path, run};
 
 const UPDATE: &str = "firmware-update";
-
-fn arm<'a>(run: &'a Value, name: &str) -> &'a Value {
-    let mut arms = run["arms"].as_array().expect("arms").iter();
-    arms.find(|arm| arm["arm"] == name).expect("the arm")
-}
 
 fn step<'a>(arm: &'a Value, id: &str) -> &'a Value {
     let mut steps = arm["steps"].as_array().expect("steps").iter();
