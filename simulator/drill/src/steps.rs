@@ -24,10 +24,9 @@ pub(crate) struct Step {
 /// The steps of all adversaries, in the order of the scenario.
 pub(crate) fn of(exercise: &Exercise) -> Vec<Step> {
     let setup = &exercise.plan.setup;
-    let adversaries = setup.nodes.iter().filter_map(|node| Some((node, node.adversary.as_ref()?)));
-    let mut steps: Vec<Step> = adversaries
-        .flat_map(|(node, intention)| {
-            let by = setup.names.text(node.name);
+    let mut steps: Vec<Step> = setup
+        .adversaries()
+        .flat_map(|(by, intention)| {
             intention.steps.iter().map(move |step| Step {
                 number: step.number,
                 id: exercise.steps.get(step.number as usize).unwrap_or(&step.text).clone(),

@@ -66,6 +66,8 @@ pub struct FirmwareSetup {
     pub config: Arc<[Setting]>,
     /// Its component is an adversary's.
     pub hostile: bool,
+    /// What arrives of it is whole, and signed by whom devices trust.
+    pub signed: bool,
 }
 
 /// What a device can know of an image before it runs it.

@@ -57,18 +57,18 @@ pub struct Setup {
 
 impl Setup {
     /// The adversaries, with their names.
-    pub(crate) fn adversaries(&self) -> impl Iterator<Item = (&str, &Intention)> {
+    pub fn adversaries(&self) -> impl Iterator<Item = (&str, &Intention)> {
         let named = |node: &'_ NodeSetup| self.names.text(node.name);
         self.nodes.iter().filter_map(move |node| Some((named(node), node.adversary.as_deref()?)))
     }
 
     /// The steps of all attacks, each with the adversary whose it is.
-    fn steps(&self) -> impl Iterator<Item = (&str, &Step)> {
+    pub fn steps(&self) -> impl Iterator<Item = (&str, &Step)> {
         self.adversaries().flat_map(|(name, own)| own.steps.iter().map(move |step| (name, step)))
     }
 
     /// Step `number` of an attack, and the adversary whose it is.
-    pub(crate) fn step(&self, number: u32) -> Option<(&str, &Step)> {
+    pub fn step(&self, number: u32) -> Option<(&str, &Step)> {
         self.steps().find(|(_, step)| u32::from(step.number) == number)
     }
 

@@ -189,11 +189,11 @@ fn stopped_alone(case: &Case, result: &ArmResult) -> Option<f64> {
 
 /// When the attack first did more than listen.
 fn tried_at(result: &ArmResult) -> Option<f64> {
-    let adversaries = result.setup.nodes.iter().filter_map(|node| node.adversary.as_deref());
-    let steps = adversaries.flat_map(|intention| &intention.steps);
-    let silent: Vec<String> = steps
-        .filter(|step| matches!(step.act, Act::Listen { .. }))
-        .flat_map(|step| ["attempt", "learned"].map(|word| format!("{}: {word}", step.text)))
+    let silent: Vec<String> = result
+        .setup
+        .steps()
+        .filter(|(_, step)| matches!(step.act, Act::Listen { .. }))
+        .flat_map(|(_, step)| ["attempt", "learned"].map(|word| format!("{}: {word}", step.text)))
         .collect();
     let marks = result.outcome.marks.iter().filter(|mark| mark.kind == "attack");
     marks.filter(|mark| !silent.contains(&mark.text)).map(|mark| mark.at_min).next()

@@ -87,11 +87,7 @@ impl Floor {
     }
 
     fn adversary_of(&self, step: u16) -> Option<String> {
-        let node = self.setup.nodes.iter().find(|node| {
-            let steps = node.adversary.iter().flat_map(|adversary| &adversary.steps);
-            steps.into_iter().any(|own| own.number == step)
-        })?;
-        Some(self.setup.names.text(node.name).to_owned())
+        self.setup.step(u32::from(step)).map(|(who, _)| who.to_owned())
     }
 
     /// Turns the clock. To go on lifts a stop.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Node, Outbox, View, update};
 use crate::device::Fault;
+use crate::lent::Hand;
 use crate::queue::{Key, What};
 use crate::trace::{Entry, Kind, NO_STEP, Name};
 
@@ -65,14 +66,15 @@ impl Node {
             };
             let entry = desk.entry(at, &hand, Kind::Fault);
             out.lent.entries.push(Entry { verb: find(fault.word()), object, ..entry });
-            let verb = find(match (lasting, &back) {
-                (true, _) => "fail-safe",
-                (false, Some(_)) => "rolled-back",
-                (false, None) => "down",
-            });
-            let value = back.as_ref().map_or(0.0, |slot| f64::from(slot.version));
-            out.lent.entries.push(Entry { verb, value, ..desk.entry(at, &hand, Kind::Life) });
         }
+        let word = match (lasting, &back) {
+            (true, _) => "fail-safe",
+            (false, Some(_)) => "rolled-back",
+            (false, None) => "down",
+        };
+        let value = back.as_ref().map_or(0.0, |slot| f64::from(slot.version));
+        let hand = self.units[index].own_hand();
+        self.lives(index, word, at, (hand, value), view, out);
         if let Some(slot) = back {
             self.go_back(index, *slot, view);
         }
@@ -98,15 +100,26 @@ impl Node {
         }
         self.power_on(view, index, key.at, out);
         let unit = &self.units[index];
-        if view.recording
-            && unit.device.is_some()
-            && let Some(desk) = unit.rest.desk.as_deref()
-        {
+        if unit.device.is_some() {
             let word = if unit.compromised == NO_STEP { "rebooted" } else { "replaced" };
+            self.lives(index, word, key.at, (unit.own_hand(), 0.0), view, out);
+        }
+    }
+
+    /// Writes a moment of a device's life to the trace.
+    pub(super) fn lives(
+        &self,
+        index: usize,
+        word: &str,
+        at: u64,
+        (hand, value): (Hand, f64),
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        if let (true, Some(desk)) = (view.recording, self.units[index].rest.desk.as_deref()) {
             let verb = view.plan.setup.names.find(word).unwrap_or_default();
-            out.lent
-                .entries
-                .push(Entry { verb, ..desk.entry(key.at, &unit.own_hand(), Kind::Life) });
+            let entry = desk.entry(at, &hand, Kind::Life);
+            out.lent.entries.push(Entry { verb, value, ..entry });
         }
     }
 }

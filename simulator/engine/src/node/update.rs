@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::unit::Slot;
+use super::unit::{Slot, Unit};
 use super::{Node, Outbox, View};
 use crate::device::Setting;
 use crate::firmware::FirmwareSetup;
+use crate::lent::Hand;
 use crate::queue::{Key, What};
-use crate::trace::{Entry, Kind, NO_STEP};
+use crate::trace::NO_STEP;
 
 /// What starting another image takes [ns] [E]: nothing is delivered meanwhile.
 const BOOT_NS: u64 = 30_000_000_000;
@@ -33,17 +34,20 @@ impl Node {
         let slot = image.map_or(UNBOOTABLE, |image| IMAGES + image as u32);
         let target = updates.unit as usize;
         self.units[target].power_off();
-        self.lives(target, "down", (at, cause), (NO_STEP, 0.0), view, out);
+        let hand = Hand { cause, step: NO_STEP, ..self.units[target].own_hand() };
+        self.lives(target, "down", at, (hand, 0.0), view, out);
         self.at_bedside(|bedside, node| bedside.device_down(node, target, at, view));
         self.wake(at + BOOT_NS, What::Reboot, updates.unit, slot, view, out);
     }
 
     /// The time to start an image is over.
     pub(super) fn boot(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
-        let (index, when) = (key.unit as usize, (key.at, key.cause()));
+        let index = key.unit as usize;
+        let hand = |unit: &Unit, step| Hand { cause: key.cause(), step, ..unit.own_hand() };
         let image = key.slot.wrapping_sub(IMAGES);
         let Some(firmware) = view.plan.setup.firmware.get(image as usize) else {
-            self.lives(index, "boot-failed", when, (NO_STEP, 0.0), view, out);
+            let hand = hand(&self.units[index], NO_STEP);
+            self.lives(index, "boot-failed", key.at, (hand, 0.0), view, out);
             return self.reboot(key.slot(0), view, out);
         };
         let step = view.plan.setup.flashing_step(image).unwrap_or(NO_STEP);
@@ -65,7 +69,8 @@ impl Node {
         }
         self.runs_version(index, firmware.version, view);
         let word = if firmware.hostile { "replaced" } else { "updated" };
-        self.lives(index, word, when, (step, f64::from(firmware.version)), view, out);
+        let hand = hand(&self.units[index], step);
+        self.lives(index, word, key.at, (hand, f64::from(firmware.version)), view, out);
         self.power_on(view, index, key.at, out);
     }
 
@@ -93,24 +98,6 @@ impl Node {
         let updater = self.updater_of(index, view);
         if let Some(desk) = updater.and_then(|updater| self.units[updater].desk()) {
             desk.slots.version = Some(version);
-        }
-    }
-
-    /// Writes a moment of a device's life to the trace.
-    fn lives(
-        &self,
-        index: usize,
-        word: &str,
-        (at, cause): (u64, u64),
-        (step, value): (u16, f64),
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
-        let unit = &self.units[index];
-        if let (true, Some(desk)) = (view.recording, unit.rest.desk.as_deref()) {
-            let verb = view.plan.setup.names.find(word).unwrap_or_default();
-            let entry = desk.entry(at, &unit.own_hand(), Kind::Life);
-            out.lent.entries.push(Entry { verb, cause, step, value, ..entry });
         }
     }
 }

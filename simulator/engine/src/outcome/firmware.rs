@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{Outcome, ratio};
-use crate::firmware;
 use crate::plan::Setup;
 use crate::trace::Name;
 
@@ -27,8 +26,7 @@ struct Runs {
 
 impl Slots {
     pub(super) fn of(setup: &Setup) -> Self {
-        let whole = setup.firmware.iter().filter(|image| !image.hostile);
-        let signed = whole.filter(|image| firmware::read(&image.image).is_some_and(|i| i.signed));
+        let signed = setup.firmware.iter().filter(|image| image.signed && !image.hostile);
         let newest = signed.map(|image| image.version).max().unwrap_or(0);
         let device = |(node, updates): (&crate::plan::NodeSetup, crate::plan::Updates)| {
             let name = node.devices.get(usize::from(updates.unit))?.names.device;

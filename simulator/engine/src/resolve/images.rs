@@ -50,6 +50,7 @@ fn one(
     artefacts.push(Arc::clone(&component.recipe));
     Ok(FirmwareSetup {
         name: name.to_owned(),
+        signed: firmware::read(&image).is_some_and(|read| read.signed),
         image: image.into(),
         digest: component.recipe.digest(),
         version: written.version,
@@ -94,12 +95,10 @@ pub(super) fn hold(
             }
         }
         if let Some(held) = &device.firmware {
-            match image(scenario, held, errors) {
-                Some(at) if at < images.len() => {
-                    let own = &mut nodes[node as usize].devices[unit as usize];
-                    own.storage.push((IMAGE.to_owned(), Arc::clone(&images[at].image)));
-                }
-                _ => {}
+            let found = image(scenario, held, errors).and_then(|at| images.get(at));
+            if let Some(found) = found {
+                let own = &mut nodes[node as usize].devices[unit as usize];
+                own.storage.push((IMAGE.to_owned(), Arc::clone(&found.image)));
             }
         }
     }
