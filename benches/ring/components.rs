@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use medtwin_engine::Plan;
 use medtwin_engine::device::{Device, Event, Fault, Lent, Recipe, Setting, Terms};
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::plan::{Arm, DeviceSetup};
@@ -12,6 +11,7 @@ use medtwin_engine::resolve::{Library, Model, resolve};
 use medtwin_engine::rules::DeviceRules;
 use medtwin_engine::scenario::Scenario;
 use medtwin_engine::trace::{Entry, Fingerprint, Kind, Sink};
+use medtwin_engine::{Checks, Enforced, Plan};
 use medtwin_host::Sandbox;
 use medtwin_policy::{Intent, Pack, Source};
 
@@ -95,13 +95,11 @@ impl Ring {
         self.with(Arc::new(crate::native::Native::default()))
     }
 
-    /// One run in which the components' calls are counted: under the policy, or `unchecked`, lent
-    /// everything, with no decision and nothing of them in the trace.
-    pub(crate) fn run_counted(&self, unchecked: bool, seconds: u64) -> (Duration, u64) {
+    /// One run in which the components' calls are counted, with the checks that `C` says.
+    pub(crate) fn run_counted<C: Checks>(&self, seconds: u64) -> (Duration, u64) {
         let watch = Arc::new(Watch::default());
         let recipe = Watched(Arc::clone(&self.part.recipe), Arc::clone(&watch));
-        let rules = self.rules.clone().filter(|_| !unchecked);
-        let (took, _) = Self { rules, ..self.with(Arc::new(recipe)) }.run(seconds);
+        let (took, _) = self.with(Arc::new(recipe)).run::<C>(seconds);
         (took, watch.calls.load(Relaxed))
     }
 
@@ -120,12 +118,12 @@ impl Ring {
     }
 
     /// One run of `seconds`, without the time to build and start the components.
-    pub(crate) fn run(&self, seconds: u64) -> (Duration, u64) {
-        let start = self.started().0;
+    pub(crate) fn run<C: Checks>(&self, seconds: u64) -> (Duration, u64) {
+        let start = self.started::<C>().0;
         let plan = self.plan(seconds);
         let mut sink = Counted::default();
         let (took, _) = timed(|| {
-            medtwin_engine::run(&plan, &mut sink);
+            medtwin_engine::run_with::<C, _>(&plan, &mut sink);
             0
         });
         std::hint::black_box(sink.fingerprint.finish());
@@ -134,10 +132,10 @@ impl Ring {
     }
 
     /// How long building and starting takes.
-    fn started(&self) -> (Duration, u64) {
+    fn started<C: Checks>(&self) -> (Duration, u64) {
         let plan = self.plan(0);
         timed(|| {
-            medtwin_engine::run(&plan, &mut Counted::default());
+            medtwin_engine::run_with::<C, _>(&plan, &mut Counted::default());
             0
         })
     }
@@ -146,7 +144,7 @@ impl Ring {
     pub(crate) fn guest_share(&self, seconds: u64) -> f64 {
         let watch = Arc::new(Watch { clock: true, ..Watch::default() });
         let recipe = Watched(Arc::clone(&self.part.recipe), Arc::clone(&watch));
-        let (took, _) = self.with(Arc::new(recipe)).run(seconds);
+        let (took, _) = self.with(Arc::new(recipe)).run::<Enforced>(seconds);
         Duration::from_nanos(watch.ns.load(Relaxed)).as_secs_f64() / took.as_secs_f64()
     }
 }

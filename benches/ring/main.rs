@@ -14,9 +14,17 @@ use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use medtwin_engine::{Checks, Enforced};
 
 /// Devices in the ring.
 const NODES: u32 = 10_000;
+
+/// No check at all: what devices are lent when nothing is decided. The product has no such type.
+enum Absent {}
+
+impl Checks for Absent {
+    const DECIDED: bool = false;
+}
 
 /// Asserts that the work was done: a timer and an arrival per device and second, within 2 %.
 fn check(events: u64, seconds: u64) {
@@ -55,10 +63,10 @@ fn ring(c: &mut Criterion) {
     bench(c, "nexosim", 2, nexosim::run);
     let components = OnceCell::new();
     let ring = || components.get_or_init(|| components::Ring::new(NODES));
-    bench(c, "engine-components", 5, |seconds| ring().run(seconds));
-    bench(c, "engine-components-counted", 5, |seconds| ring().run_counted(false, seconds));
-    bench(c, "engine-components-unchecked", 5, |seconds| ring().run_counted(true, seconds));
-    bench(c, "engine-native-checked", 5, |seconds| ring().native().run(seconds));
+    bench(c, "engine-components", 5, |s| ring().run::<Enforced>(s));
+    bench(c, "engine-components-counted", 5, |s| ring().run_counted::<Enforced>(s));
+    bench(c, "engine-components-unchecked", 5, |s| ring().run_counted::<Absent>(s));
+    bench(c, "engine-native-checked", 5, |s| ring().native().run::<Enforced>(s));
     if let Some(components) = components.get() {
         let share = components.guest_share(5);
         println!("ring/engine-components: {:.0} % of the time inside guest calls", share * 100.0);

@@ -11,7 +11,7 @@ use medtwin_engine::trace::{Names, NullSink};
 use medtwin_engine::{Plan, PortNames};
 
 use crate::ring::{Part, SEED, setup};
-use crate::{NODES, timed};
+use crate::{Absent, NODES, timed};
 
 /// Devices in Rust; what they handled, in all.
 #[derive(Default)]
@@ -91,7 +91,7 @@ pub(crate) fn run(seconds: u64) -> (Duration, u64) {
         arm: Arc::new(Arm::default()),
     };
     let (took, _) = timed(|| {
-        medtwin_engine::run(&plan, &mut NullSink);
+        medtwin_engine::run_with::<Absent, _>(&plan, &mut NullSink);
         0
     });
     (took, total.load(Ordering::Relaxed))

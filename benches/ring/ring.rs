@@ -35,6 +35,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         config: [Setting { key: "seed".to_owned(), value: Value::Number(f64::from(node)) }].into(),
         peers: vec![peer(node + 1, 1), peer(node + nodes - 1, 0)],
         updates: None,
+        accounts: Arc::default(),
         storage: Vec::new(),
     };
     let node = |node| NodeSetup { devices: vec![device(node)], ..NodeSetup::default() };

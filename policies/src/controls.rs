@@ -8,6 +8,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use crate::error::PackError;
+use crate::facts::Role;
 
 mod settings;
 
@@ -42,6 +43,26 @@ pub const CONTROLS: [&str; 24] = [
 ];
 
 const FILE: &str = "controls.toml";
+
+/// How people prove who they are where there are accounts. The default is a product of the shelf: a
+/// secret, whichever it is, for as long as the device is on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Access {
+    /// Secrets that were published, or are shared by many, were replaced (control `cred_hygiene`).
+    pub own_secrets: bool,
+    /// After so many wrong tries in a row an account is locked for so long [min].
+    pub lockout: Option<(u32, f64)>,
+    /// A session ends when nothing was pressed for so long [min]; never, if none.
+    pub session_min: Option<f64>,
+    /// Who breaks the glass is let in for so long [min], and owes a reason; nobody can, if none.
+    pub break_glass_min: Option<f64>,
+    /// Whose login takes a one-time code (control `mfa`).
+    pub second_factor: Vec<Role>,
+    /// How far a code's time may be off, in steps of 30 s.
+    pub skew_steps: u8,
+    /// Service accounts are there during visits alone (control `third_party_isolation`).
+    pub visits_only: bool,
+}
 
 /// One field for each control that runs, and what holds for all of them.
 macro_rules! controls {
@@ -83,7 +104,15 @@ macro_rules! controls {
     };
 }
 
-controls! { auth: Auth, encryption: Encryption, nonce: Nonce, rate_limit: RateLimit }
+controls! {
+    auth: Auth,
+    encryption: Encryption,
+    nonce: Nonce,
+    rate_limit: RateLimit,
+    cred_hygiene: CredHygiene,
+    mfa: Mfa,
+    third_party_isolation: ThirdPartyIsolation
+}
 
 fn not_run(id: &str, at: Range<usize>) -> PackError {
     if !CONTROLS.contains(&id) {
@@ -142,6 +171,22 @@ impl Controls {
     /// Accepted commands per hour from peers; none when nobody counts.
     pub fn rate_limit_per_h(&self) -> Option<u32> {
         self.rate_limit.as_ref().map(|limit| limit.per_h)
+    }
+
+    /// How people prove who they are.
+    pub fn access(&self) -> Access {
+        let hygiene = self.cred_hygiene.as_ref();
+        let factor = self.mfa.as_ref();
+        Access {
+            own_secrets: hygiene.is_some(),
+            lockout: hygiene.map(|own| (own.tries, own.lockout_min)),
+            session_min: hygiene.map(|own| own.session_min),
+            break_glass_min: hygiene.and_then(|own| own.break_glass_min),
+            second_factor: factor
+                .map_or(Vec::new(), |mfa| mfa.roles.iter().map(|who| Role::from(*who)).collect()),
+            skew_steps: factor.map_or(0, |mfa| mfa.skew_steps),
+            visits_only: self.third_party_isolation.is_some(),
+        }
     }
 
     pub(crate) fn without(&self, id: &str) -> Self {

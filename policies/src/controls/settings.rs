@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use crate::error::PackError;
+use crate::facts::Role;
 
 /// Parameters of one control.
 pub(super) trait Settings: DeserializeOwned {
@@ -60,6 +61,38 @@ pub(super) struct RateLimit {
     pub(super) per_h: u32,
 }
 
+/// People have secrets of their own, which are locked after wrong tries, and sessions end.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CredHygiene {
+    pub(super) tries: u32,
+    pub(super) lockout_min: f64,
+    pub(super) session_min: f64,
+    pub(super) break_glass_min: Option<f64>,
+}
+
+/// A one-time code beside the secret.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Mfa {
+    pub(super) roles: Vec<Who>,
+    pub(super) skew_steps: u8,
+}
+
+/// A role that a second factor can be asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Who {
+    Wearer,
+    Clinician,
+    Service,
+}
+
+/// Service comes in when it was ordered, and only then.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ThirdPartyIsolation {}
+
 impl Default for Auth {
     fn default() -> Self {
         Self { key_scope: KeyScope::Device, pairing_presses: 8.0, pairing_s: 45.0 }
@@ -69,6 +102,28 @@ impl Default for Auth {
 impl Default for Nonce {
     fn default() -> Self {
         Self { window: 64 }
+    }
+}
+
+impl Default for CredHygiene {
+    fn default() -> Self {
+        Self { tries: 5, lockout_min: 15.0, session_min: 10.0, break_glass_min: None }
+    }
+}
+
+impl Default for Mfa {
+    fn default() -> Self {
+        Self { roles: vec![Who::Clinician, Who::Service], skew_steps: 1 }
+    }
+}
+
+impl From<Who> for Role {
+    fn from(who: Who) -> Self {
+        match who {
+            Who::Wearer => Self::Wearer,
+            Who::Clinician => Self::Clinician,
+            Who::Service => Self::Service,
+        }
     }
 }
 
@@ -86,6 +141,31 @@ impl Settings for Nonce {
     }
 }
 
+impl Settings for CredHygiene {
+    fn is_sound(&self) -> Result<(), &'static str> {
+        let minutes = [self.lockout_min, self.session_min, self.break_glass_min.unwrap_or(1.0)];
+        let sound = minutes.iter().all(|minutes| (0.1..=1440.0).contains(minutes));
+        match self.tries {
+            1..=100 if sound => Ok(()),
+            1..=100 => {
+                Err("`lockout_min`, `session_min` and `break_glass_min` are 0.1 to 1440 min")
+            }
+            _ => Err("`tries` is 1 to 100"),
+        }
+    }
+}
+
+impl Settings for Mfa {
+    fn is_sound(&self) -> Result<(), &'static str> {
+        match (self.roles.is_empty(), self.skew_steps) {
+            (true, _) => Err("`roles` names nobody"),
+            (_, 0..=4) => Ok(()),
+            _ => Err("`skew_steps` is at most 4 steps of 30 s"),
+        }
+    }
+}
+
+impl Settings for ThirdPartyIsolation {}
 impl Settings for Encryption {}
 impl Settings for RateLimit {}
 

@@ -173,7 +173,7 @@ fn an_interface_is_lent_exactly_when_some_facts_permit_it() {
         let table = pack.compile(&inventory);
         for (at, asked) in inventory.0.iter().enumerate() {
             let request = RequestId(at as u32);
-            let some = (0..256u16).any(|bits| {
+            let some = (0..512u16).any(|bits| {
                 let on = |bit: u16| bits & (1 << bit) != 0;
                 let facts = Facts {
                     authenticated: on(0),
@@ -183,7 +183,8 @@ fn an_interface_is_lent_exactly_when_some_facts_permit_it() {
                     mfa: on(4),
                     signed: on(5),
                     version_ok: on(6),
-                    role: if on(7) { Role::Wearer } else { Role::None },
+                    role: [Role::None, Role::Wearer, Role::Clinician, Role::Service]
+                        [usize::from(bits >> 7)],
                     ..Facts::default()
                 };
                 matches!(table.decide(request, facts), Verdict::Permit(_))

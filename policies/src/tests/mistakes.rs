@@ -149,17 +149,36 @@ fn an_envelope_with_a_key_that_is_not_there() {
 #[test]
 fn a_control_that_nothing_runs() {
     check_control("[autth]", "there is no control `autth`", "one of: auth", "autth");
-    check_control("[mfa]", "`mfa` has no settings of its own", "a rule with `@control", "mfa");
+    check_control(
+        "[monitoring]",
+        "`monitoring` has no settings of its own",
+        "a rule with `@control",
+        "monitoring",
+    );
     check_control("[auth]\nkeyscope = 1", "unknown field `keyscope`", "", "[auth]");
     check_control("[auth]\npairing_s = -3.0", "are numbers from 0", "README", "[auth]");
     check_control("[nonce]\nwindow = 99", "at most 64 frames", "README", "[nonce]");
     check_control("[encryption]\nsuite = \"rot13\"", "`rot13`", "", "[encryption]");
+    check_control("[mfa]\nroles = []", "`roles` names nobody", "README", "[mfa]");
+    check_control("[mfa]\nroles = [\"nurse\"]", "unknown variant `nurse`", "", "[mfa]");
+    check_control("[mfa]\nskew_steps = 5", "at most 4 steps", "README", "[mfa]");
+    for (key, why) in [
+        ("tries = 0", "1 to 100"),
+        ("tries = 101", "1 to 100"),
+        ("session_min = 0", "0.1 to 1440 min"),
+        ("lockout_min = nan", "0.1 to 1440 min"),
+        ("break_glass_min = 1441", "0.1 to 1440 min"),
+    ] {
+        let text = format!("[cred_hygiene]\n{key}");
+        check_control(&text, why, "README", "[cred_hygiene]");
+    }
     check_control("[rate_limit]", "missing field `per_h`", "", "[rate_limit]");
 }
 
 #[test]
 fn mistakes_in_all_files_are_told_at_once() {
-    let found = errors("permit (principal, action, resource);", "[model.pump]\nx = 1", "[mfa]");
+    let found =
+        errors("permit (principal, action, resource);", "[model.pump]\nx = 1", "[monitoring]");
     let files: Vec<_> = found.iter().map(|error| error.file).collect();
     assert_eq!(files, ["policy.cedar", "policy.cedar", "envelope.toml", "controls.toml"]);
 }

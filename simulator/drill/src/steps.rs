@@ -65,6 +65,8 @@ fn what(act: &Act, setup: &Setup) -> String {
             format!("sends {} the firmware {name}", device(target.to))
         }
         Act::Press { device: at, .. } => format!("presses a key of {}", device(*at)),
+        Act::LogIn { device: at, .. } => format!("tries to log in at {}", device(*at)),
+        Act::BreakGlass { device: at } => format!("breaks the glass of {}", device(*at)),
         Act::Install { device: at, .. } => {
             format!("puts another component in the place of {}", device(*at))
         }

@@ -21,8 +21,8 @@ use crate::trace::{Entry, Kind, Origin};
 mod intention;
 
 pub use intention::{
-    Act, Amount, Arguments, Intention, Interference, Meddling, Position, Repeat, Spread, Step,
-    Target, Trigger,
+    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Position, Repeat, Secret,
+    Spread, Step, Target, Trigger,
 };
 
 /// How long an adversary waits for an answer to a command before it counts as failed [ns].
@@ -87,9 +87,10 @@ impl Adversary {
     /// A step is due, or the wait for its answer is over.
     pub(crate) fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let step = key.slot as usize;
-        if key.unit == WAIT_OVER {
-            self.wait_over(step, key.at, node, view, out);
-            return;
+        match key.unit {
+            WAIT_OVER => return self.wait_over(step, key.at, node, view, out),
+            LET_IN | KEPT_OUT => return self.entered(key, node, view, out),
+            _ => {}
         }
         // A step that succeeded goes on to its last repeat.
         if self.progress[step].done >= self.intention.steps[step].repeat.times {
@@ -189,6 +190,11 @@ impl Adversary {
                 out.keys.push(key.slot(u32::from(plan.number)));
                 self.end(step, true, at, node, view, out);
             }
+            Act::LogIn { device, .. } | Act::BreakGlass { device } => {
+                let key = by_hand(*device, What::LogIn, plan.number, at, node, view);
+                let attempt = self.progress[step].done;
+                out.keys.push(key.slot(u32::from(plan.number) | attempt << 16));
+            }
             Act::Install { device, artefact } => {
                 let key = by_hand(*device, What::Reboot, plan.number, at, node, view);
                 out.keys.push(key.slot(artefact + 1));
@@ -212,6 +218,27 @@ impl Adversary {
         } else {
             node.wake(at + PATIENCE_NS, What::Adversary, WAIT_OVER, step as u32, view, out);
         }
+    }
+
+    /// A device let them in, or did not: who is in holds it, and need try no more.
+    fn entered(&mut self, key: Key, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        let is_it = |step: &Step| u32::from(step.number) == key.slot;
+        let Some(step) = self.intention.steps.iter().position(is_it) else { return };
+        if key.unit == LET_IN {
+            let Step { repeat, act, .. } = &self.intention.steps[step];
+            self.progress[step].done = repeat.times;
+            if let Act::LogIn { device, console: true, .. } = *act {
+                self.hold(device, view);
+            }
+            self.end(step, true, key.at, node, view, out);
+        }
+    }
+
+    /// They send with the keys of `device` from now on, from its place.
+    fn hold(&mut self, device: (u32, u16), view: View<'_>) {
+        let peers = &view.plan.setup.nodes[device.0 as usize].devices[device.1 as usize].peers;
+        self.intention.foothold_links.extend(peers.iter().flatten().map(|peer| peer.link));
+        self.intention.footholds.push(device);
     }
 
     fn wait_over(
@@ -422,10 +449,17 @@ fn by_hand(
     node: &Node,
     view: View<'_>,
 ) -> Key {
-    let act = if what == What::Pressed { 2 << 16 } else { 1 << 16 };
+    let act = match what {
+        What::Pressed => 2 << 16,
+        What::LogIn => 3 << 16,
+        _ => 1 << 16,
+    };
     let at = at + view.plan.setup.lookahead_ns();
     Key::new(at, what, entity, node.id, u32::from(step) | act).unit(unit)
 }
 
 /// Marks the wake-up at the end of a wait.
 const WAIT_OVER: u16 = 1;
+/// Marks what a device answers to a login.
+pub(crate) const LET_IN: u16 = 2;
+pub(crate) const KEPT_OUT: u16 = 3;

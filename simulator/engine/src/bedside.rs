@@ -276,6 +276,11 @@ impl Bedside {
         }
     }
 
+    /// What the wearer wanted of a device comes only now.
+    pub(crate) fn expects_from(&mut self, at: u64) {
+        self.expects_until = at + EXPECTED_NS;
+    }
+
     /// A device went down: its actuators take their fail-safe values.
     pub(crate) fn device_down(&mut self, node: &mut Node, unit: usize, at: u64, view: View<'_>) {
         let manifest = &view.plan.setup.nodes[node.id as usize].devices[unit].manifest;
@@ -316,7 +321,7 @@ impl Bedside {
         }
     }
 
-    fn spend(
+    pub(crate) fn spend(
         &self,
         id: u32,
         now: u64,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
+use crate::access::Gate;
 use crate::adversary::Adversary;
 use crate::bedside::Bedside;
 use crate::device::{Setting, Value};
@@ -16,15 +17,18 @@ use crate::plan::{DeviceSetup, KeyScope, Plan, Setup};
 use crate::seed::{Seed, Stream};
 
 /// Builds entity `id` of `plan`.
-pub(crate) fn node(plan: &Plan, id: usize, recording: bool) -> Node {
+pub(crate) fn node(plan: &Plan, id: usize, (recording, decided): (bool, bool)) -> Node {
     let setup = &plan.setup.nodes[id];
     let patient = setup.wearer.as_deref().map(|wearer| patient(wearer, plan.seed));
     let prescription = match (&patient, setup.wearer.as_deref()) {
         (Some(patient), Some(wearer)) => prescription(patient, wearer),
         _ => Prescription::new(),
     };
-    let units: SmallVec<_> =
-        (0..setup.devices.len()).map(|unit| self::unit(plan, (id, unit), &prescription)).collect();
+    let unit = |unit| match decided {
+        true => self::unit(plan, (id, unit), &prescription),
+        false => undecided(&setup.devices[unit]),
+    };
+    let units: SmallVec<_> = (0..setup.devices.len()).map(unit).collect();
     let bedside = patient.zip(setup.wearer.as_deref()).map(|(patient, wearer)| {
         let noise = noise(plan, wearer);
         let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
@@ -109,7 +113,13 @@ fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) ->
         rules,
     };
     let config = config(setup, prescription);
-    Unit::new(Some(Box::new(desk)), &setup.peers, keys, config)
+    let gate = Some(Gate::of(setup.accounts.len())).filter(|_| !setup.accounts.is_empty());
+    Unit::new(Some(Box::new(desk)), &setup.peers, keys, config).guarded(gate)
+}
+
+/// A device that is lent everything.
+fn undecided(setup: &DeviceSetup) -> Unit {
+    Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config)).undecided()
 }
 
 /// The scenario's config, and the prescription under the keys that the model reads and the scenario

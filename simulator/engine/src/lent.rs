@@ -74,7 +74,7 @@ pub struct Lent {
     pub(crate) out: Vec<Effect>,
     pub(crate) bytes: Vec<u8>,
     pub(crate) timers: Timers,
-    /// Lends everything, undecided: native devices of benches.
+    /// Lends everything, undecided: see [`crate::run::Checks`].
     pub(crate) open: bool,
     pub(crate) recording: bool,
     pub(crate) desk: Option<Box<Desk>>,

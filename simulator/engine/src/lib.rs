@@ -16,6 +16,7 @@ mod lent;
 mod node;
 mod queue;
 
+pub mod access;
 pub mod adversary;
 pub mod channel;
 pub mod device;
@@ -40,4 +41,4 @@ pub mod trace;
 
 pub use lent::{Lent, PortNames};
 pub use plan::Plan;
-pub use run::{Run, run};
+pub use run::{Checks, Enforced, Run, run, run_with};

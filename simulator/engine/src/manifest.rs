@@ -47,6 +47,12 @@ pub struct Manifest {
     /// The actuator that a verb may set beyond the running prescription.
     #[serde(default)]
     pub sets: BTreeMap<String, String>,
+    /// Keys that anybody may press, logged in or not: what stops it.
+    #[serde(default)]
+    pub unlocked: Vec<String>,
+    /// People log in at it over the network too.
+    #[serde(default)]
+    pub console: bool,
     /// What its actuators do when it has failed.
     pub fail_safe: BTreeMap<String, f64>,
 }

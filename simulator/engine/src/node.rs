@@ -9,7 +9,6 @@ use std::collections::BinaryHeap;
 use std::ops::Range;
 
 use bevy_ecs::prelude::Component;
-use medtwin_policy::{Facts, Role};
 use smallvec::SmallVec;
 
 use crate::adversary::{Adversary, Interference};
@@ -18,15 +17,16 @@ use crate::build;
 use crate::channel;
 use crate::device::{Event, Fault};
 use crate::dose::Prescription;
-use crate::drawn;
 use crate::input::Input;
 use crate::lent::{Effect, Hand, Lent};
 use crate::plan::Plan;
 use crate::queue::{Key, What};
 use crate::time::SimTime;
-use crate::trace::{Entry, Kind, NO_STEP, Origin, Outcome};
+use crate::trace::{Entry, Kind, NO_STEP, Origin};
 
 mod life;
+mod login;
+mod panel;
 mod unit;
 mod update;
 
@@ -102,6 +102,8 @@ struct People {
     bedside: Option<Box<Bedside>>,
     adversary: Option<Box<Adversary>>,
     errands: Vec<Errand>,
+    /// Keys that wait for a login; none once they were taken.
+    waiting: Vec<Option<panel::Waiting>>,
 }
 
 /// What people at the bedside did to devices. It is carried out when the bedside is back from acting,
@@ -132,7 +134,7 @@ impl Node {
         adversary: Option<Box<Adversary>>,
     ) -> Self {
         let anybody = bedside.is_some() || adversary.is_some();
-        let people = People { bedside, adversary, errands: Vec::new() };
+        let people = People { bedside, adversary, ..People::default() };
         Self {
             id,
             ordinal: 0,
@@ -184,6 +186,8 @@ impl Node {
             What::Reboot => self.reboot(key, view, out),
             What::Patient => self.at_bedside(|bedside, node| bedside.minute(node, key, view, out)),
             What::Pressed => self.pressed_by_adversary(key, view, out),
+            What::LoggedIn => self.logged_in(key, view, out),
+            What::LogIn => self.adversary_enters(key, view, out),
             What::Person => {
                 self.at_bedside(|bedside, node| bedside.act(node, key, view, out));
                 self.run_errands(view, out);
@@ -203,7 +207,7 @@ impl Node {
         let errands = self.people.as_mut().map(|people| std::mem::take(&mut people.errands));
         for errand in errands.into_iter().flatten() {
             match errand {
-                Errand::Press(pressed) => self.press(&pressed, view, out),
+                Errand::Press(pressed) => self.press(pressed, view, out),
                 Errand::PowerOff(unit) => self.units[unit].power_off(),
                 Errand::Replace { units, at, serial, prescription } => {
                     for unit in units {
@@ -305,44 +309,6 @@ impl Node {
         if let Some(body) = body.filter(|_| received) {
             let event = Event::Frame { peer: head.peer, body: &body };
             self.call(key.unit as usize, key.at, hand, event, view, out);
-        }
-    }
-
-    /// An adversary with hands presses a key. The device, and the host, see a person at it.
-    fn pressed_by_adversary(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
-        let Some((input, value)) = drawn::keyed(&view.plan.setup, key.slot, view.plan.seed) else {
-            return;
-        };
-        let (cause, step) = (key.cause(), key.slot as u16);
-        let hand = Hand { cause, origin: Origin::Adversary, step, ..Hand::default() };
-        let unit = key.unit as usize;
-        self.press(&Pressed { unit, input, value, at: key.at, hand }, view, out);
-    }
-
-    /// A person presses a key at one of this node's devices.
-    fn press(&mut self, pressed: &Pressed, view: View<'_>, out: &mut Outbox) {
-        let Pressed { unit, input, value, at, hand } = *pressed;
-        let panel = view.plan.setup.nodes[self.id as usize].devices[unit].manifest.peers.len();
-        let facts = Facts {
-            authenticated: true,
-            encrypted: true,
-            fresh: true,
-            role: Role::Wearer,
-            ..Facts::default()
-        };
-        let order = self.units[unit].desk().and_then(|desk| desk.keyed_in(at, input, value));
-        let hand = Hand { facts, channel: panel as u32, order, ..hand };
-        self.pressed_in_vain(unit, at, &hand, view, out);
-        self.call(unit, at, hand, Event::Input { input, value }, view, out);
-    }
-
-    /// What a person asks of a device that its policy keeps down is denied by that policy.
-    fn pressed_in_vain(&self, unit: usize, at: u64, hand: &Hand, view: View<'_>, out: &mut Outbox) {
-        let unit = &self.units[unit];
-        if let (true, true, Some(desk)) = (view.recording, unit.rest.not_lent, &unit.rest.desk) {
-            let verb = view.plan.setup.names.find("not-lent").unwrap_or_default();
-            let outcome = Outcome::NoGrant;
-            out.lent.entries.push(Entry { verb, outcome, ..desk.entry(at, hand, Kind::Command) });
         }
     }
 

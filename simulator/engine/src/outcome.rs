@@ -15,6 +15,7 @@ mod compare;
 mod decisions;
 mod denied;
 mod firmware;
+mod logins;
 mod measure;
 mod moments;
 

@@ -188,6 +188,19 @@ pub(crate) fn effort(act: Doing) -> (f64, f64) {
     }
 }
 
+/// What it takes to log in: the secret, a key each and one to end it, a second each; and a one-time
+/// code from an authenticator, 7 keys and 15 s [E].
+pub(crate) fn login_effort(secret: usize, asks_code: bool) -> (f64, f64) {
+    let keys = secret as f64 + 1.0;
+    let (more_keys, more_s) = if asks_code { (7.0, 15.0) } else { (0.0, 0.0) };
+    (keys + more_keys, keys + more_s)
+}
+
+/// What breaking the glass takes: two keys held down, and a warning to read [E].
+pub(crate) const BREAK_GLASS: (f64, f64) = (2.0, 10.0);
+/// What it takes to write down why [E].
+pub(crate) const JUSTIFY: (f64, f64) = (20.0, 60.0);
+
 /// What a wearer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Doing {

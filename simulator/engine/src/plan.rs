@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 
+use medtwin_policy::Access;
+
+use crate::access::Account;
 use crate::adversary::{Act, Intention, Step};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
@@ -72,6 +75,15 @@ impl Setup {
         self.steps().find(|(_, step)| u32::from(step.number) == number)
     }
 
+    /// The entity whose step `number` is.
+    pub(crate) fn node_of_step(&self, number: u32) -> Option<u32> {
+        let has = |intention: &Intention| {
+            intention.steps.iter().any(|step| u32::from(step.number) == number)
+        };
+        let at = self.nodes.iter().position(|node| node.adversary.as_deref().is_some_and(has));
+        at.map(|at| at as u32)
+    }
+
     /// The number of the step that installs `artefact`.
     pub(crate) fn installing_step(&self, artefact: u32) -> Option<u16> {
         let installs =
@@ -121,6 +133,8 @@ pub struct DeviceSetup {
     pub peers: Vec<Option<Peer>>,
     /// The device whose spare slot it holds.
     pub updates: Option<Updates>,
+    /// Who may log in at it; anybody may press its keys, if none.
+    pub accounts: Arc<[Account]>,
     /// What its storage holds at the start.
     pub storage: Vec<(String, Arc<[u8]>)>,
 }
@@ -150,7 +164,7 @@ pub struct Peer {
 /// One policy, laid over a setup.
 #[derive(Default)]
 pub struct Arm {
-    /// What it says of each device, by node and unit; none lends everything.
+    /// What it says of each device, by node and unit; none lends nothing.
     pub devices: Vec<Vec<Option<Arc<DeviceRules>>>>,
     /// How frames are protected.
     pub protection: Protection,
@@ -158,6 +172,8 @@ pub struct Arm {
     pub key_scope: KeyScope,
     /// How far a counter may lie behind the highest (control `nonce`).
     pub nonce_window: u64,
+    /// How people prove who they are where there are accounts.
+    pub access: Access,
     /// What pairing costs a person: key presses and seconds (control `auth`).
     pub pairing: (f64, f64),
 }

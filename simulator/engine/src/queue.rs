@@ -39,6 +39,10 @@ pub(crate) enum What {
     Input,
     /// An adversary presses a key of device `unit`: `slot` is the step's number.
     Pressed,
+    /// A person has typed what logs them in: `slot` among the keys that wait for it.
+    LoggedIn,
+    /// An adversary types it at device `unit`: `slot` is the step's number and, above it, the try's.
+    LogIn,
 }
 
 impl What {
@@ -50,7 +54,7 @@ impl What {
             Self::Patient => 0,
             Self::Frame | Self::Overheard => 1,
             Self::Timer | Self::Reboot => 2,
-            Self::Person | Self::Pressed => 3,
+            Self::Person | Self::Pressed | Self::LoggedIn | Self::LogIn => 3,
             Self::Adversary => 4,
             Self::Input => 5,
         }

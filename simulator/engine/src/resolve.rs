@@ -22,6 +22,7 @@ use crate::scenario::{Scenario, ScenarioError};
 use crate::time::SimTime;
 use crate::trace::{Name, Names};
 
+mod accounts;
 mod images;
 mod links;
 mod numbers;
@@ -85,7 +86,7 @@ pub struct RuleInfo {
     pub id: String,
     /// Why it is there.
     pub reason: String,
-    /// `permit`, `forbid`, `limit`; `control` or `budget` of the host's own.
+    /// `permit`, `forbid`, `limit`; `control`, `budget` or `access` of the host's own.
     pub kind: &'static str,
     /// The control it belongs to.
     pub control: Option<String>,
@@ -94,7 +95,7 @@ pub struct RuleInfo {
 impl RuleInfo {
     /// Whether a pack writes it down; the others are the host's own.
     pub fn is_of_pack(&self) -> bool {
-        !matches!(self.kind, "control" | "budget")
+        !matches!(self.kind, "control" | "budget" | "access")
     }
 }
 
@@ -173,6 +174,9 @@ const INPUT_WORDS: &[&str] = &[
     "updated",
     "rolled-back",
     "boot-failed",
+    "log-in",
+    "break-glass",
+    "justified",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -237,6 +241,7 @@ fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioEr
         steps::adversaries(scenario, &mut nodes, &place, library, &mut names, errors);
     let firmware = images::all(scenario, library, &mut artefacts, errors);
     images::hold(scenario, &mut nodes, &place, &firmware, errors);
+    accounts::hold(scenario, &mut nodes, &place, &mut names, errors);
     let horizon = horizon(scenario, errors);
     numbers::check(scenario, errors);
     words::check(scenario, errors);
@@ -291,6 +296,7 @@ impl Resolved {
             key_scope: scope,
             nonce_window: pack.controls().nonce_window().unwrap_or(0),
             pairing: pack.controls().pairing(),
+            access: pack.controls().access(),
         }
     }
 
@@ -436,6 +442,7 @@ fn device(
         config: config.into(),
         peers: vec![None; model.manifest.peers.len()],
         updates: None,
+        accounts: Arc::default(),
         storage: Vec::new(),
     }
 }

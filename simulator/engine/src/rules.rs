@@ -153,11 +153,17 @@ pub(crate) enum Own {
     Frames,
     Storage,
     Log,
+    Login,
+    Secret,
+    Hygiene,
+    Code,
+    Visit,
+    Glass,
 }
 
 impl Own {
     /// All, with the id and the reason by which a trace and a report name each.
-    pub(crate) const ALL: [(Self, &str, &str); 7] = [
+    pub(crate) const ALL: [(Self, &str, &str); 13] = [
         (Self::RateLimit, "control:rate_limit", "only so many remote commands in an hour"),
         (
             Self::Sealed,
@@ -169,6 +175,28 @@ impl Own {
         (Self::Frames, "budget:frames", "a device may send so many frames in a minute"),
         (Self::Storage, "budget:storage", "a device may keep so many bytes"),
         (Self::Log, "budget:log", "a device may log so many bytes in an hour"),
+        (Self::Login, "access:login", "a locked panel takes no key but stop"),
+        (Self::Secret, "access:secret", "who logs in knows the secret of the account"),
+        (
+            Self::Hygiene,
+            "control:cred_hygiene",
+            "what everybody knows opens nothing, and wrong tries lock an account for a while",
+        ),
+        (
+            Self::Code,
+            "control:mfa",
+            "a login of this role takes a one-time code, which counts once",
+        ),
+        (
+            Self::Visit,
+            "control:third_party_isolation",
+            "service is let in during a visit that was ordered",
+        ),
+        (
+            Self::Glass,
+            "access:break-glass",
+            "in an emergency whoever is there is let in, and owes a reason",
+        ),
     ];
 }
 

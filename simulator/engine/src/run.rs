@@ -68,13 +68,38 @@ pub struct Run {
     acts: u32,
 }
 
+/// Whether what devices ask for is decided. It is a type and no setting, so that no file, flag or
+/// feature turns the checks off: this crate has one that is, [`Enforced`], and the benches have
+/// another, to measure what the checks cost.
+pub trait Checks {
+    /// Whether a policy decides. Otherwise devices are lent everything, and nothing of it is written
+    /// to the trace.
+    const DECIDED: bool;
+}
+
+/// Every call is decided; a device without rules is lent nothing.
+#[derive(Clone, Copy, Debug)]
+pub enum Enforced {}
+
+impl Checks for Enforced {
+    const DECIDED: bool = true;
+}
+
 /// Runs `plan` to its end and hands each entry to `sink`.
 ///
 /// # Panics
 /// If the tick's systems are ambiguous, or a thread cannot be started: bugs of ours or of the
 /// machine, never of a plan.
 pub fn run<S: Sink>(plan: &Plan, sink: &mut S) {
-    Run::new(plan, S::WANTED).advance(SimTime::END, sink);
+    run_with::<Enforced, S>(plan, sink);
+}
+
+/// The same with the checks that `C` says.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_with<C: Checks, S: Sink>(plan: &Plan, sink: &mut S) {
+    Run::with::<C>(plan, S::WANTED).advance(SimTime::END, sink);
 }
 
 impl Run {
@@ -83,7 +108,12 @@ impl Run {
     /// # Panics
     /// As [`run`].
     pub fn new(plan: &Plan, recording: bool) -> Self {
-        let mut run = Self { world: world(plan, recording), tick: schedule(), now: 0, acts: 0 };
+        Self::with::<Enforced>(plan, recording)
+    }
+
+    fn with<C: Checks>(plan: &Plan, recording: bool) -> Self {
+        let mut run =
+            Self { world: world::<C>(plan, recording), tick: schedule(), now: 0, acts: 0 };
         for input in plan.inputs.iter() {
             if let Ok(node) = input.node(&plan.setup) {
                 run.queue(input.clone(), node);
@@ -140,7 +170,7 @@ impl Run {
     }
 }
 
-fn world(plan: &Plan, recording: bool) -> World {
+fn world<C: Checks>(plan: &Plan, recording: bool) -> World {
     let plan = Arc::new(plan.clone());
     let window = (plan.setup.lookahead_ns() / u64::from(plan.split.max(1))).max(1);
     // Threads change no result: where they do not start, one does the work.
@@ -151,7 +181,7 @@ fn world(plan: &Plan, recording: bool) -> World {
     let mut air = Air::new(&plan);
     let mut world = World::new();
     for id in 0..plan.setup.nodes.len() {
-        let mut node = build::node(&plan, id, recording);
+        let mut node = build::node(&plan, id, (recording, C::DECIDED));
         let view = View { plan: &plan, frames: &[], inputs: &[], window_end: 0, recording };
         node.start(view, &mut work.0);
         // One table, no despawns: an entity's number is its row.
@@ -304,3 +334,6 @@ impl Outbox {
         self.lent.entries.append(&mut part.lent.entries);
     }
 }
+
+#[cfg(test)]
+mod tests;

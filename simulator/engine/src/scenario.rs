@@ -61,6 +61,9 @@ pub struct Scenario {
     /// Firmware images by name.
     #[serde(default)]
     pub firmware: BTreeMap<String, Firmware>,
+    /// Who may log in at devices, by name.
+    #[serde(default)]
+    pub account: BTreeMap<String, Account>,
     /// Adversaries by name.
     #[serde(default)]
     pub adversary: BTreeMap<String, Adversary>,
@@ -182,6 +185,40 @@ pub struct Device {
     pub firmware: Option<Spanned<String>>,
 }
 
+/// Somebody who may log in. A device that is named by none takes its keys from anybody.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// At which devices.
+    #[schemars(with = "Vec<String>")]
+    pub devices: Vec<Spanned<String>>,
+    /// `wearer`, `clinician`, `service`.
+    #[schemars(with = "String")]
+    pub role: Spanned<String>,
+    /// What they type: 4 to 64 letters, digits or signs.
+    #[schemars(with = "String")]
+    pub secret: Spanned<String>,
+    /// It is the one that the device came with, printed in its manual.
+    #[serde(default)]
+    pub published: bool,
+    /// Many have the same.
+    #[serde(default)]
+    pub shared: bool,
+    /// Of service: when they were asked to come.
+    #[serde(default)]
+    pub visits: Vec<Visit>,
+}
+
+/// A visit of service that somebody ordered.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Visit {
+    /// When, from the start [h].
+    pub at_h: f64,
+    /// For how long [min].
+    pub for_min: f64,
+}
+
 /// A firmware image that somebody may send.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -263,7 +300,7 @@ pub struct Step {
     /// Whose.
     #[schemars(with = "String")]
     pub by: Spanned<String>,
-    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`.
+    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`, `log-in`, `break-glass`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -293,6 +330,16 @@ pub struct Step {
     /// For `flash`: which image to send.
     #[schemars(with = "Option<String>")]
     pub firmware: Option<Spanned<String>>,
+    /// For `log-in`: as whom.
+    #[schemars(with = "Option<String>")]
+    pub account: Option<Spanned<String>>,
+    /// For `log-in`: `known` (printed, shared or seen) or `guessed`, at each try the next of the
+    /// secrets that people choose most; `known` if it is left out.
+    #[schemars(with = "Option<String>")]
+    pub secret: Option<Spanned<String>>,
+    /// For `log-in`: how old the one-time code is that they got from its owner [s]; they have none, if
+    /// it is left out.
+    pub code_age_s: Option<f64>,
     /// For `use-credential`: the device whose link keys were stolen.
     #[schemars(with = "Option<String>")]
     pub credential: Option<Spanned<String>>,
@@ -422,12 +469,14 @@ impl Scenario {
         base.device.append(&mut self.device);
         base.link.append(&mut self.link);
         base.firmware.append(&mut self.firmware);
+        base.account.append(&mut self.account);
         base.adversary.append(&mut self.adversary);
         Self {
             patient: base.patient,
             device: base.device,
             link: base.link,
             firmware: base.firmware,
+            account: base.account,
             adversary: base.adversary,
             step: self.step,
             expect: self.expect,
@@ -471,7 +520,7 @@ mod tests {
     fn a_key_with_another_unit() {
         check_refused(
             "horizon_min = 60\n",
-            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `firmware`, `adversary`, `step`, `expect`, `study`",
+            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `firmware`, `account`, `adversary`, `step`, `expect`, `study`",
             "did you mean `horizon_h`?",
             "horizon_min",
         );

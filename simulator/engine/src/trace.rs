@@ -56,6 +56,9 @@ pub enum Kind {
     Outside = 16,
     /// Somebody outside the world did `verb` with `value` at the bedside of `subject`.
     Input = 17,
+    /// Somebody asked device `subject` to let them in as account `object`, or broke the glass
+    /// (`verb`); `value`: how long a person has waited for it [s].
+    Login = 18,
 }
 
 /// Who made something happen: ground truth, stamped by the world and unknown to devices.

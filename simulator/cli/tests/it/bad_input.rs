@@ -483,3 +483,43 @@ fn a_component_that_wants_wasi() {
     let text = r#"(component (import "wasi:cli/environment@0.2.0" (instance)))"#;
     check_component(&wat::parse_str(text).expect("valid"), &["wasi:cli/environment", "no WASI"]);
 }
+
+#[test]
+fn accounts_that_cannot_be() {
+    let account = |lines: &str| format!("[account.ward]\n{lines}\n\n[adversary.eve]");
+    let good = "devices = [\"pump\"]\nrole = \"wearer\"\nsecret = \"2580\"";
+    for (from, to, message, help) in [
+        ("wearer", "nurse", "has the role `nurse`", "one of: wearer, clinician, service"),
+        ("\"pump\"", "\"pomp\"", "account `ward` is of `pomp`", "the scenario has: cgm, pump"),
+        ("2580", "25", "has the secret `25`", "4 to 64 letters"),
+        ("2580", "2580\\u0000", "has the secret", "4 to 64 letters"),
+        (
+            "2580\"",
+            "2580\"\nvisits = [{ at_h = 1, for_min = 9 }]",
+            "is not of service",
+            "no visits",
+        ),
+        (
+            "wearer\"",
+            "service\"\nvisits = [{ at_h = -1, for_min = 9 }]",
+            "has a visit at no time",
+            "`at_h` from 0",
+        ),
+        ("2580\"", "2580\"\npin = 1", "unknown field `pin`", "known keys"),
+    ] {
+        let lines = account(&good.replace(from, to));
+        check_scenario(|text| text.replace("[adversary.eve]", &lines), &[message, help]);
+    }
+}
+
+#[test]
+fn a_login_as_nobody() {
+    let log_in = |more: &str| format!("do = \"log-in\"\n{more}");
+    for (more, message, help) in [
+        ("", "has no `account`", "`do = \"log-in\"` needs `account`"),
+        ("account = \"root\"", "`pump` has no account `root`", "the scenario has none"),
+    ] {
+        let lines = log_in(more);
+        check_scenario(|text| text.replacen("do = \"inject\"", &lines, 1), &[message, help]);
+    }
+}

@@ -1,6 +1,7 @@
 //! The program from outside: what its users run, and what they see.
 
 mod ablation;
+mod access;
 mod bad_input;
 mod determinism;
 mod drill;

@@ -2,6 +2,7 @@
 
 use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 
+use crate::access::Account;
 use crate::node::Frame;
 use crate::trace::{Name, Origin};
 
@@ -54,7 +55,8 @@ impl Position {
     pub(super) const fn allows(self, act: &Act) -> bool {
         match act {
             Act::Install { .. } => self.can_install(),
-            Act::Press { .. } => self.can_press(),
+            Act::Press { .. } | Act::BreakGlass { .. } => self.can_press(),
+            Act::LogIn { console, .. } => self.can_press() || *console,
             Act::Listen { .. }
             | Act::Inject { .. }
             | Act::Replay { .. }
@@ -282,6 +284,24 @@ pub enum Act {
         /// Where it goes.
         target: Target,
     },
+    /// Type what lets somebody in at a device.
+    LogIn {
+        /// Which device.
+        device: (u32, u16),
+        /// Index into its accounts.
+        account: usize,
+        /// What is typed.
+        secret: Secret,
+        /// The one-time code.
+        code: Option<Code>,
+        /// It can be done over the network.
+        console: bool,
+    },
+    /// Declare an emergency at a device.
+    BreakGlass {
+        /// Which device.
+        device: (u32, u16),
+    },
     /// Put another component in a device's place.
     Install {
         /// Which device.
@@ -289,6 +309,39 @@ pub enum Act {
         /// Index into the setup's artefacts.
         artefact: u32,
     },
+}
+
+/// What an adversary types for a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secret {
+    /// The account's: printed, shared, phished or seen over a shoulder.
+    Known,
+    /// At each try the next of those that people choose most.
+    Guessed,
+}
+
+/// A one-time code that an adversary got from its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// How old it is when it is typed [ns].
+    pub age_ns: u64,
+}
+
+/// The four-digit secrets that people choose most, most frequent first: DataGenetics, "PIN number
+/// analysis" (2012), of 3.4 million.
+const COMMON: [&str; 20] = [
+    "1234", "1111", "0000", "1212", "7777", "1004", "2000", "4444", "2222", "6969", "9999", "3333",
+    "5555", "6666", "1122", "1313", "8888", "4321", "2001", "1010",
+];
+
+impl Secret {
+    /// What is typed for `account` at try `attempt`, from 0.
+    pub(crate) fn typed(self, account: &Account, attempt: u32) -> &str {
+        match self {
+            Self::Known => &account.secret,
+            Self::Guessed => COMMON[attempt as usize % COMMON.len()],
+        }
+    }
 }
 
 impl Act {
@@ -300,7 +353,10 @@ impl Act {
                 Some(target.link)
             }
             Self::Interfere(interference) => Some(interference.link),
-            Self::Press { .. } | Self::Install { .. } => None,
+            Self::Press { .. }
+            | Self::LogIn { .. }
+            | Self::BreakGlass { .. }
+            | Self::Install { .. } => None,
         }
     }
 }

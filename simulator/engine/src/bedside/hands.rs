@@ -166,7 +166,7 @@ impl Bedside {
         }
     }
 
-    fn told(&self, id: u32, now: u64, word: &str, view: View<'_>, out: &mut Outbox) {
+    pub(crate) fn told(&self, id: u32, now: u64, word: &str, view: View<'_>, out: &mut Outbox) {
         let verb: Name = view.plan.setup.names.find(word).unwrap_or_default();
         self.acted(id, now, verb, 0.0, view, out);
     }

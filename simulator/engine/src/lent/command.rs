@@ -187,7 +187,7 @@ impl Desk {
     }
 
     /// What a key orders, with what was keyed in.
-    fn order_of(&self, input: u32, value: f64) -> Option<(u32, f64)> {
+    pub(crate) fn order_of(&self, input: u32, value: f64) -> Option<(u32, f64)> {
         let ordered = self.manifest.orders.get(self.manifest.inputs.get(input as usize)?)?;
         let verb = self.manifest.verbs.iter().position(|verb| *verb == ordered.verb)?;
         let per = ordered.per.as_ref().and_then(|key| self.prescription.get(key)).copied();

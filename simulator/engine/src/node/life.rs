@@ -21,7 +21,7 @@ impl Node {
             Some(artefact) => &view.plan.setup.artefacts[artefact as usize],
             None => &setup.recipe,
         };
-        let terms = unit.rest.desk.as_ref().map(|desk| desk.rules.terms()).unwrap_or_default();
+        let terms = unit.terms();
         let hand = unit.own_hand();
         let built = recipe.build(&terms);
         let config = Arc::clone(&unit.rest.config);

@@ -1,6 +1,7 @@
 //! One device of a node: what it is lent for a call, and how its frames are dressed and opened.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -8,8 +9,9 @@ use medtwin_policy::Facts;
 use smallvec::SmallVec;
 
 use super::{Frame, Outbox, View, append};
+use crate::access::Gate;
 use crate::channel::{self, Window};
-use crate::device::{Device, Setting, Value};
+use crate::device::{Device, Setting, Terms, Value};
 use crate::lent::{Desk, Hand, Lent, Timers, outcome_of};
 use crate::plan::{Peer, Plan};
 use crate::rules::{Own, rule_of};
@@ -21,7 +23,7 @@ pub(crate) struct Unit {
     pub(super) timers: Timers,
     /// The step that put an attacker's component here, or [`NO_STEP`].
     pub(super) compromised: u16,
-    /// No policy: it is lent everything.
+    /// Nothing is decided: it is lent everything. See [`crate::run::Checks`].
     pub(super) open: bool,
     pub(super) rest: Box<Rest>,
 }
@@ -42,6 +44,8 @@ pub(super) struct Rest {
     pub(super) artefact: Option<u32>,
     /// What ran before the last update: where a device goes back to that does not run on.
     pub(super) previous: Option<Box<Slot>>,
+    /// Who is logged in, where it has accounts.
+    pub(super) gate: Option<Gate>,
     /// The policy does not lend it what it imports: it never runs.
     pub(super) not_lent: bool,
 }
@@ -78,7 +82,6 @@ impl Unit {
         config: Arc<[Setting]>,
     ) -> Self {
         let windows = keys.iter().map(|_| Window::default()).collect();
-        let open = desk.is_none();
         let rest = Rest {
             peers: peers.into(),
             desk,
@@ -91,13 +94,14 @@ impl Unit {
             config,
             artefact: None,
             previous: None,
+            gate: None,
             not_lent: false,
         };
         Self {
             device: None,
             timers: Timers::new(),
             compromised: NO_STEP,
-            open,
+            open: false,
             rest: Box::new(rest),
         }
     }
@@ -105,7 +109,22 @@ impl Unit {
     /// Nothing runs in it any more.
     pub(super) fn power_off(&mut self) {
         self.device = None;
+        if let Some(gate) = &mut self.rest.gate {
+            gate.close();
+        }
         self.timers.clear();
+    }
+
+    /// It is lent everything.
+    pub(crate) fn undecided(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// Its keys are taken from whoever is logged in.
+    pub(crate) fn guarded(mut self, gate: Option<Gate>) -> Self {
+        self.rest.gate = gate;
+        self
     }
 
     /// Gives it another serial number, where its model has one.
@@ -115,6 +134,15 @@ impl Unit {
             _ => setting.clone(),
         };
         self.rest.config = self.rest.config.iter().map(relabel).collect();
+    }
+
+    /// The terms on which it is built: without rules nothing is linked.
+    pub(super) fn terms(&self) -> Terms {
+        match &self.rest.desk {
+            Some(desk) => desk.rules.terms(),
+            None if self.open => Terms::default(),
+            None => Terms { interfaces: BTreeSet::new(), ..Terms::default() },
+        }
     }
 
     /// Puts into `lent` what is this device's own, for one call.
@@ -211,7 +239,7 @@ impl Unit {
         view: View<'_>,
         out: &mut Outbox,
     ) -> bool {
-        let Some(desk) = self.rest.desk.as_deref() else { return true };
+        let Some(desk) = self.rest.desk.as_deref() else { return false };
         let Some(&request) = desk.rules.layout.receive.get(hand.channel as usize) else {
             return false;
         };

@@ -75,6 +75,21 @@ pub const METRICS: &[MetricSpec] = &[
         "Minutes, in blocks of 15, without insulin where the clean arm had some.",
     ),
     m(
+        "AVL-4.wait_s",
+        "s",
+        "Longest time that a person stood at a locked panel before they were let in. Of scenarios with accounts.",
+    ),
+    m(
+        "INT-1.bg",
+        "count",
+        "How often somebody broke the glass: access in an emergency, without a login. Of scenarios with accounts.",
+    ),
+    m(
+        "INT-1.bg_owed",
+        "count",
+        "Of those, how often nobody wrote down why: an adversary never does.",
+    ),
+    m(
         "CON-1",
         "count",
         "Records that an adversary could read: glucose readings and doses in clear.",

@@ -13,7 +13,7 @@ pub struct Decision {
     pub device: Name,
     kind: Kind,
     verb: Name,
-    /// The peer, channel, port or field that it was about.
+    /// The peer, channel, port, field or account that it was about.
     pub object: Name,
     /// What was decided.
     pub outcome: Outcome,
@@ -34,7 +34,7 @@ impl Decision {
         }
     }
 
-    /// Whether it says how far the attack came: a frame, a command, a setting or an update, or anything
+    /// Whether it says how far the attack came: a frame, a command, a setting, a login or an update, or anything
     /// denied.
     pub fn tells(&self, names: &Names) -> bool {
         let is_update = names.text(self.verb).starts_with("update.");
@@ -44,6 +44,7 @@ impl Decision {
     /// The action as packs name it; a setting that no command ordered says so.
     pub fn action(&self, names: &Names) -> String {
         match names.text(self.verb) {
+            verb if self.kind == Kind::Login => verb.to_owned(),
             "silent" => "actuator.set (not commanded)".to_owned(),
             verb => action_of(verb),
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::denied::Denied;
 use super::firmware::Slots;
+use super::logins::Logins;
 use super::moments::Moments;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
@@ -36,6 +37,7 @@ pub struct Measure {
     people: BTreeMap<Name, Person>,
     moments: Moments,
     slots: Slots,
+    logins: Logins,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -60,6 +62,7 @@ struct Words {
     presses: Name,
     noticed: Name,
     resume: Name,
+    justified: Name,
     attempt: Name,
     learned: Name,
     down: Name,
@@ -110,6 +113,7 @@ impl Measure {
             presses: find("key-presses"),
             noticed: find("noticed"),
             resume: find("resume"),
+            justified: find("justified"),
             attempt: find("attempt"),
             learned: find("learned"),
             down: find("down"),
@@ -143,6 +147,7 @@ impl Measure {
             people: BTreeMap::new(),
             moments: Moments::default(),
             slots: Slots::of(&setup),
+            logins: Logins::of(&setup),
             down,
             setup,
             intent,
@@ -170,7 +175,7 @@ impl Measure {
             Decided::None => {}
             Decided::Permit => {
                 self.outcome.permits += 1;
-                if self.keep.used {
+                if self.keep.used && entry.kind != Kind::Login {
                     let silent = entry.verb == self.words.silent;
                     let verb = if silent { self.words.set } else { entry.verb };
                     self.used.insert((entry.subject, verb, entry.object));
@@ -302,6 +307,18 @@ impl Measure {
         }
     }
 
+    fn login(&mut self, entry: &Entry) {
+        self.logins.take(entry);
+        if let (Decided::Permit, Some(step)) = (entry.outcome, self.step(entry)) {
+            step.succeeded += 1;
+        }
+        let (who, where_) = (self.text(entry.object), self.text(entry.subject));
+        let what = self.text(entry.verb);
+        let is_hostile = entry.origin == Origin::Adversary;
+        let kind = if is_hostile { "attack" } else { "act" };
+        self.mark(entry, kind, format!("{what} at {where_}: {who}, {:?}", entry.outcome));
+    }
+
     fn vital(&mut self, entry: &Entry) {
         if entry.object == self.words.glucose {
             let person = self.people.entry(entry.subject).or_default();
@@ -384,6 +401,9 @@ impl Sink for Measure {
                 if entry.verb == self.words.noticed || entry.verb == self.words.resume {
                     self.moments.notice(entry.at.as_minutes());
                 }
+                if entry.verb == self.words.justified {
+                    self.logins.justified();
+                }
                 let text = self.text(entry.verb);
                 self.mark(entry, "act", text);
             }
@@ -396,6 +416,7 @@ impl Sink for Measure {
                 let text = self.text(entry.object);
                 self.mark(entry, "alarm", text);
             }
+            Kind::Login => self.login(entry),
             Kind::Call | Kind::Show | Kind::Alarm => {}
         }
     }
@@ -472,6 +493,7 @@ impl Measure {
         }
         self.moments.finish(&mut out);
         std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
+        std::mem::take(&mut self.logins).finish(&mut out);
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }

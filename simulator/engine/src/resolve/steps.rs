@@ -8,16 +8,15 @@ use toml::Spanned;
 
 use super::{Library, Places, known};
 use crate::adversary::{
-    Act, Amount, Arguments, Intention, Interference, Meddling, Position, Repeat, Spread, Step,
-    Target, Trigger,
+    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Position, Repeat, Secret,
+    Spread, Step, Target, Trigger,
 };
 use crate::device::{Recipe, Value};
 use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
-const ACTS: &str =
-    "listen, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash";
+const ACTS: &str = "listen, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass";
 
 struct Reader<'a> {
     scenario: &'a Scenario,
@@ -245,6 +244,8 @@ impl Reader<'_> {
             "press" => self.press(step),
             "install" => self.install(step),
             "flash" => self.flash(step),
+            "log-in" => self.log_in(step),
+            "break-glass" => self.break_glass(step),
             other => {
                 let message = format!("step `{}` does `{other}`", step.id.get_ref());
                 self.refuse(&step.act, message, format!("one of: {ACTS}"));
@@ -366,6 +367,41 @@ impl Reader<'_> {
         let minutes = step.for_min.unwrap_or(60.0).clamp(0.0, 1e6);
         let until_ns = (minutes * crate::time::MINUTE as f64) as u64;
         Some(Act::Interfere(Interference { link, to, from_ns: 0, until_ns, how, step: 0 }))
+    }
+
+    fn log_in(&mut self, step: &Written) -> Option<Act> {
+        let to = self.need(step, step.to.as_ref(), "to")?;
+        let device = self.device(to)?;
+        let named = self.need(step, step.account.as_ref(), "account")?;
+        let own = self.scenario.account.iter();
+        let own = own.filter(|(_, own)| own.devices.iter().any(|d| d.get_ref() == to.get_ref()));
+        let names: Vec<&String> = own.map(|(name, _)| name).collect();
+        let Some(account) = names.iter().position(|name| *name == named.get_ref()) else {
+            let message = format!("`{}` has no account `{}`", to.get_ref(), named.get_ref());
+            self.refuse(named, message, known(names.into_iter()));
+            return None;
+        };
+        let secret = self.secret(step)?;
+        let age = step.code_age_s.map(|s| (s.clamp(0.0, 86_400.0) * 1e9) as u64);
+        let code = age.map(|age_ns| Code { age_ns });
+        let console = self.nodes[device.0 as usize].devices[device.1 as usize].manifest.console;
+        Some(Act::LogIn { device, account, secret, code, console })
+    }
+
+    fn secret(&mut self, step: &Written) -> Option<Secret> {
+        match step.secret.as_ref().map(|word| (word, word.get_ref().as_str())) {
+            None | Some((_, "known")) => Some(Secret::Known),
+            Some((_, "guessed")) => Some(Secret::Guessed),
+            Some((word, other)) => {
+                self.refuse(word, format!("`secret = \"{other}\"`"), "one of: known, guessed");
+                None
+            }
+        }
+    }
+
+    fn break_glass(&mut self, step: &Written) -> Option<Act> {
+        let to = self.need(step, step.to.as_ref(), "to")?;
+        self.device(to).map(|device| Act::BreakGlass { device })
     }
 
     fn flash(&mut self, step: &Written) -> Option<Act> {

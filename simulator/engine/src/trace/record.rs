@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::Command,
     Kind::Call,
     Kind::Frame,
@@ -64,6 +64,7 @@ const KINDS: [Kind; 17] = [
     Kind::Due,
     Kind::Outside,
     Kind::Input,
+    Kind::Login,
 ];
 
 const OUTCOMES: [Outcome; 7] = [
