@@ -21,7 +21,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for watched in ["wit", "sdk", "frames", "Cargo.toml", "Cargo.lock"] {
+    for watched in ["wit", "sdk", "frames", "session", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed=../{watched}");
     }
     println!("cargo::rerun-if-changed=dependencies.rs");

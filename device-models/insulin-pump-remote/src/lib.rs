@@ -1,19 +1,25 @@
 //! A remote control for an insulin pump: three keys, one frame each.
 //!
 //! `counter` numbers the frames, `authentication = "static-mac"` signs them; the product that was
-//! recalled did neither.
+//! recalled did neither. `"short-key"` sends them in a session under a `pairing_key` of 16 bits. With a
+//! `pin` it sends nothing before that was keyed in, once for each command: the pump never asks for it.
 
 use medtwin_frames::{Frame, Kind, bolus_steps};
 use medtwin_sdk::{Config, Model, display, network, vault};
+use medtwin_session::Session;
 
 const PUMP: u32 = 0;
 const LAST_SENT: u32 = 0;
 const PAIRING: u32 = 0;
+const PIN_KEYED_IN: u32 = 3;
 
 /// The remote.
 pub struct Remote {
     serial: u32,
     signs: bool,
+    session: Option<Session>,
+    pin: Option<u32>,
+    unlocked: bool,
     counts: bool,
     sequence: u16,
 }
@@ -23,12 +29,24 @@ impl Model for Remote {
         Self {
             serial: config.number("serial", 0.0) as u32,
             signs: config.is("authentication", "static-mac"),
+            session: config
+                .is("authentication", "short-key")
+                .then(|| Session::new(config.number("pairing_key", 0.0) as u16)),
+            pin: Some(config.number("pin", 0.0) as u32).filter(|pin| *pin > 0),
+            unlocked: false,
             counts: config.flag("counter"),
             sequence: 0,
         }
     }
 
     fn on_input(&mut self, input: u32, value: f64) {
+        if input == PIN_KEYED_IN {
+            self.unlocked = self.pin == Some(value as u32);
+            return;
+        }
+        if self.pin.is_some() && !std::mem::take(&mut self.unlocked) {
+            return;
+        }
         let (kind, a) = match input {
             0 => (Kind::Bolus, bolus_steps(value)),
             1 => (Kind::Suspend, 0),
@@ -55,7 +73,10 @@ impl Model for Remote {
 
 impl Remote {
     fn send(&self, frame: &Frame) {
-        let mut body = frame.encode().to_vec();
+        let mut body = match self.session {
+            Some(session) => session.wrap(frame.sequence, frame.encode()).to_vec(),
+            None => frame.encode().to_vec(),
+        };
         if self.signs
             && let Ok(tag) = vault::sign(PAIRING, &body)
         {

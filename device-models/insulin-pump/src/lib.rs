@@ -5,19 +5,22 @@
 //! history.
 //!
 //! The flaws of real products are config: `authentication = "none"` checks a frame's serial number
-//! alone, `"static-mac"` a MAC that says nothing of freshness; `replay_check` is the product's own.
+//! alone, `"static-mac"` a MAC that says nothing of freshness, `"short-key"` runs a session with the
+//! remote under a `pairing_key` of 16 bits; `replay_check` is the product's own. It asks no remote for a
+//! PIN: whoever speaks its protocol commands it.
 //! After `lockout_rejects` frames in a row that it does not believe (0: never) it hears no remote for
 //! `lockout_min`; its panel works all the while.
 
 mod order;
 mod ports;
+mod radio;
 
-use medtwin_frames::{Frame, Kind};
 use medtwin_sdk::{
-    Config, Model, Priority, actuator, alarm, clock, command, display, network, sensor, timer,
-    vault,
+    Config, Model, Priority, actuator, alarm, clock, command, display, sensor, timer,
 };
+use medtwin_session::Session;
 use order::Order;
+use radio::Lockout;
 
 const US_PER_MIN: u64 = 60_000_000;
 const TICK: u32 = 0;
@@ -29,6 +32,7 @@ const ACTION_MIN: f64 = 240.0;
 pub struct Pump {
     serial: u32,
     static_mac: bool,
+    session: Option<Session>,
     replay_check: bool,
     remote: bool,
     basal_u_per_h: f64,
@@ -45,20 +49,15 @@ pub struct Pump {
     raised: u8,
 }
 
-/// The product's own answer to somebody who tries again and again.
-struct Lockout {
-    rejects: u32,
-    most: u32,
-    until_us: u64,
-    for_us: u64,
-}
-
 impl Model for Pump {
     fn start(config: &Config) -> Self {
         let basal = config.number("basal_u_per_h", 1.0);
         let mut pump = Self {
             serial: config.number("serial", 0.0) as u32,
             static_mac: config.is("authentication", "static-mac"),
+            session: config
+                .is("authentication", "short-key")
+                .then(|| Session::new(config.number("pairing_key", 0.0) as u16)),
             replay_check: config.flag("replay_check"),
             remote: config.flag("remote_enabled"),
             basal_u_per_h: basal,
@@ -70,12 +69,7 @@ impl Model for Pump {
             suspended: false,
             temp_u_per_h: None,
             last_sequence: 0,
-            lockout: Lockout {
-                rejects: 0,
-                most: config.number("lockout_rejects", 0.0) as u32,
-                until_us: 0,
-                for_us: (config.number("lockout_min", 0.0) * US_PER_MIN as f64) as u64,
-            },
+            lockout: Lockout::of(config),
             doses: Vec::new(),
             raised: 0,
         };
@@ -97,29 +91,7 @@ impl Model for Pump {
     }
 
     fn on_frame(&mut self, peer: u32, body: &[u8]) {
-        let Some((frame, rest)) = Frame::decode(body).filter(|(f, _)| f.serial == self.serial)
-        else {
-            return;
-        };
-        if peer == ports::CGM {
-            if frame.kind == Kind::Reading {
-                let reading = f64::from(frame.a);
-                let _ = display::show(ports::READING, reading);
-                self.alarm_when(reading < self.low_alert_mg_dl, ports::LOW_GLUCOSE, Priority::High);
-            }
-            return;
-        }
-        let Some(order) = Order::of_frame(&frame).filter(|_| self.remote) else { return };
-        if self.lockout.is_on() {
-            return;
-        }
-        let believed = self.believes(&frame, &body[..medtwin_frames::LEN], rest);
-        self.lockout.counts(believed);
-        if !believed {
-            return;
-        }
-        let done = self.carry_out(&order, false);
-        self.answer(&frame, done);
+        self.hear(peer, body);
     }
 
     fn on_input(&mut self, input: u32, value: f64) {
@@ -148,20 +120,6 @@ impl Model for Pump {
     }
 }
 
-impl Lockout {
-    /// A product without a lockout asks for no time.
-    fn is_on(&self) -> bool {
-        self.until_us > 0 && now() < self.until_us
-    }
-
-    fn counts(&mut self, believed: bool) {
-        self.rejects = if believed { 0 } else { self.rejects + 1 };
-        if self.most > 0 && self.rejects >= self.most {
-            (self.rejects, self.until_us) = (0, now() + self.for_us);
-        }
-    }
-}
-
 impl Pump {
     fn order_of_key(&self, input: u32, value: f64) -> Option<Order> {
         let stepped = |units: f64| (units / self.bolus_step_u).round() * self.bolus_step_u;
@@ -175,20 +133,6 @@ impl Pump {
             6 => Order::SetRemote(value > 0.0),
             _ => return None,
         })
-    }
-
-    /// The product's own checks of a frame, as far as it has any.
-    fn believes(&mut self, frame: &Frame, signed: &[u8], tag: &[u8]) -> bool {
-        if self.static_mac && !vault::verify(ports::PAIRING, signed, tag).unwrap_or(false) {
-            return false;
-        }
-        if self.replay_check {
-            if frame.sequence <= self.last_sequence {
-                return false;
-            }
-            self.last_sequence = frame.sequence;
-        }
-        true
     }
 
     fn carry_out(&mut self, order: &Order, local: bool) -> bool {
@@ -271,12 +215,6 @@ impl Pump {
             if self.suspended { 0.0 } else { self.temp_u_per_h.unwrap_or(self.basal_u_per_h) };
         let _ = display::show(ports::BASAL, rate);
         actuator::set(ports::BASAL_PORT, rate).is_ok()
-    }
-
-    fn answer(&self, frame: &Frame, done: bool) {
-        let status =
-            Frame { kind: Kind::Status, a: frame.kind as u16, b: u16::from(done), ..*frame };
-        let _ = network::send(ports::REMOTE, &status.encode());
     }
 
     fn watch(&mut self) {
