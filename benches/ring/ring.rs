@@ -34,6 +34,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         recipe: Arc::clone(&part.recipe),
         config: [Setting { key: "seed".to_owned(), value: Value::Number(f64::from(node)) }].into(),
         peers: vec![peer(node + 1, 1), peer(node + nodes - 1, 0)],
+        sends_clear: false,
         updates: None,
         accounts: Arc::default(),
         storage: Vec::new(),

@@ -168,6 +168,18 @@ impl Controls {
         self.auth.as_ref().map_or((0.0, 0.0), |auth| (auth.pairing_presses, auth.pairing_s))
     }
 
+    /// How long a link key is valid after pairing [h], and how long before its end the wearer renews
+    /// it [h]: after the first failure, if none. For ever, if no life is given.
+    pub fn key_life_h(&self) -> Option<(f64, Option<f64>)> {
+        let auth = self.auth.as_ref()?;
+        Some((auth.key_life_h?, auth.renew_before_h))
+    }
+
+    /// Whether a link that seals takes frames in clear as well.
+    pub fn accepts_clear(&self) -> bool {
+        self.encryption.as_ref().is_some_and(|encryption| encryption.accept_clear)
+    }
+
     /// Accepted commands per hour from peers; none when nobody counts.
     pub fn rate_limit_per_h(&self) -> Option<u32> {
         self.rate_limit.as_ref().map(|limit| limit.per_h)

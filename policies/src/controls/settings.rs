@@ -22,6 +22,10 @@ pub(super) struct Auth {
     pub(super) key_scope: KeyScope,
     pub(super) pairing_presses: f64,
     pub(super) pairing_s: f64,
+    /// How long a key is valid after pairing [h]; for ever, if none.
+    pub(super) key_life_h: Option<f64>,
+    /// How long before that a key is renewed [h]; after the first failure, if none.
+    pub(super) renew_before_h: Option<f64>,
 }
 
 /// Whom one key opens.
@@ -39,6 +43,9 @@ pub(super) enum KeyScope {
 pub(super) struct Encryption {
     #[serde(rename = "suite")]
     _suite: Suite,
+    /// Frames in clear are taken beside sealed ones, for a peer that cannot seal.
+    #[serde(default)]
+    pub(super) accept_clear: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -92,10 +99,20 @@ pub(super) enum Who {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ThirdPartyIsolation {}
+/// A key lives longer than pairing takes [h].
+const MIN_KEY_LIFE_H: f64 = 0.1;
+/// Eleven years: longer than a pump is worn, and nanoseconds hold it [h].
+const MAX_KEY_LIFE_H: f64 = 100_000.0;
 
 impl Default for Auth {
     fn default() -> Self {
-        Self { key_scope: KeyScope::Device, pairing_presses: 8.0, pairing_s: 45.0 }
+        Self {
+            key_scope: KeyScope::Device,
+            pairing_presses: 8.0,
+            pairing_s: 45.0,
+            key_life_h: None,
+            renew_before_h: None,
+        }
     }
 }
 
@@ -130,8 +147,20 @@ impl From<Who> for Role {
 impl Settings for Auth {
     fn is_sound(&self) -> Result<(), &'static str> {
         let cost = [self.pairing_presses, self.pairing_s];
-        let sound = cost.iter().all(|number| number.is_finite() && *number >= 0.0);
-        if sound { Ok(()) } else { Err("`pairing_presses` and `pairing_s` are numbers from 0") }
+        if !cost.iter().all(|number| number.is_finite() && *number >= 0.0) {
+            return Err("`pairing_presses` and `pairing_s` are numbers from 0");
+        }
+        let is_life = |hours: f64| (MIN_KEY_LIFE_H..=MAX_KEY_LIFE_H).contains(&hours);
+        if !self.key_life_h.is_none_or(is_life) {
+            return Err("`key_life_h` is from 0.1 to 100000 h");
+        }
+        let is_within = |before: f64| self.key_life_h.is_some_and(|life| life - before >= 0.1);
+        match self.renew_before_h {
+            Some(before) if before < 0.0 || !is_within(before) => {
+                Err("`renew_before_h` is from 0 and ends 0.1 h before `key_life_h`")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -157,6 +157,11 @@ fn a_control_that_nothing_runs() {
     );
     check_control("[auth]\nkeyscope = 1", "unknown field `keyscope`", "", "[auth]");
     check_control("[auth]\npairing_s = -3.0", "are numbers from 0", "README", "[auth]");
+    check_control("[auth]\nkey_life_h = 0.0", "`key_life_h` is from 0.1", "README", "[auth]");
+    check_control("[auth]\nkey_life_h = nan", "`key_life_h` is from 0.1", "README", "[auth]");
+    let both = "[auth]\nkey_life_h = 4.0\nrenew_before_h = 4.0";
+    check_control(both, "ends 0.1 h before `key_life_h`", "README", "[auth]");
+    check_control("[auth]\nrenew_before_h = 1.0", "`renew_before_h`", "README", "[auth]");
     check_control("[nonce]\nwindow = 99", "at most 64 frames", "README", "[nonce]");
     check_control("[encryption]\nsuite = \"rot13\"", "`rot13`", "", "[encryption]");
     check_control("[mfa]\nroles = []", "`roles` names nobody", "README", "[mfa]");

@@ -51,6 +51,7 @@ fn what(act: &Act, setup: &Setup) -> String {
             format!("records a frame from {} to {}", device(*from), device(*to))
         }
         Act::Listen { .. } => "listens for a serial number".to_owned(),
+        Act::Crack { .. } => "tries out keys on what was recorded".to_owned(),
         Act::Inject { kind, args, target, .. } => {
             format!("sends {} a forged {}", device(target.to), order(*kind, args.amount))
         }

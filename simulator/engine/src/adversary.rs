@@ -1,13 +1,14 @@
 //! The adversary: somebody with a position, knowledge and intentions, who acts on links and devices.
 //!
 //! A step succeeds because the simulated mechanism let it. What an adversary knows is what they
-//! heard in clear or were given; whether a command worked they judge by the pump's own answer on
+//! heard in clear, made out or were given; whether a command worked they judge by the pump's own answer on
 //! the air, if they can read it.
 //!
 //! Left out: directional antennas (a link is heard within its range or not at all), and an adversary
 //! who changes their plan: intentions branch, they are not invented.
 
 use medtwin_frames::{Frame as Radio, Kind as RadioKind};
+use medtwin_session::Session;
 use smallvec::SmallVec;
 
 use crate::build;
@@ -19,10 +20,11 @@ use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Origin};
 
 mod intention;
+mod search;
 
 pub use intention::{
-    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Position, Repeat, Secret,
-    Spread, Step, Target, Trigger,
+    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Pair, Position, Repeat,
+    Secret, Spread, Step, Target, Trigger,
 };
 
 /// How long an adversary waits for an answer to a command before it counts as failed [ns].
@@ -36,6 +38,8 @@ pub(crate) struct Adversary {
     progress: Vec<Progress>,
     serials: Vec<((u32, u16), u32)>,
     recorded: Vec<Frame>,
+    /// Sessions of the product's own protocol that they can speak.
+    sessions: Vec<(Pair, Session)>,
     /// Highest counter heard, by sender: a claim of freshness to outdo.
     counters: Vec<((u32, u16), u64)>,
     /// Highest counter of their own.
@@ -50,6 +54,8 @@ struct Progress {
     listening: bool,
     waiting: Option<((u32, u16), u64)>,
     ended: Option<bool>,
+    /// The key that a search comes to, once its time is over.
+    found: Option<Session>,
 }
 
 impl Adversary {
@@ -58,6 +64,7 @@ impl Adversary {
             progress: vec![Progress::default(); intention.steps.len()],
             serials: intention.serials.clone(),
             recorded: Vec::new(),
+            sessions: Vec::new(),
             counters: Vec::new(),
             sent: 0,
             luck,
@@ -90,6 +97,7 @@ impl Adversary {
         match key.unit {
             WAIT_OVER => return self.wait_over(step, key.at, node, view, out),
             LET_IN | KEPT_OUT => return self.entered(key, node, view, out),
+            SEARCH_OVER => return self.search_over(step, key.at, node, view, out),
             _ => {}
         }
         // A step that succeeded goes on to its last repeat.
@@ -140,7 +148,7 @@ impl Adversary {
                 self.check_heard(step, at, node, view, out);
                 return;
             }
-            Act::Inject { kind, args, target, stolen_from } => {
+            Act::Inject { kind, args, target, stolen_from, strip } => {
                 let Some(serial) = self.serial_of(target.to) else {
                     self.say(&plan, at, "no-serial", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
@@ -151,8 +159,15 @@ impl Adversary {
                 let radio = Radio { serial, kind: *kind, sequence: 0, a, b };
                 let holds = stolen_from.or_else(|| self.intention.held(target.from));
                 let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
-                let body = self.dressed(&radio.encode(), target, key.as_ref(), view);
+                let spoken = self.spoken(&radio, target);
+                let body = match strip {
+                    true => bare(&spoken, view),
+                    false => self.dressed(&spoken, target, key.as_ref(), view),
+                };
                 self.send(body, target, Origin::Adversary, &plan, at, node, out);
+            }
+            Act::Crack { pair, tries_per_s } => {
+                return self.search(step, (*pair, *tries_per_s), at, node, view, out);
             }
             Act::Replay { target } => {
                 let found = self
@@ -297,8 +312,9 @@ impl Adversary {
             self.recorded.remove(0);
         }
         self.recorded.push(frame.clone());
-        if let Some((radio, _)) = opened.body.as_deref().and_then(Radio::decode) {
+        if let Some(radio) = opened.body.as_deref().and_then(|body| self.read(frame, body)) {
             self.understand(frame, radio, key.at, node, view, out);
+            self.check_answered(frame, radio, key.at, node, view, out);
         }
         for step in 0..self.progress.len() {
             if self.progress[step].listening {
@@ -307,8 +323,7 @@ impl Adversary {
         }
     }
 
-    /// A frame in clear: whose serial it bears, whether it answers a command of ours, and what it
-    /// discloses about the wearer.
+    /// A frame that they can read: whose serial it bears, and what it discloses about the wearer.
     fn understand(
         &mut self,
         frame: &Frame,
@@ -333,6 +348,18 @@ impl Adversary {
             let verb = verb.unwrap_or_default();
             out.lent.entries.push(Entry { cause: frame.head.cause, object, verb, ..entry });
         }
+    }
+
+    /// Whether a frame answers a command of ours.
+    fn check_answered(
+        &mut self,
+        frame: &Frame,
+        radio: Radio,
+        at: u64,
+        node: &mut Node,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
         if radio.kind == RadioKind::Status && radio.b == 1 {
             let answered = (0..self.progress.len()).find(|&step| {
                 self.progress[step]
@@ -458,8 +485,18 @@ fn by_hand(
     Key::new(at, what, entity, node.id, u32::from(step) | act).unit(unit)
 }
 
+/// A body as a peer sends it that knows no protection, on a link that has some.
+fn bare(body: &[u8], view: View<'_>) -> SmallVec<[u8; 96]> {
+    match view.plan.arm.protection == Protection::default() {
+        true => SmallVec::from_slice(body),
+        false => SmallVec::from_vec(channel::in_clear(body)),
+    }
+}
+
 /// Marks the wake-up at the end of a wait.
 const WAIT_OVER: u16 = 1;
 /// Marks what a device answers to a login.
 pub(crate) const LET_IN: u16 = 2;
 pub(crate) const KEPT_OUT: u16 = 3;
+/// Marks the wake-up at the end of a search.
+const SEARCH_OVER: u16 = 4;

@@ -20,6 +20,7 @@ const EXPECTED_NS: u64 = 180_000_000_000;
 const GLUCAGON: (f64, u32) = (3.0, 40);
 
 mod hands;
+mod pairing;
 mod wearer;
 
 /// Ports by which the bedside meets its devices.
@@ -76,6 +77,8 @@ pub(crate) struct Bedside {
     /// People outside act for the wearer.
     taken_over: bool,
     hands: Hands,
+    /// When the wearer means to pair their devices anew [ns].
+    renewal_at: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +143,7 @@ impl Bedside {
             outside: false,
             taken_over: false,
             hands: Hands::default(),
+            renewal_at: 0,
         }
     }
 
@@ -148,6 +152,7 @@ impl Bedside {
         self.vitals(node.id, 0, view, out);
         let (presses, seconds) = view.plan.arm.pairing;
         self.spend(node.id, 0, (presses, seconds), view, out);
+        self.plan_renewal(node, 0, view, out);
         node.wake(MINUTE, What::Patient, 0, 0, view, out);
         for meal in 0..self.meals.len() {
             self.later(node, self.meals[meal].at, Doing::Eat(meal as u8), view, out);

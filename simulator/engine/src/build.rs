@@ -11,9 +11,10 @@ use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
 use crate::lent::{Budget, Desk, Slots};
 use crate::node::{Node, Unit, View};
+use crate::pairing::{LinkKey, Pairing};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{SensorError, WearerSetup, Who};
-use crate::plan::{DeviceSetup, KeyScope, Plan, Setup};
+use crate::plan::{DeviceSetup, KeyScope, Peer, Plan, Setup};
 use crate::seed::{Seed, Stream};
 
 /// Builds entity `id` of `plan`.
@@ -89,7 +90,7 @@ fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) ->
     let Some(rules) = rules else {
         return Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config));
     };
-    let keys: Vec<_> = setup.peers.iter().map(|peer| link_key(plan, (id, unit), peer)).collect();
+    let keys = link_keys(plan, (id, unit), Pairing::default());
     let manifest = Arc::clone(&setup.manifest);
     let desk = Desk {
         names: Arc::clone(&setup.names),
@@ -135,8 +136,19 @@ fn config(setup: &DeviceSetup, prescription: &Prescription) -> Arc<[Setting]> {
     setup.config.iter().cloned().chain(prescribed).collect()
 }
 
-/// The key that protects frames between a device and a peer, by the scope of the arm's keys.
-fn link_key(plan: &Plan, me: (usize, usize), peer: &Option<crate::plan::Peer>) -> [u8; 32] {
+/// The keys of a device for each of its peers, as `pairing` makes them.
+pub(crate) fn link_keys(plan: &Plan, me: (usize, usize), pairing: Pairing) -> Vec<LinkKey> {
+    let peers = plan.setup.nodes[me.0].devices[me.1].peers.iter();
+    let paired = |peer| {
+        let secret = link_key(plan, me, peer, pairing.number);
+        LinkKey::paired(secret, pairing.at, plan.arm.key_life)
+    };
+    peers.map(paired).collect()
+}
+
+/// The key that protects frames between a device and a peer, by the scope of the arm's keys. What
+/// others have as well, no pairing changes.
+fn link_key(plan: &Plan, me: (usize, usize), peer: &Option<Peer>, pairing: u32) -> [u8; 32] {
     let Some(peer) = peer else { return [0; 32] };
     let text = |(node, unit): (usize, usize)| {
         plan.setup.nodes[node].devices.get(unit).map_or("", |device| device.text.as_str())
@@ -144,22 +156,22 @@ fn link_key(plan: &Plan, me: (usize, usize), peer: &Option<crate::plan::Peer>) -
     let mut ends = [text(me), text((peer.node as usize, peer.unit as usize))];
     ends.sort_unstable();
     plan.seed.secret(&match plan.arm.key_scope {
-        KeyScope::Device => format!("link-key/{}/{}", ends[0], ends[1]),
+        KeyScope::Device if pairing == 0 => format!("link-key/{}/{}", ends[0], ends[1]),
+        KeyScope::Device => format!("link-key/{}/{}/{pairing}", ends[0], ends[1]),
         KeyScope::Site => "link-key/site".to_owned(),
         KeyScope::Fleet => "link-key/fleet".to_owned(),
     })
 }
 
-/// What an adversary who took the link keys out of `device` has for frames to `target`: the key of
+/// What an adversary who took the link keys out of `device` before the run has for frames to `target`: the key of
 /// that pair, or of `device` and its first peer if they are none.
 pub(crate) fn stolen_key(plan: &Plan, device: (u32, u16), target: (u32, u16)) -> [u8; 32] {
     let me = (device.0 as usize, device.1 as usize);
     let peers = &plan.setup.nodes[me.0].devices[me.1].peers;
-    let is_target = |peer: &&Option<crate::plan::Peer>| {
-        peer.is_some_and(|peer| (peer.node, peer.unit) == target)
-    };
+    let is_target =
+        |peer: &&Option<Peer>| peer.is_some_and(|peer| (peer.node, peer.unit) == target);
     let peer = peers.iter().find(is_target).or(peers.iter().find(|peer| peer.is_some()));
-    link_key(plan, me, peer.unwrap_or(&None))
+    link_key(plan, me, peer.unwrap_or(&None), Pairing::default().number)
 }
 
 /// The product's own keys: those of the same name are the same in a device and its peers.

@@ -90,6 +90,16 @@ pub fn wrap(
     frame
 }
 
+/// A frame that says of itself that nothing protects it.
+pub fn in_clear(body: &[u8]) -> Vec<u8> {
+    [&[0], body].concat()
+}
+
+/// Whether `frame` says that its link's key protects it: without the key it proves nothing.
+pub fn needs_key(frame: &[u8]) -> bool {
+    frame.first().is_some_and(|flags| flags & (TAG | SEALED) != 0)
+}
+
 /// Opens a frame that says it is from `sender`.
 pub fn open(key: &[u8; 32], sender: u32, frame: &[u8]) -> Opened {
     let mut opened = Opened { body: None, authenticated: false, encrypted: false, counter: None };

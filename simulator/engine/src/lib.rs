@@ -27,6 +27,7 @@ pub mod input;
 pub mod link;
 pub mod manifest;
 pub mod outcome;
+pub mod pairing;
 pub mod patient;
 pub mod people;
 pub mod plan;

@@ -53,6 +53,9 @@ pub enum Jitter {
     Uniform(u64),
     /// Log-normal: median [ns] and the sigma of the logarithm.
     LogNormal(f64, f64),
+    /// Tried again at each connection event, so far apart [ns], while a packet is lost with this
+    /// probability: a geometric number of times.
+    Retries(u64, f64),
 }
 
 /// Slots in which a link is bad: the stationary law of a Gilbert-Elliott chain, slot by slot.
@@ -99,6 +102,10 @@ impl Link {
                 let z = crate::patient::normal_quantile(self.luck.uniform(way, when));
                 (median * libm::exp(sigma * z)).min(60e9) as u64
             }
+            Jitter::Retries(apart, lost) => {
+                let tries = libm::log(self.luck.uniform(way, when)) / libm::log(lost);
+                apart * tries as u64
+            }
         };
         Some(at + self.setup.base_ns + jitter)
     }
@@ -109,6 +116,32 @@ impl Link {
                 burst.loss
             }
             _ => self.loss,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_packet_that_is_lost_is_sent_again_at_the_next_connection_event() {
+        let setup = LinkSetup {
+            name: "ble".to_owned(),
+            base_ns: 20_000_000,
+            jitter: Jitter::Retries(40_000_000, 0.2),
+            loss: Spread::Fixed(0.0),
+            burst: None,
+            range_m: Spread::Fixed(30.0),
+        };
+        let link = Link::new(setup, Seed { seed: 7, trial: 0 });
+        let late = |at| link.carry(at, 3, 0).expect("never lost") - at - 20_000_000;
+        let n = 20_000;
+        assert!((0..n).all(|at| late(at) % 40_000_000 == 0));
+        for (times, expected) in [(1, 0.2), (2, 0.04)] {
+            let share = (0..n).filter(|&at| late(at) >= times * 40_000_000).count() as f64;
+            let error = 4.0 * libm::sqrt(expected * (1.0 - expected) / n as f64);
+            assert!((share / n as f64 - expected).abs() < error, "{times}: {share}");
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::device::{Event, Fault};
 use crate::dose::Prescription;
 use crate::input::Input;
 use crate::lent::{Effect, Hand, Lent};
+use crate::pairing::Pairing;
 use crate::plan::Plan;
 use crate::queue::{Key, What};
 use crate::time::SimTime;
@@ -104,6 +105,8 @@ struct People {
     errands: Vec<Errand>,
     /// Keys that wait for a login; none once they were taken.
     waiting: Vec<Option<panel::Waiting>>,
+    /// How often the wearer paired their devices anew.
+    pairings: u32,
 }
 
 /// What people at the bedside did to devices. It is carried out when the bedside is back from acting,
@@ -210,14 +213,35 @@ impl Node {
                 Errand::Press(pressed) => self.press(pressed, view, out),
                 Errand::PowerOff(unit) => self.units[unit].power_off(),
                 Errand::Replace { units, at, serial, prescription } => {
-                    for unit in units {
+                    for &unit in &units {
                         let place = (self.id as usize, unit);
-                        self.units[unit] = build::spare(view.plan, place, &prescription, serial);
-                        self.power_on(view, unit, at, out);
+                        let mut spare = build::spare(view.plan, place, &prescription, serial);
+                        spare.counts_on(&self.units[unit]);
+                        self.units[unit] = spare;
                     }
+                    self.pair(at, view.plan);
+                    units.iter().for_each(|&unit| self.power_on(view, unit, at, out));
                 }
             }
         }
+    }
+
+    /// The devices here are paired with one another anew, where a key authenticates them.
+    pub(crate) fn pair(&mut self, at: u64, plan: &Plan) {
+        let Some(people) = self.people.as_mut().filter(|_| plan.arm.protection.authentication)
+        else {
+            return;
+        };
+        people.pairings += 1;
+        let pairing = Pairing { number: people.pairings, at };
+        for (index, unit) in self.units.iter_mut().enumerate() {
+            unit.pair(self.id, build::link_keys(plan, (self.id as usize, index), pairing));
+        }
+    }
+
+    /// Whether the keys that `unit` has with devices here are valid.
+    pub(crate) fn is_paired(&self, unit: usize, at: u64) -> bool {
+        self.units[unit].has_valid_keys(self.id, at)
     }
 
     fn at_bedside(&mut self, act: impl FnOnce(&mut Bedside, &mut Self)) {
@@ -296,7 +320,7 @@ impl Node {
             return self.call(key.unit as usize, key.at, hand, event, view, out);
         }
         let sender = sender_id(&unit.rest.peers, head.peer);
-        let (facts, body) = unit.open(view.plan, sender, frame);
+        let (facts, body) = unit.open((view.plan, key.at), sender, frame);
         let hand = Hand {
             cause: head.cause,
             facts,
@@ -305,8 +329,9 @@ impl Node {
             step: head.step,
             order: None,
         };
-        let received = unit.receives(key.at, &hand, body.is_some(), view, out);
-        if let Some(body) = body.filter(|_| received) {
+        let refused = body.as_ref().err().copied();
+        let received = unit.receives(key.at, &hand, refused, view, out);
+        if let (Ok(body), true) = (body, received) {
             let event = Event::Frame { peer: head.peer, body: &body };
             self.call(key.unit as usize, key.at, hand, event, view, out);
         }
@@ -394,9 +419,12 @@ impl Node {
         let Some(to) = unit.rest.peers.get(peer as usize).copied().flatten() else { return };
         let protection = view.plan.arm.protection;
         let sender = self.id << 8 | index as u32;
-        let body = match protection == channel::Protection::default() {
-            true => bytes,
-            false => unit.wrap(protection, sender, peer, bytes, &mut out.lent.bytes),
+        let sends_clear = || view.plan.setup.nodes[self.id as usize].devices[index].sends_clear;
+        let none = channel::Protection::default();
+        let body = match protection {
+            _ if protection == none => bytes,
+            _ if sends_clear() => unit.wrap(none, sender, peer, bytes, &mut out.lent.bytes),
+            _ => unit.wrap(protection, sender, peer, bytes, &mut out.lent.bytes),
         };
         // A frame is a person's when it comes of a key press; an answer is the device's own.
         let is_pressed = hand.channel as usize == unit.rest.peers.len();

@@ -224,6 +224,10 @@ pub(crate) enum Doing {
     FeelLow,
     /// The line becomes occluded, or clear.
     Occlude(bool),
+    /// Thinks of pairing their devices anew, before the keys end.
+    Renew,
+    /// Has paired them anew.
+    Paired,
 }
 
 impl Doing {
@@ -248,6 +252,8 @@ impl Doing {
             Self::FeelLow => 0x700,
             Self::NoticedLow => 0x900,
             Self::Occlude(on) => 0x800 | u32::from(on),
+            Self::Renew => 0xa00,
+            Self::Paired => 0xb00,
         }
     }
 
@@ -263,6 +269,8 @@ impl Doing {
             6 => Self::Resume,
             7 => Self::FeelLow,
             9 => Self::NoticedLow,
+            10 => Self::Renew,
+            11 => Self::Paired,
             _ => Self::Occlude(n == 1),
         }
     }

@@ -17,6 +17,7 @@ use crate::input::Input;
 use crate::lent::PortNames;
 use crate::link::LinkSetup;
 use crate::manifest::Manifest;
+use crate::pairing::KeyLife;
 use crate::people::WearerSetup;
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
@@ -131,6 +132,8 @@ pub struct DeviceSetup {
     pub config: Arc<[Setting]>,
     /// Who its peers are, by the model's list.
     pub peers: Vec<Option<Peer>>,
+    /// It protects no frame that it sends, whatever the pack says.
+    pub sends_clear: bool,
     /// The device whose spare slot it holds.
     pub updates: Option<Updates>,
     /// Who may log in at it; anybody may press its keys, if none.
@@ -176,6 +179,10 @@ pub struct Arm {
     pub access: Access,
     /// What pairing costs a person: key presses and seconds (control `auth`).
     pub pairing: (f64, f64),
+    /// How long link keys are valid (control `auth`); for ever, if none.
+    pub key_life: Option<KeyLife>,
+    /// A link that seals takes frames in clear as well (control `encryption`).
+    pub accepts_clear: bool,
 }
 
 /// Whom one key opens.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use medtwin_policy::{Intent as IntentFile, Inventory, Pack};
+use medtwin_policy::{CONTROLS, Intent as IntentFile, Inventory, Pack};
 use toml::Spanned;
 
 use crate::adversary::Spread;
@@ -15,6 +15,7 @@ use crate::lent::{PortNames, Words};
 use crate::link::{Burst, Jitter, LinkSetup};
 use crate::manifest::Manifest;
 use crate::outcome::Intent;
+use crate::pairing::KeyLife;
 use crate::people::{Carbs, Dosing, Habits, Meal, SensorError, Varied, WearerSetup, Who, Wiring};
 use crate::plan::{Arm, DeviceSetup, KeyScope, NodeSetup, Peer, Setup};
 use crate::rules::{Capability, DeviceRules, Layout, Own};
@@ -114,9 +115,10 @@ pub fn rules(pack: &Pack) -> Vec<RuleInfo> {
             kind: "limit",
             control: limit.control.clone(),
         });
-    let own = Own::ALL.map(|(_, id, reason)| {
+    let own = Own::ALL.iter().map(|&(own, id, reason)| {
         let (kind, name) = id.split_once(':').unwrap_or((id, id));
-        let control = (kind == "control").then(|| name.to_owned());
+        let name = if own == Own::KeyExpired { "auth" } else { name };
+        let control = CONTROLS.contains(&name).then(|| name.to_owned());
         RuleInfo { id: id.to_owned(), reason: reason.to_owned(), kind, control }
     });
     cedar.chain(limits).chain(own).collect()
@@ -177,6 +179,8 @@ const INPUT_WORDS: &[&str] = &[
     "log-in",
     "break-glass",
     "justified",
+    "pairs-anew",
+    "no-key-fits",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -297,6 +301,8 @@ impl Resolved {
             nonce_window: pack.controls().nonce_window().unwrap_or(0),
             pairing: pack.controls().pairing(),
             access: pack.controls().access(),
+            key_life: pack.controls().key_life_h().map(KeyLife::of_hours),
+            accepts_clear: pack.controls().accepts_clear(),
         }
     }
 
@@ -441,6 +447,7 @@ fn device(
         recipe: library.replacement(name).unwrap_or_else(|| Arc::clone(&model.recipe)),
         config: config.into(),
         peers: vec![None; model.manifest.peers.len()],
+        sends_clear: scenario.device[name].sends_clear,
         updates: None,
         accounts: Arc::default(),
         storage: Vec::new(),

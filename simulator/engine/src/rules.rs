@@ -159,11 +159,12 @@ pub(crate) enum Own {
     Code,
     Visit,
     Glass,
+    KeyExpired,
 }
 
 impl Own {
     /// All, with the id and the reason by which a trace and a report name each.
-    pub(crate) const ALL: [(Self, &str, &str); 13] = [
+    pub(crate) const ALL: &[(Self, &str, &str)] = &[
         (Self::RateLimit, "control:rate_limit", "only so many remote commands in an hour"),
         (
             Self::Sealed,
@@ -196,6 +197,11 @@ impl Own {
             Self::Glass,
             "access:break-glass",
             "in an emergency whoever is there is let in, and owes a reason",
+        ),
+        (
+            Self::KeyExpired,
+            "control:key_expired",
+            "a link key is valid so long after pairing: this one has ended, until the wearer pairs anew",
         ),
     ];
 }

@@ -175,6 +175,9 @@ pub struct Device {
     /// Error model of its sensor: `vettoretti`, `breton`, `none`.
     #[schemars(with = "Option<String>")]
     pub sensor_error: Option<Spanned<String>>,
+    /// It is too old to protect a frame: it sends in clear, whatever the pack says.
+    #[serde(default)]
+    pub sends_clear: bool,
     /// The version of the firmware that it runs at the start.
     pub firmware_version: Option<u32>,
     /// Of an update processor: the device of the same patient whose spare slot it holds.
@@ -242,7 +245,7 @@ pub struct Firmware {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
-    /// `proprietary-900mhz`.
+    /// `proprietary-900mhz`, `ble`.
     #[schemars(with = "String")]
     pub medium: Spanned<String>,
     /// Its nodes.
@@ -300,7 +303,7 @@ pub struct Step {
     /// Whose.
     #[schemars(with = "String")]
     pub by: Spanned<String>,
-    /// `listen`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`, `log-in`, `break-glass`.
+    /// `listen`, `crack`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`, `log-in`, `break-glass`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -311,7 +314,7 @@ pub struct Step {
     #[schemars(with = "Option<String>")]
     pub to: Option<Spanned<String>>,
     /// In whose name; for `listen`, whose frames to `to` to record: without it, listening is for the
-    /// serial number of `to`, or any.
+    /// serial number of `to`, or any; for `crack`, with whom `to` has the session.
     #[serde(rename = "from")]
     #[schemars(with = "Option<String>")]
     pub sender: Option<Spanned<String>>,
@@ -359,6 +362,11 @@ pub struct Step {
     pub for_min: Option<f64>,
     /// By how much frames are delayed [s].
     pub by_s: Option<f64>,
+    /// For `crack`: how many keys are tried in a second; 300 if left out.
+    pub tries_per_s: Option<f64>,
+    /// For `inject`: send without any protection of the link, as a peer that knows none.
+    #[serde(default)]
+    pub strip: bool,
     /// Which byte is altered, and the mask it is changed by.
     pub byte: Option<[u8; 2]>,
     /// How often.

@@ -60,6 +60,7 @@ impl Position {
             Act::Listen { .. }
             | Act::Inject { .. }
             | Act::Replay { .. }
+            | Act::Crack { .. }
             | Act::Flash { .. }
             | Act::Interfere(_) => true,
         }
@@ -258,6 +259,15 @@ pub enum Act {
         target: Target,
         /// The device whose link keys were stolen, if a credential is used.
         stolen_from: Option<(u32, u16)>,
+        /// Without any protection of the link, as a peer would send that knows none.
+        strip: bool,
+    },
+    /// Try out every key of a session on what was recorded of two devices.
+    Crack {
+        /// The two.
+        pair: Pair,
+        /// How many keys are tried in a second.
+        tries_per_s: f64,
     },
     /// Send a recorded frame again as it was.
     Replay {
@@ -356,8 +366,20 @@ impl Act {
             Self::Press { .. }
             | Self::LogIn { .. }
             | Self::BreakGlass { .. }
+            | Self::Crack { .. }
             | Self::Install { .. } => None,
         }
+    }
+}
+
+/// Two devices, in no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair((u32, u16), (u32, u16));
+
+impl Pair {
+    /// The two devices between which a frame goes.
+    pub fn of(one: (u32, u16), other: (u32, u16)) -> Self {
+        Self(one.min(other), one.max(other))
     }
 }
 

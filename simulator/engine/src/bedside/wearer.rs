@@ -4,6 +4,7 @@
 //! bedside, responses are left to them.
 
 use super::{Bedside, EXPECTED_NS, GLUCAGON, Planned};
+use crate::device::{Setting, Value};
 use crate::lent::Hand;
 use crate::node::{Node, Outbox, View, entry};
 use crate::people::{Doing, Dosing, effort};
@@ -15,11 +16,13 @@ use crate::trace::{Entry, Kind};
 const CHECK_NS: u64 = 60_000_000_000;
 /// Pause between two rescue snacks [ns] (models.md 1.8).
 const SNACK_NS: u64 = 15 * MINUTE;
+/// Key presses and seconds of a PIN of four digits [E].
+const PIN_EFFORT: (f64, f64) = (4.0, 3.0);
 /// Unconsciousness: below this [mg/dL] for so many minutes (models.md 1.8).
 const UNCONSCIOUS: (f64, u32) = (40.0, 10);
 
 impl Bedside {
-    fn is_asleep(&self, now: u64) -> bool {
+    pub(super) fn is_asleep(&self, now: u64) -> bool {
         let hour = self.setup.start_clock_h + now as f64 / (60.0 * MINUTE as f64);
         self.setup.habits.asleep(hour % 24.0)
     }
@@ -70,6 +73,8 @@ impl Bedside {
             Doing::Resume => self.resume(node, now, key.cause(), view, out),
             Doing::NoticedLow => self.noticed_low(node, now, view, out),
             Doing::FeelLow => self.snack(node, now, view, out),
+            Doing::Renew => self.renew(node, now, view, out),
+            Doing::Paired => self.paired(node, now, view, out),
             Doing::Occlude(on) => {
                 if let Some(infusion) = &mut self.infusion {
                     infusion.occluded = on;
@@ -107,6 +112,7 @@ impl Bedside {
                 self.took_bolus = false;
                 self.acted(node.id, now, self.words.remote_bolus, units, view, out);
                 self.spend(node.id, now, effort(Doing::BolusByRemote), view, out);
+                self.unlock(node, remote, (now, cause), view, out);
                 self.press(node, remote, "bolus", units, (now, cause), view);
                 self.later(node, now + CHECK_NS, Doing::Check(meal), view, out);
             }
@@ -114,7 +120,24 @@ impl Bedside {
         }
     }
 
-    /// No beep since the remote was used: dose at the pump instead.
+    /// Keys in the PIN of a remote that has one.
+    fn unlock(
+        &self,
+        node: &mut Node,
+        remote: usize,
+        (now, cause): (u64, u64),
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        let setup = &view.plan.setup.nodes[node.id as usize].devices[remote];
+        let pin = setup.config.iter().find(|setting| setting.key == "pin");
+        if let Some(Setting { value: Value::Number(pin), .. }) = pin {
+            self.spend(node.id, now, PIN_EFFORT, view, out);
+            self.press(node, remote, "pin", *pin, (now, cause), view);
+        }
+    }
+
+    /// No beep since the remote was used: dose at the pump instead, and see to the remote.
     fn check(
         &mut self,
         node: &mut Node,
@@ -126,6 +149,7 @@ impl Bedside {
     ) {
         if !self.took_bolus {
             self.dose_at_pump(node, now, meal, cause, view, out);
+            self.see_to_remote(node, now, view, out);
         }
     }
 

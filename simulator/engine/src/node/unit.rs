@@ -13,6 +13,7 @@ use crate::access::Gate;
 use crate::channel::{self, Window};
 use crate::device::{Device, Setting, Terms, Value};
 use crate::lent::{Desk, Hand, Lent, Timers, outcome_of};
+use crate::pairing::LinkKey;
 use crate::plan::{Peer, Plan};
 use crate::rules::{Own, rule_of};
 use crate::trace::{Entry, Kind, NO_STEP, Origin, Outcome};
@@ -38,7 +39,7 @@ pub(super) struct Rest {
     pub(super) counter: u64,
     pub(super) sent: Moment,
     pub(super) windows: SmallVec<[Window; 1]>,
-    pub(super) keys: Vec<[u8; 32]>,
+    pub(super) keys: Vec<LinkKey>,
     /// The scenario's config, and the prescription where the model reads it.
     pub(super) config: Arc<[Setting]>,
     pub(super) artefact: Option<u32>,
@@ -78,7 +79,7 @@ impl Unit {
     pub(crate) fn new(
         desk: Option<Box<Desk>>,
         peers: &[Option<Peer>],
-        keys: Vec<[u8; 32]>,
+        keys: Vec<LinkKey>,
         config: Arc<[Setting]>,
     ) -> Self {
         let windows = keys.iter().map(|_| Window::default()).collect();
@@ -125,6 +126,28 @@ impl Unit {
     pub(crate) fn guarded(mut self, gate: Option<Gate>) -> Self {
         self.rest.gate = gate;
         self
+    }
+
+    /// Takes the keys of a new pairing with the peers at node `id`.
+    pub(super) fn pair(&mut self, id: u32, keys: Vec<LinkKey>) {
+        let rest = &mut self.rest;
+        for ((peer, key), new) in rest.peers.iter().zip(&mut rest.keys).zip(keys) {
+            if peer.is_some_and(|peer| peer.node == id) {
+                *key = new;
+            }
+        }
+    }
+
+    /// Whether no key with a peer at node `id` has ended.
+    pub(super) fn has_valid_keys(&self, id: u32, at: u64) -> bool {
+        let mut keys = self.rest.peers.iter().zip(&self.rest.keys);
+        keys.all(|(peer, key)| peer.is_none_or(|peer| peer.node != id) || key.is_valid(at))
+    }
+
+    /// Goes on counting frames where the device before it stopped: a nonce must never come twice with
+    /// a key that both have.
+    pub(super) fn counts_on(&mut self, before: &Self) {
+        self.rest.counter = before.rest.counter;
     }
 
     /// Gives it another serial number, where its model has one.
@@ -193,41 +216,49 @@ impl Unit {
         let rest = &mut self.rest;
         let Some(key) = rest.keys.get(peer as usize) else { return body };
         rest.counter += 1;
-        let wrapped = channel::wrap(protection, key, sender, rest.counter, &bytes[body]);
+        let wrapped = channel::wrap(protection, &key.secret, sender, rest.counter, &bytes[body]);
         append(bytes, &wrapped)
     }
 
-    /// Opens a frame: what is known of it, and what it carries.
+    /// Opens a frame at `at`: what is known of it, and what it carries, or the host's rule that
+    /// refuses it.
     pub(super) fn open<'f>(
         &mut self,
-        plan: &Plan,
+        (plan, at): (&Plan, u64),
         sender: u32,
         frame: &'f Frame,
-    ) -> (Facts, Option<Cow<'f, [u8]>>) {
-        let plain = plan.arm.protection == channel::Protection::default();
+    ) -> (Facts, Result<Cow<'f, [u8]>, Own>) {
+        let protection = plan.arm.protection;
+        let plain = protection == channel::Protection::default();
         let (Some(key), false) = (self.rest.keys.get(frame.head.peer as usize), plain) else {
-            return (Facts::default(), Some(Cow::Borrowed(&frame.body[..])));
+            return (Facts::default(), Ok(Cow::Borrowed(&frame.body[..])));
         };
-        let opened = channel::open(key, sender, &frame.body);
+        if channel::needs_key(&frame.body) && !key.is_valid(at) {
+            return (Facts::default(), Err(Own::KeyExpired));
+        }
+        let opened = channel::open(&key.secret, sender, &frame.body);
         let mut fresh = false;
-        let trusted = opened.authenticated || !plan.arm.protection.authentication;
+        // Where the link vouches for counters, one that nothing vouches for proves nothing.
+        let is_vouched = opened.authenticated || opened.encrypted;
+        let trusted = is_vouched || !(protection.authentication || protection.encryption);
         if let Some((counter, window)) =
             opened.counter.zip(self.rest.windows.get_mut(frame.head.peer as usize))
         {
-            fresh = window.is_fresh(counter, plan.arm.nonce_window);
-            if fresh && trusted {
+            fresh = trusted && window.is_fresh(counter, plan.arm.nonce_window);
+            if fresh {
                 window.accept(counter);
             }
         }
-        // A link that seals takes nothing in clear: that would be a downgrade.
-        let body = opened.body.filter(|_| opened.encrypted || !plan.arm.protection.encryption);
+        // A link that seals takes nothing in clear, unless the pack says so: that is a downgrade.
+        let takes_clear = !protection.encryption || plan.arm.accepts_clear;
+        let body = opened.body.filter(|_| opened.encrypted || takes_clear);
         let facts = Facts {
             authenticated: opened.authenticated,
             encrypted: opened.encrypted,
             fresh,
             ..Facts::default()
         };
-        (facts, body.map(Cow::Owned))
+        (facts, body.map(Cow::Owned).ok_or(Own::Sealed))
     }
 
     /// Whether the policy lets a frame in; says so in the trace.
@@ -235,7 +266,7 @@ impl Unit {
         &self,
         at: u64,
         hand: &Hand,
-        opened: bool,
+        refused: Option<Own>,
         view: View<'_>,
         out: &mut Outbox,
     ) -> bool {
@@ -244,9 +275,9 @@ impl Unit {
             return false;
         };
         let verdict = desk.rules.decide(request, hand.facts);
-        let (outcome, rule) = match opened {
-            true => (outcome_of(verdict), rule_of(verdict)),
-            false => (Outcome::Forbid, desk.rules.own(Own::Sealed)),
+        let (outcome, rule) = match refused {
+            None => (outcome_of(verdict), rule_of(verdict)),
+            Some(own) => (Outcome::Forbid, desk.rules.own(own)),
         };
         if view.recording {
             let entry = Entry {
@@ -267,3 +298,6 @@ pub(super) fn sender_id(peers: &[Option<Peer>], peer: u32) -> u32 {
     let to = peers.get(peer as usize).copied().flatten();
     to.map_or(u32::MAX, |peer| peer.node << 8 | u32::from(peer.unit))
 }
+
+#[cfg(test)]
+mod tests;

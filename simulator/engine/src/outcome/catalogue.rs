@@ -70,6 +70,11 @@ pub const METRICS: &[MetricSpec] = &[
         "Doses due that had arrived after that and within 60 minutes. Undefined without one.",
     ),
     m(
+        "AVL-4.delay_min",
+        "min",
+        "Longest time from when a dose fell due until it had arrived, of those that did. Undefined if none did.",
+    ),
+    m(
         "AVL-4.gap_min",
         "min",
         "Minutes, in blocks of 15, without insulin where the clean arm had some.",

@@ -474,6 +474,13 @@ impl Measure {
         ratio(&mut out, "AVL-2.served", soon, all, "no dose fell due");
         ratio(&mut out, "AVL-4.late", ever - soon, all, "no dose fell due");
         ratio(&mut out, "AVL-4.missed", all - ever, all, "no dose fell due");
+        let served = self.due.iter().filter_map(|due| due.served);
+        match served.reduce(f64::max) {
+            Some(longest) => set(&mut out, "AVL-4.delay_min", longest),
+            None => {
+                out.undefined.insert("AVL-4.delay_min".to_owned(), "no dose that fell due arrived");
+            }
+        }
         for (name, up) in &self.down {
             let device = self.setup.names.text(*name);
             let open = up.down_since.map_or(0.0, |since| horizon - since);

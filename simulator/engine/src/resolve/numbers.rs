@@ -132,6 +132,8 @@ impl Checker<'_> {
         for (key, number) in [("for_min", step.for_min), ("by_s", step.by_s)] {
             self.plain(at, &format!("`{key}` of step `{id}`"), number, 0.0, 1e6);
         }
+        let tries = step.tries_per_s;
+        self.plain(at, &format!("`tries_per_s` of step `{id}`"), tries, 1e-3, 1e12);
         for (key, number, most) in [
             ("units", step.args.units, 3000.0),
             ("daily_dose_share", step.args.daily_dose_share, 100.0),

@@ -8,15 +8,19 @@ use toml::Spanned;
 
 use super::{Library, Places, known};
 use crate::adversary::{
-    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Position, Repeat, Secret,
-    Spread, Step, Target, Trigger,
+    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Pair, Position, Repeat,
+    Secret, Spread, Step, Target, Trigger,
 };
 use crate::device::{Recipe, Value};
 use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
-const ACTS: &str = "listen, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass";
+const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass";
+
+/// How many keys an adversary tries in a second: all 65,536 in four minutes, as the catalogue's
+/// "minutes" [E].
+const TRIES_PER_S: f64 = 300.0;
 
 struct Reader<'a> {
     scenario: &'a Scenario,
@@ -223,6 +227,10 @@ impl Reader<'_> {
     }
 
     fn act(&mut self, step: &Written) -> Option<Act> {
+        if step.strip && !["inject", "use-credential"].contains(&step.act.get_ref().as_str()) {
+            let message = format!("step `{}` strips nothing", step.id.get_ref());
+            self.refuse(&step.act, message, "`strip = true` is for `inject`");
+        }
         match step.act.get_ref().as_str() {
             "listen" => self.listen(step),
             "inject" => self.inject(step, None),
@@ -241,6 +249,7 @@ impl Reader<'_> {
                 let [byte, mask] = step.byte.unwrap_or([7, 1]);
                 self.interfere(step, Meddling::Alter { byte: byte.into(), mask })
             }
+            "crack" => self.crack(step),
             "press" => self.press(step),
             "install" => self.install(step),
             "flash" => self.flash(step),
@@ -276,6 +285,13 @@ impl Reader<'_> {
         let record = from.zip(of);
         let patience = |min: f64| (min.clamp(0.0, 1e6) * crate::time::MINUTE as f64) as u64;
         Some(Act::Listen { link, record, of, patience_ns: step.for_min.map(patience) })
+    }
+
+    fn crack(&mut self, step: &Written) -> Option<Act> {
+        let from = self.need(step, step.sender.as_ref(), "from")?;
+        let to = self.need(step, step.to.as_ref(), "to")?;
+        let pair = Pair::of(self.device(from)?, self.device(to)?);
+        Some(Act::Crack { pair, tries_per_s: step.tries_per_s.unwrap_or(TRIES_PER_S) })
     }
 
     /// The device meant, and the peer in whose name: `from`, or else the first peer of the device.
@@ -314,7 +330,7 @@ impl Reader<'_> {
             return None;
         };
         let args = self.arguments(step, kind, &target);
-        Some(Act::Inject { kind, args, target, stolen_from })
+        Some(Act::Inject { kind, args, target, stolen_from, strip: step.strip })
     }
 
     fn arguments(&mut self, step: &Written, kind: Kind, target: &Target) -> Arguments {

@@ -7,6 +7,7 @@ use medtwin_host::Sandbox;
 mod budgets;
 mod damaged;
 mod hostile;
+mod pairing;
 mod world;
 
 /// The component of a module with these fields.
