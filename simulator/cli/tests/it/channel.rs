@@ -130,6 +130,14 @@ fn check_refused(from: &str, to: &str, words: &[&str]) {
 fn what_an_author_gets_wrong_about_links_is_told_with_its_place() {
     check_refused("medium = \"ble\"", "medium = \"bel\"", &["proprietary-900mhz, ble"]);
     check_refused("tries_per_s = 300", "tries_per_s = 0", &["`tries_per_s` of step `crack-key`"]);
+    let search = |i| {
+        format!(
+            "[[step]]\nid = \"c{i}\"\nby = \"eve\"\ndo = \"crack\"\nfrom = \"remote\"\nto = \"pump\"\n"
+        )
+    };
+    let many: String = (0..16).map(search).collect();
+    let expect = "[[expect]]\nid = \"bypassed-as-sold\"";
+    check_refused(expect, &(many + expect), &["`c15` is one search", "at most 16"]);
     check_refused(
         "do = \"replay\"",
         "do = \"replay\"\nstrip = true",

@@ -7,6 +7,8 @@ use crate::scenario::{Distribution, Meal, Number, Scenario, ScenarioError, Step}
 
 /// The most attempts of all steps together.
 const MAX_ATTEMPTS: u64 = 100_000;
+/// The most searches for a key: one takes some 20 ms of the machine.
+const MAX_SEARCHES: usize = 16;
 /// The widest log-normal distribution: at 3, one draw in forty is 400 times the median.
 const MAX_SIGMA: f64 = 3.0;
 /// The shortest pause between two [min]: 10 ms.
@@ -40,6 +42,7 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
         checker.reach(scenario, step);
     }
     checker.attempts(scenario);
+    checker.searches(scenario);
 }
 
 struct Checker<'a>(&'a mut Vec<ScenarioError>);
@@ -164,6 +167,15 @@ impl Checker<'_> {
         if let Some(step) = longest.filter(|_| attempts > MAX_ATTEMPTS) {
             let message = format!("the steps make {attempts} attempts together");
             self.refuse(&step.id, message, format!("at most {MAX_ATTEMPTS} in a run"));
+        }
+    }
+
+    /// A search costs the machine more than any other act.
+    fn searches(&mut self, scenario: &Scenario) {
+        let mut searches = scenario.step.iter().filter(|step| step.act.get_ref() == "crack");
+        if let Some(step) = searches.nth(MAX_SEARCHES) {
+            let message = format!("step `{}` is one search for a key too many", step.id.get_ref());
+            self.refuse(&step.act, message, format!("at most {MAX_SEARCHES} in a scenario"));
         }
     }
 
