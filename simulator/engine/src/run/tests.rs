@@ -78,6 +78,7 @@ fn a_device_without_rules_is_lent_nothing() {
         recipe: Arc::new(curious.clone()),
         config: Arc::default(),
         peers: vec![None],
+        sends_clear: false,
         updates: None,
         accounts: Arc::default(),
         storage: Vec::new(),
