@@ -181,6 +181,11 @@ impl Bundle {
         self
     }
 
+    /// Every file.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_ref()))
+    }
+
     /// A file, if the run has it.
     pub(crate) fn bytes(&self, path: &str) -> Option<&[u8]> {
         self.files.get(path).map(AsRef::as_ref)
@@ -276,7 +281,12 @@ impl Bundle {
 
     /// Reads back what [`Bundle::save`] left; what was changed since is refused.
     pub(crate) fn load(dir: &Dir) -> Result<(Self, Asked), Problems> {
-        let index = library::read(dir, INDEX, 4 << 20)
+        Self::load_from(&|file, most| library::read(dir, file, most))
+    }
+
+    /// The same from files that lie anywhere: `read` gives one of at most so many bytes.
+    pub(crate) fn load_from(read: &Read<'_>) -> Result<(Self, Asked), Problems> {
+        let index = read(INDEX, 4 << 20)
             .map_err(|error| Problems::one(format!("cannot read `{INDEX}`: {error}"), HELP))?;
         let index: Index = serde_json::from_slice(&index)
             .map_err(|error| Problems::one(format!("`{INDEX}`: {error}"), HELP))?;
@@ -286,7 +296,7 @@ impl Bundle {
         }
         let mut files = BTreeMap::new();
         for (path, expected) in index.files {
-            let bytes = load_one(dir, &path, &expected)?;
+            let bytes = load_one(read, &path, &expected)?;
             files.insert(path, Cow::Owned(bytes));
         }
         let (name, reference, candidate) = (index.scenario, index.reference, index.candidate);
@@ -297,8 +307,11 @@ impl Bundle {
 
 const HELP: &str = "give the directory that `medtwin run … --out DIR` left";
 
-fn load_one(dir: &Dir, path: &str, expected: &str) -> Result<Vec<u8>, Problems> {
-    let bytes = library::read(dir, &format!("plan/{path}"), MAX_COMPONENT_BYTES as u64)
+/// Reads a file of at most so many bytes.
+pub(crate) type Read<'a> = dyn Fn(&str, u64) -> std::io::Result<Vec<u8>> + 'a;
+
+fn load_one(read: &Read<'_>, path: &str, expected: &str) -> Result<Vec<u8>, Problems> {
+    let bytes = read(&format!("plan/{path}"), MAX_COMPONENT_BYTES as u64)
         .map_err(|error| Problems::one(format!("cannot read `plan/{path}`: {error}"), HELP))?;
     if hex(&Sha256::digest(&bytes)) != *expected {
         let help = "its SHA-256 is not the one in plan/plan.json: it was changed after the run";

@@ -30,6 +30,8 @@ mod table;
 mod vocabulary;
 mod write;
 
+pub mod doors;
+
 use std::process::ExitCode;
 
 use clap::Parser as _;

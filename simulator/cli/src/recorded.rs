@@ -108,9 +108,13 @@ impl Recorded {
             let help = "the run may have been broken off: run it again with the same `--out`";
             Problems::one(format!("cannot read `{name}`: {error}"), help)
         })?;
+        Ok(Self::of(&bytes))
+    }
+
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         let end = bytes.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
         let (line, body) = bytes.split_at(end);
-        Ok(Self { line: line.to_vec(), body: body.to_vec() })
+        Self { line: line.to_vec(), body: body.to_vec() }
     }
 }
 

@@ -101,6 +101,17 @@ fn as_written(value: &Value) -> Value {
     serde_json::from_str(&value.to_string()).unwrap_or_default()
 }
 
+/// Where a recorded trace differs from `entries`, told as they happen under `header`.
+pub(crate) fn difference(
+    recorded: &Recorded,
+    header: &Header,
+    entries: &[Entry],
+) -> Option<String> {
+    let mut compared = Compared { recorded: recorded.body.clone(), seen: 0, differs: None };
+    entries.iter().for_each(|entry| compared.take(entry));
+    differs(header, recorded, &compared)
+}
+
 /// Compares entries with recorded ones as they happen.
 struct Compared {
     recorded: Vec<u8>,

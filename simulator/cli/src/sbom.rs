@@ -25,6 +25,9 @@ mod print;
 mod reach;
 mod stock;
 
+pub(crate) use list::read as libraries;
+pub(crate) use osv::Record;
+
 use advisories::Advisories;
 use finding::Finding;
 use reach::Reach;

@@ -32,6 +32,7 @@ mod table;
 mod trial;
 mod trials;
 
+pub(crate) use journal::{read_from, record};
 pub(crate) use trials::bar;
 
 pub(crate) use print::{had_effect, interval, share};

@@ -118,18 +118,9 @@ impl Journal {
         let unusable = |source| DrillError::State { path: state.to_owned(), source };
         let path = state.join(FILE);
         let (file, mut text) = read(state, &path)?;
-        let torn = torn(&text);
-        if torn == 0 && !text.is_empty() && !header.begins_with(&text) {
-            let why = "it is no header of a drill".to_owned();
-            return Err(DrillError::Journal { path, line: 1, why });
-        }
-        if torn < text.len() {
-            tracing::warn!(journal = %path.display(), bytes = text.len() - torn, "dropped a torn last line");
-        }
-        text.truncate(torn);
-        let past = Past::read(&text, header, setup, &path)?;
+        let past = past(&mut text, header, setup, &path)?;
         let mut journal = Self(file);
-        journal.cut(torn as u64).map_err(unusable)?;
+        journal.cut(text.len() as u64).map_err(unusable)?;
         if text.last().is_some_and(|byte| *byte != b'\n') {
             journal.0.write_all(b"\n").map_err(unusable)?;
         }
@@ -168,6 +159,25 @@ impl Journal {
     pub(crate) fn mark(&mut self, mark: Mark) -> std::io::Result<()> {
         self.append(&mark)
     }
+}
+
+/// What the text of a journal says; a torn last line is cut off.
+pub(crate) fn past(
+    text: &mut Vec<u8>,
+    header: &Header,
+    setup: &Setup,
+    path: &Path,
+) -> Result<Past, DrillError> {
+    let torn = torn(text);
+    if torn == 0 && !text.is_empty() && !header.begins_with(text) {
+        let why = "it is no header of a drill".to_owned();
+        return Err(DrillError::Journal { path: path.to_owned(), line: 1, why });
+    }
+    if torn < text.len() {
+        tracing::warn!(journal = %path.display(), bytes = text.len() - torn, "dropped a torn last line");
+    }
+    text.truncate(torn);
+    Past::read(text, header, setup, path)
 }
 
 /// Where a torn last line begins: the length of the text if its last line is whole.

@@ -15,6 +15,7 @@
 mod acts;
 mod clock;
 mod connections;
+pub mod doors;
 mod error;
 mod exercise;
 mod feed;

@@ -19,9 +19,9 @@ const MAX_VERSION: usize = 128;
 
 /// A crate that a component was built from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Library {
-    pub(super) name: String,
-    pub(super) version: Version,
+pub(crate) struct Library {
+    pub(crate) name: String,
+    pub(crate) version: Version,
     /// `crates.io`, `local`, `git`, `registry`, or another word.
     pub(super) source: String,
     /// What it depends on, by place in the list.
@@ -30,8 +30,8 @@ pub(super) struct Library {
 
 /// A component's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct List {
-    pub(super) libraries: Vec<Library>,
+pub(crate) struct List {
+    pub(crate) libraries: Vec<Library>,
     /// What the component itself depends on.
     pub(super) direct: BTreeSet<usize>,
 }
@@ -46,7 +46,7 @@ impl Library {
 ///
 /// # Errors
 /// Why its dependencies are unknown.
-pub(super) fn read(component: &[u8]) -> Result<List, String> {
+pub(crate) fn read(component: &[u8]) -> Result<List, String> {
     let sections = custom_sections(component, SECTION)
         .map_err(|error| format!("its sections cannot be read: {error}"))?;
     let section = match sections.as_slice() {

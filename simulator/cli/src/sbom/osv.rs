@@ -11,8 +11,8 @@ const MAX_ID: usize = 128;
 
 /// An advisory.
 #[derive(Debug, Deserialize)]
-pub(super) struct Record {
-    pub(super) id: String,
+pub(crate) struct Record {
+    pub(crate) id: String,
     /// Required of a record: what has none is another kind of file.
     #[serde(rename = "modified")]
     _modified: String,
@@ -78,14 +78,14 @@ enum Event {
 }
 
 /// From which version on: none is before all.
-type Bound = Option<Version>;
+pub(crate) type Bound = Option<Version>;
 
 impl Record {
     /// Reads a record, with all that it says of crates.
     ///
     /// # Errors
     /// What of it is not as the schema has it, in words.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let record: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         let of_an_id = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
         let ids = std::iter::once(&record.id).chain(&record.aliases);
@@ -107,14 +107,14 @@ impl Record {
     }
 
     /// Whether version `version` of the crate `name` is affected.
-    pub(super) fn affects(&self, name: &str, version: &Version) -> bool {
+    pub(crate) fn affects(&self, name: &str, version: &Version) -> bool {
         let listed = self.of_crates(Some(name)).flat_map(|affected| &affected.versions);
         listed.into_iter().any(|listed| *listed == version.to_string())
             || self.ranges(Some(name)).any(|range| range.holds(version))
     }
 
     /// The first version of the crate after `version` in which it is mended, if there is one.
-    pub(super) fn fixed_after(&self, name: &str, version: &Version) -> Bound {
+    pub(crate) fn fixed_after(&self, name: &str, version: &Version) -> Bound {
         let events = self.ranges(Some(name)).flat_map(|range| &range.events);
         let fixed = events.filter(|event| matches!(event, Event::Fixed(_)));
         let fixed = fixed.filter_map(|event| event.bound().ok().flatten());

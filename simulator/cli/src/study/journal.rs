@@ -20,6 +20,7 @@ mod header;
 mod records;
 
 pub(crate) use header::Header;
+pub(crate) use records::read_from;
 use records::{InOrder, damaged, read};
 
 /// Its name in the study's directory.
@@ -109,12 +110,7 @@ impl Journal {
 
     /// Writes a finished trial down; any thread may.
     pub(crate) fn append(&self, trial: &Trial) -> io::Result<()> {
-        let mut record = vec![0; HEAD];
-        trial.encode(&mut record);
-        let body = &record[HEAD..];
-        let (len, sum) = (body.len() as u32, crc32fast::hash(body));
-        record[..4].copy_from_slice(&len.to_le_bytes());
-        record[4..HEAD].copy_from_slice(&sum.to_le_bytes());
+        let record = record(trial);
         self.file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&record)
     }
 
@@ -136,6 +132,17 @@ impl Journal {
     pub(crate) fn remove(self) -> Result<(), Problems> {
         self.out.remove(JOURNAL).map_err(|error| self.out.problem(JOURNAL, &error))
     }
+}
+
+/// A finished trial as it is written down.
+pub(crate) fn record(trial: &Trial) -> Vec<u8> {
+    let mut record = vec![0; HEAD];
+    trial.encode(&mut record);
+    let body = &record[HEAD..];
+    let (len, sum) = (body.len() as u32, crc32fast::hash(body));
+    record[..4].copy_from_slice(&len.to_le_bytes());
+    record[4..HEAD].copy_from_slice(&sum.to_le_bytes());
+    record
 }
 
 fn path(out: &Out) -> PathBuf {

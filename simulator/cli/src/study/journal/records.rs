@@ -1,7 +1,7 @@
 //! Reads a journal back, up to a torn end.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use cap_std::fs::File;
@@ -14,8 +14,21 @@ use crate::write::Out;
 /// The header of a journal, and its records from the first.
 pub(super) fn read(out: &Out) -> Result<(Header, Records), Problems> {
     let path = &path(out);
-    let file = out.read(JOURNAL).map_err(|error| unreadable(path, &error.to_string()))?;
-    let len = file.metadata().map_err(|error| unreadable(path, &error.to_string()))?.len();
+    let open = || -> io::Result<(File, u64)> {
+        let file = out.read(JOURNAL)?;
+        let len = file.metadata()?.len();
+        Ok((file, len))
+    };
+    let (file, len) = open().map_err(|error| unreadable(path, &error.to_string()))?;
+    read_from(file, len, path)
+}
+
+/// The same of `len` bytes that lie anywhere; errors say that they are `path`.
+pub(crate) fn read_from<R: Read>(
+    file: R,
+    len: u64,
+    path: &Path,
+) -> Result<(Header, Records<R>), Problems> {
     let (mut file, mut line) = (BufReader::new(file), Vec::new());
     let read = file.by_ref().take(1 << 20).read_until(b'\n', &mut line);
     read.map_err(|error| unreadable(path, &error.to_string()))?;
@@ -40,16 +53,16 @@ pub(super) fn damaged(path: &Path, at: u64) -> Problems {
 }
 
 /// The records of a journal, in the order in which they were written, up to a torn end.
-pub(super) struct Records {
-    file: BufReader<File>,
+pub(crate) struct Records<R = File> {
+    file: BufReader<R>,
     path: PathBuf,
     /// Where the next record begins.
-    pub(super) at: u64,
+    pub(crate) at: u64,
     len: u64,
     shape: (usize, usize),
 }
 
-impl Records {
+impl<R: Read> Records<R> {
     /// The next record's bytes; none at the end, be it torn.
     fn bytes(&mut self) -> Option<Result<Vec<u8>, Problems>> {
         let rest = self.len - self.at;
@@ -93,7 +106,7 @@ impl Records {
     }
 }
 
-impl Iterator for Records {
+impl<R: Read> Iterator for Records<R> {
     type Item = Result<Trial, Problems>;
 
     fn next(&mut self) -> Option<Self::Item> {
