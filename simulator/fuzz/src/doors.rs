@@ -15,6 +15,7 @@ mod plan;
 mod radio;
 mod request;
 mod scenario;
+mod server;
 mod study;
 mod trace;
 
@@ -49,6 +50,7 @@ doors! {
     study: "the journal of a study", Bytes, 4096, study::repair;
     journal: "the journal of a drill", Text, 8192, nothing;
     request: "the body of a player's or an instructor's request", Text, 512, nothing;
+    server: "requests to a drill, a zero byte apart", Text, 4096, nothing;
     advisory: "an OSV record", Text, 8192, nothing;
     inputs: "inputs of a patient, as CSV", Text, 4096, nothing;
 }

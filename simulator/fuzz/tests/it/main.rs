@@ -98,6 +98,7 @@ mutations! {
     study: 2000;
     journal: 1000;
     request: 2000;
+    server: 200;
     advisory: 1000;
     inputs: 2000;
 }
