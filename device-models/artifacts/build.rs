@@ -56,8 +56,9 @@ fn ensure_target() {
     );
 }
 
-/// Runs a nested cargo with a target directory of its own: the outer one is locked. Paths are
-/// remapped, so that a component is the same bytes wherever it is built.
+/// Runs a nested cargo with a target directory of its own: the outer one is locked. All builds of this
+/// crate, those of clippy and for fuzzing too, share it. Paths are remapped, so that a component is the
+/// same bytes wherever it is built.
 fn build(model: &str, out: &Path) -> PathBuf {
     let root = fs::canonicalize("..").expect("the models are beside this crate");
     let home = env::var("CARGO_HOME").unwrap_or_default();
@@ -66,19 +67,18 @@ fn build(model: &str, out: &Path) -> PathBuf {
     if !home.is_empty() {
         flags.push(format!("--remap-path-prefix={home}=/cargo"));
     }
+    // OUT_DIR is target/PROFILE/build/CRATE/out.
+    let target = out.ancestors().nth(3).unwrap_or(out).join("components");
     let status = Command::new(env::var_os("CARGO").expect("cargo sets CARGO"))
         .current_dir(&root)
         .args(["build", "--release", "--locked", "--target", TARGET, "--package", model])
-        .env("CARGO_TARGET_DIR", out.join("target"))
+        .env("CARGO_TARGET_DIR", &target)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
         .env_remove("RUSTC_WORKSPACE_WRAPPER")
         .status()
         .expect("cargo starts");
     assert!(status.success(), "building the device model `{model}` failed");
-    out.join("target")
-        .join(TARGET)
-        .join("release")
-        .join(format!("{}.wasm", model.replace('-', "_")))
+    target.join(TARGET).join("release").join(format!("{}.wasm", model.replace('-', "_")))
 }
 
 fn encode(module: &Path) -> Vec<u8> {

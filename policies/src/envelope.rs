@@ -1,6 +1,7 @@
 //! How much: budgets of the sandbox, and limits on what actuators are set to.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -18,6 +19,17 @@ pub struct Envelope {
     pub models: BTreeMap<String, ModelEnvelope>,
     /// The models that it names.
     pub(crate) named: Vec<Named>,
+    /// Where its limits stand.
+    pub(crate) places: Vec<Place>,
+}
+
+/// Where a limit stands in the file, by its id.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) id: String,
+    pub(crate) at: Range<usize>,
+    /// The actuators that it limits.
+    ports: Vec<Spanned<String>>,
 }
 
 /// What one device of a model may use.
@@ -160,12 +172,12 @@ struct WrittenLimit {
     reason: String,
     control: Option<Spanned<String>>,
     kind: Spanned<String>,
-    port: Option<String>,
+    port: Option<Spanned<String>>,
     min: Option<Spanned<Amount>>,
     max: Option<Spanned<Amount>>,
     step: Option<Spanned<f64>>,
     #[serde(default)]
-    ports: Vec<String>,
+    ports: Vec<Spanned<String>>,
     window_min: Option<Spanned<f64>>,
     #[serde(default)]
     credit: Vec<Spanned<String>>,
@@ -223,28 +235,39 @@ impl Envelope {
     }
 
     /// Limits on ports that `model` with these `actuators` does not have: they would limit nothing.
-    pub fn misfits(&self, model: &str, actuators: &[String], text: &str) -> Vec<PackError> {
+    pub fn misfits(&self, model: &str, actuators: &[String]) -> Vec<PackError> {
         let limits = self.models.get(model).into_iter().flat_map(|model| &model.limits);
         let misfit = |limit: &Limit| {
             let port = limit.kind.ports().find(|port| !actuators.contains(port))?;
-            let at = text.find(&format!("\"{}\"", limit.id)).unwrap_or(0);
-            let at = text[at..].find(&format!("\"{port}\"")).map_or(at, |within| at + within);
             let message = format!("limit `{}` is on `{port}`, which `{model}` has not", limit.id);
             let help = format!("its actuators are: {}", actuators.join(", "));
-            Some(PackError::new(FILE, at..at + port.len() + 2, message, help))
+            Some(PackError::new(FILE, self.port_at(&limit.id, port), message, help))
         };
         limits.filter_map(misfit).collect()
     }
 
-    pub(crate) fn read(text: &str) -> Result<Self, Vec<PackError>> {
+    /// Where the limit `id` names `port`.
+    fn port_at(&self, id: &str, port: &str) -> Range<usize> {
+        let place = self.places.iter().find(|place| place.id == id);
+        let named = place.and_then(|place| place.ports.iter().find(|own| own.get_ref() == port));
+        named.map(Spanned::span).or(place.map(|place| place.at.clone())).unwrap_or(0..0)
+    }
+
+    /// Reads an `envelope.toml`; that a limit has not the name of a rule is seen when a pack is read.
+    ///
+    /// # Errors
+    /// Every mistake of its author at once.
+    pub fn read(text: &str) -> Result<Self, Vec<PackError>> {
         let file: File =
             toml::from_str(text).map_err(|error| vec![PackError::of_toml(FILE, &error)])?;
         let mut errors = too_many(&file).into_iter().collect();
         let named = file.model.keys().map(named).collect();
+        let places = file.model.values().flat_map(|model| &model.limit).map(WrittenLimit::place);
+        let places = places.collect();
         let models = file.model.into_iter();
         let models = models.map(|(name, model)| (name.into_inner(), model.read(&mut errors)));
         let models = models.collect();
-        if errors.is_empty() { Ok(Self { models, named }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { models, named, places }) } else { Err(errors) }
     }
 
     pub(crate) fn retain(&mut self, keep: impl Fn(&Limit) -> bool) {
@@ -295,19 +318,24 @@ impl Written {
 }
 
 impl WrittenLimit {
+    fn place(&self) -> Place {
+        let ports = self.port.iter().chain(&self.ports).cloned().collect();
+        Place { id: self.id.get_ref().clone(), at: self.id.span(), ports }
+    }
+
     fn read(self, errors: &mut Vec<PackError>) -> Option<Limit> {
         let before = errors.len();
         self.check(errors);
         let id = self.id.get_ref().clone();
         let kind = match self.kind.get_ref().as_str() {
             "range" => self.port.map(|port| LimitKind::Range {
-                port,
+                port: port.into_inner(),
                 min: self.min.map(Spanned::into_inner),
                 max: self.max.map(Spanned::into_inner),
                 step: self.step.map(Spanned::into_inner),
             }),
             _ => self.window_min.zip(self.max).map(|(window_min, max)| LimitKind::Dose {
-                ports: self.ports,
+                ports: self.ports.into_iter().map(Spanned::into_inner).collect(),
                 window_min: window_min.into_inner(),
                 max: max.into_inner(),
                 credit: self.credit.into_iter().map(Spanned::into_inner).collect(),

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use crate::bounds::on_a_large_stack;
 use crate::cedar::{self, Rules};
 use crate::controls::Controls;
-use crate::envelope::Envelope;
+use crate::envelope::{Envelope, Place};
 use crate::error::PackError;
 use crate::facts::{Asked, Facts, Inventory};
 use crate::table::{Table, Verdict};
@@ -90,21 +90,20 @@ impl Pack {
             envelope,
             controls,
         };
-        pack.check_limit_ids(source.envelope)?;
+        pack.check_limit_ids()?;
         Ok(pack)
     }
 
-    fn check_limit_ids(&self, text: &str) -> Result<(), Vec<PackError>> {
+    fn check_limit_ids(&self) -> Result<(), Vec<PackError>> {
         let mut seen: Vec<&str> = self.rules().iter().map(|rule| rule.id.as_str()).collect();
         let mut errors = Vec::new();
-        for (_, limit) in self.envelope.limits() {
-            if seen.contains(&limit.id.as_str()) {
-                let at = text.rfind(&format!("\"{}\"", limit.id)).unwrap_or(0);
-                let message = format!("two rules or limits are called `{}`", limit.id);
-                let span = at..at + limit.id.len() + 2;
-                errors.push(PackError::new("envelope.toml", span, message, "give each its own id"));
+        for Place { id, at, .. } in &self.envelope.places {
+            if seen.contains(&id.as_str()) {
+                let message = format!("two rules or limits are called `{id}`");
+                let (at, help) = (at.clone(), "give each its own id");
+                errors.push(PackError::new("envelope.toml", at, message, help));
             }
-            seen.push(&limit.id);
+            seen.push(id);
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }

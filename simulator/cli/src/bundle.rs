@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use cap_std::fs::Dir;
 use medtwin_engine::input::Input;
-use medtwin_engine::scenario::{Scenario, Study};
+use medtwin_engine::scenario::{Scenario, ScenarioError, Study};
 use medtwin_host::MAX_COMPONENT_BYTES;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -18,6 +18,8 @@ use crate::write::Out;
 
 const INDEX: &str = "plan/plan.json";
 const SCHEMA: &str = "medtwin.plan/1";
+const SCENARIO: &str = "scenario/scenario.toml";
+const SITE: &str = "site/site.toml";
 /// What people did in a drill.
 pub(crate) const INPUTS: &str = "inputs.jsonl";
 /// The files of a pack, each of which it must have.
@@ -93,7 +95,7 @@ impl Bundle {
             candidate: library::short(&candidate).to_owned(),
             varied: false,
         };
-        bundle.put("scenario/scenario.toml", text);
+        bundle.put(SCENARIO, text);
         bundle.gather_intent_and_site(&shelf, &own)?;
         for (given, name) in [(instead.reference, &reference), (instead.candidate, &candidate)] {
             let pack =
@@ -115,7 +117,7 @@ impl Bundle {
         let mut intent = own.read("intent.cedar")?;
         if let Some(site) = &scenario.site {
             let shelf = library::site(site)?;
-            self.put("site/site.toml", shelf.read("site.toml")?.unwrap_or_default());
+            self.put(SITE, shelf.read("site.toml")?.unwrap_or_default());
             intent = intent.or(shelf.read("intent.cedar")?);
         }
         let intent = intent.ok_or_else(|| {
@@ -200,17 +202,34 @@ impl Bundle {
     pub(crate) fn scenario(&self) -> Result<Scenario, Problems> {
         let scenario = self.own()?;
         let scenario = match &scenario.site {
-            Some(site) => {
-                let base = parse(&format!("sites/{site}/site.toml"), self.text("site/site.toml"))?;
-                scenario.over(base)
+            Some(_) => {
+                let (text, before) = (self.text(SITE), self.text(SCENARIO).len());
+                let base = Scenario::parse_site(text, before);
+                scenario.over(base.map_err(|error| self.problems(vec![error]))?)
             }
             None => scenario,
         };
         if !self.varied {
             return Ok(scenario);
         }
-        let (file, text) = (self.file(), self.text("scenario/scenario.toml"));
-        scenario.varied().map_err(|errors| Problems::of_scenario(&file, text, errors))
+        scenario.varied().map_err(|errors| self.problems(errors))
+    }
+
+    /// Mistakes with their place in the scenario or in the site under it.
+    pub(crate) fn problems(&self, errors: Vec<ScenarioError>) -> Problems {
+        let one = |error| self.problem(error).0;
+        Problems(errors.into_iter().flat_map(one).collect())
+    }
+
+    fn problem(&self, mut error: ScenarioError) -> Problems {
+        let own = self.text(SCENARIO);
+        let site = self.own().ok().and_then(|scenario| scenario.site);
+        let of_site = error.at.as_ref().is_some_and(|at| at.start >= own.len());
+        let (Some(site), true) = (site, of_site) else {
+            return Problems::of_scenario(&self.file(), own, vec![error]);
+        };
+        error.at = error.at.map(|at| at.start - own.len()..at.end - own.len());
+        Problems::of_scenario(&format!("sites/{site}/site.toml"), self.text(SITE), vec![error])
     }
 
     fn file(&self) -> String {
@@ -219,7 +238,7 @@ impl Bundle {
 
     /// The scenario as its file has it.
     fn own(&self) -> Result<Scenario, Problems> {
-        parse(&self.file(), self.text("scenario/scenario.toml"))
+        parse(&self.file(), self.text(SCENARIO))
     }
 
     /// What differs between the trials of a study, if the scenario says.

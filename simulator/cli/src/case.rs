@@ -7,7 +7,7 @@ use medtwin_engine::device::Recipe;
 use medtwin_engine::input::Input;
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::resolve::{Component, Library, Model, Resolved, resolve};
-use medtwin_engine::scenario::{Scenario, ScenarioError};
+use medtwin_engine::scenario::Scenario;
 use medtwin_policy::{Intent, Pack, Source, Vocabulary};
 use sha2::{Digest as _, Sha256};
 
@@ -35,10 +35,8 @@ impl Case {
         let intent = Intent::parse(text)
             .map_err(|errors| Problems::of_pack("intent", |_| text.to_owned(), errors))?;
         let found = Found { bundle: &bundle, components };
-        let resolved = resolve(&scenario, &intent, &found).map_err(|errors| {
-            let file = format!("{}/scenario.toml", bundle.name);
-            Problems::of_scenario(&file, bundle.text("scenario/scenario.toml"), errors)
-        })?;
+        let resolved = resolve(&scenario, &intent, &found);
+        let resolved = resolved.map_err(|errors| bundle.problems(errors))?;
         let known = known(&resolved);
         let strangers = intent.strangers(&known);
         if !strangers.is_empty() {
@@ -53,7 +51,7 @@ impl Case {
         let inputs = inputs(&bundle, &resolved)?;
         let case = Self { bundle, scenario, resolved, packs, sha256, inputs };
         let mistakes = expect::mistakes(&case);
-        if mistakes.is_empty() { Ok(case) } else { Err(case.problems(mistakes)) }
+        if mistakes.is_empty() { Ok(case) } else { Err(case.bundle.problems(mistakes)) }
     }
 
     /// A scenario of the library or a directory, with other packs in the place of its own if they are
@@ -66,12 +64,6 @@ impl Case {
     ) -> Result<Self, Problems> {
         let instead = Instead { reference, candidate, ..Instead::default() };
         Self::of(Bundle::gather(scenario, &instead)?, components)
-    }
-
-    /// Mistakes of its scenario, with their place in its file.
-    fn problems(&self, errors: Vec<ScenarioError>) -> Problems {
-        let file = format!("{}/scenario.toml", self.bundle.name);
-        Problems::of_scenario(&file, self.bundle.text("scenario/scenario.toml"), errors)
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -121,9 +113,9 @@ fn pack(
     let pack = parse_pack(name, text("policy.cedar"), envelope, text("controls.toml"), known)?;
     let devices = resolved.setup.nodes.iter().flat_map(|node| &node.devices);
     let models: BTreeMap<_, _> = devices.map(|d| (&d.manifest.name, &d.manifest)).collect();
-    let misfits = models.iter().flat_map(|(model, manifest)| {
-        pack.envelope().misfits(model, &manifest.actuators, envelope)
-    });
+    let misfits = models
+        .iter()
+        .flat_map(|(model, manifest)| pack.envelope().misfits(model, &manifest.actuators));
     let misfits: Vec<_> = misfits.collect();
     if misfits.is_empty() {
         return Ok(pack);

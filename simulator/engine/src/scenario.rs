@@ -464,6 +464,15 @@ impl Scenario {
         })
     }
 
+    /// Reads the site under a scenario whose text has `before` bytes. Places in the site come after those
+    /// in the scenario, so that a mistake says which of the two texts it is in.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`].
+    pub fn parse_site(text: &str, before: usize) -> Result<Self, ScenarioError> {
+        Self::parse(&("\n".repeat(before) + text))
+    }
+
     /// Time of day at the start [h]; midnight if it is left out.
     pub fn clock_h(&self) -> f64 {
         self.start_clock_h.as_ref().map_or(0.0, |hour| *hour.get_ref())

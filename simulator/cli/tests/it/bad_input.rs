@@ -34,6 +34,19 @@ fn a_wrong_unit() {
 }
 
 #[test]
+fn a_mistake_that_shows_in_the_site_has_its_place_there() {
+    let study = "[study.patient.alex]\nmeals = [{ at_h = { exponential = -1 }, carbs_g = 45 }]\n";
+    check_scenario(
+        |text| format!("{text}\n{study}"),
+        &[
+            "`at_h` of a meal of `alex` cannot be",
+            "sites/home/site.toml:4:9",
+            "model = \"uva-padova\"",
+        ],
+    );
+}
+
+#[test]
 fn a_patient_who_is_not_there() {
     let patient = "[patient.alex]\nmodel = \"uva-padova\"\nid = \"adult#099\"\n\n[adversary.eve]";
     check_scenario(|text| text.replace("[adversary.eve]", patient), &["adult#099", "patient list"]);

@@ -1,12 +1,9 @@
-//! Envelopes: what is taken has limits that are numbers, each with a name of its own.
+//! Envelopes: what is taken has limits that are numbers; a limit that does not fit a device is told where it
+//! names the actuator.
 
-use std::collections::BTreeSet;
-
-use medtwin_policy::{Amount, LimitKind, Pack, Source};
+use medtwin_policy::{Amount, Envelope, LimitKind};
 
 use crate::{check, seeds};
-
-const GRANT: &str = "@id(\"a\") @reason(\"r\") permit (principal, action, resource);";
 
 pub(super) fn good() -> Vec<Vec<u8>> {
     let files = ["policies/library", "scenarios"].map(|dir| seeds::files(dir, "envelope.toml"));
@@ -15,9 +12,8 @@ pub(super) fn good() -> Vec<Vec<u8>> {
 
 pub(super) fn open(input: &[u8]) {
     let text = &*String::from_utf8_lossy(input);
-    let source = Source { name: "fuzzed", cedar: GRANT, envelope: text, controls: "" };
-    match Pack::parse(source) {
-        Ok(pack) => holds(&pack, text),
+    match Envelope::read(text) {
+        Ok(envelope) => holds(&envelope, text),
         Err(errors) => {
             assert!(!errors.is_empty(), "refused without a mistake");
             for error in errors {
@@ -28,13 +24,22 @@ pub(super) fn open(input: &[u8]) {
     }
 }
 
-fn holds(pack: &Pack, text: &str) {
-    let mut ids = BTreeSet::from(["a"]);
-    for (model, limit) in pack.envelope().limits() {
-        assert!(ids.insert(&limit.id), "`{}` is the name of two", limit.id);
+fn holds(envelope: &Envelope, text: &str) {
+    for (model, limit) in envelope.limits() {
         numbers(&limit.kind);
-        let misfits = pack.envelope().misfits(model, &[], text);
-        misfits.iter().for_each(|misfit| check::told(text, &misfit.message, Some(&misfit.at)));
+        for misfit in envelope.misfits(model, &[]) {
+            check::told(text, &misfit.message, Some(&misfit.at));
+            check::cuts_no_word(text, &misfit.message, &misfit.at);
+        }
+        let own: Vec<String> = match &limit.kind {
+            LimitKind::Range { port, .. } => vec![port.clone()],
+            LimitKind::Dose { ports, .. } => ports.clone(),
+        };
+        let of_this = format!("limit `{}` ", limit.id);
+        let misfits = envelope.misfits(model, &own);
+        let twice = envelope.limits().filter(|(_, other)| other.id == limit.id).count() > 1;
+        let fits = misfits.iter().all(|misfit| !misfit.message.starts_with(&of_this));
+        assert!(fits || twice, "{of_this}fits a device that has all that it limits");
     }
 }
 

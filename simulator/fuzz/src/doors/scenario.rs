@@ -18,7 +18,7 @@ use crate::{check, seeds};
 const MINUTES: f64 = 20.0;
 
 struct Around {
-    site: Scenario,
+    site: String,
     intent: Intent,
     packs: Vec<Pack>,
 }
@@ -26,7 +26,7 @@ struct Around {
 static AROUND: LazyLock<Around> = LazyLock::new(|| {
     let text = |path: &str| std::fs::read_to_string(seeds::root().join(path)).expect("a file");
     Around {
-        site: Scenario::parse(&text("scenarios/sites/home/site.toml")).expect("a site"),
+        site: text("scenarios/sites/home/site.toml"),
         intent: Intent::parse(&text("scenarios/sites/home/intent.cedar")).expect("an intent"),
         packs: ["as-sold", "hardened"].map(super::pack::of_library).into(),
     }
@@ -44,23 +44,36 @@ pub(super) fn open(input: &[u8]) {
         Err(error) => return told(&text, &[error]),
     };
     let around = &*AROUND;
-    let whole = match scenario.site.as_deref() {
-        Some("home") => scenario.over(around.site.clone()),
-        _ => scenario,
+    let (whole, texts) = match scenario.site.as_deref() {
+        Some("home") => {
+            let site = Scenario::parse_site(&around.site, text.len()).expect("a site");
+            (scenario.over(site), format!("{text}{}", around.site))
+        }
+        _ => (scenario, text.to_string()),
     };
     match resolve(&whole, &around.intent, &*MODELS) {
         Ok(resolved) => runs(&resolved, &around.packs[text.len() % 2]),
-        Err(errors) => told(&text, &errors),
+        Err(errors) => of_words(&texts, &errors),
     }
     let varied = whole.varied().map(|varied| resolve(&varied, &around.intent, &*MODELS));
     if let Ok(Err(errors)) | Err(errors) = varied.map(|resolved| resolved.map(drop)) {
-        told(&text, &errors);
+        of_words(&texts, &errors);
     }
 }
 
 fn told(text: &str, errors: &[ScenarioError]) {
     assert!(!errors.is_empty(), "refused without a mistake");
     errors.iter().for_each(|error| check::told(text, &error.message, error.at.as_ref()));
+}
+
+/// What is told of a scenario, or of the site behind it, has its place at words and not in the middle of one.
+fn of_words(text: &str, errors: &[ScenarioError]) {
+    told(text, errors);
+    for (message, at) in
+        errors.iter().filter_map(|error| Some((&error.message, error.at.as_ref()?)))
+    {
+        check::cuts_no_word(text, message, at);
+    }
 }
 
 /// Runs the attacked arm of a pack for a while.
