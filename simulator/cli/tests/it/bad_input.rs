@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::{FIRST, changed, medtwin, path};
+use crate::{FIRST, changed, medtwin, path, written};
 
 #[track_caller]
 fn check_refused(arguments: &[&str], words: &[&str]) {
@@ -35,14 +35,10 @@ fn a_wrong_unit() {
 
 #[test]
 fn a_mistake_that_shows_in_the_site_has_its_place_there() {
-    let study = "[study.patient.alex]\nmeals = [{ at_h = { exponential = -1 }, carbs_g = 45 }]\n";
-    check_scenario(
-        |text| format!("{text}\n{study}"),
-        &[
-            "`at_h` of a meal of `alex` cannot be",
-            "sites/home/site.toml:4:9",
-            "model = \"uva-padova\"",
-        ],
+    let text = "horizon_h = 2\nsite = \"home\"\n[study.patient.alex]\nmeals = [{ at_h = { exponential = -1 }, carbs_g = 45 }]\n";
+    check_refused(
+        &["run", path(&written(text))],
+        &["`at_h` of a meal of `alex` cannot be", "sites/home/site.toml:4:9", "\"uva-padova\""],
     );
 }
 
