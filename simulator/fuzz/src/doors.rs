@@ -19,7 +19,7 @@ mod server;
 mod study;
 mod trace;
 
-const fn nothing(_: &mut Vec<u8>) {}
+const fn nothing(_: &mut [u8]) {}
 
 macro_rules! doors {
     ($($door:ident: $what:literal, $shape:ident, $most:literal, $repair:path;)*) => {
@@ -40,7 +40,7 @@ doors! {
     scenario: "scenario.toml, and the site under it", Text, 16384, nothing;
     pack: "policy.cedar, envelope.toml, controls.toml, a zero byte apart", Text, 16384, nothing;
     envelope: "envelope.toml", Text, 8192, nothing;
-    radio: "a frame of the pump family's radio", Bytes, 256, medtwin_frames_repair;
+    radio: "a frame of the pump family's radio", Bytes, 256, medtwin_frames::repair;
     link: "a frame on a protected link", Bytes, 256, nothing;
     firmware: "a firmware image", Bytes, 4096, nothing;
     component: "a component, or the core module of one", Sections, 16384, nothing;
@@ -53,9 +53,4 @@ doors! {
     server: "requests to a drill, a zero byte apart", Text, 4096, nothing;
     advisory: "an OSV record", Text, 8192, nothing;
     inputs: "inputs of a patient, as CSV", Text, 4096, nothing;
-}
-
-/// The checksum of a radio frame, right again.
-fn medtwin_frames_repair(frame: &mut Vec<u8>) {
-    medtwin_frames::repair(frame);
 }

@@ -46,7 +46,7 @@ pub struct Door {
     /// Good inputs, of the library or written by our own writers.
     pub good: fn() -> Vec<Vec<u8>>,
     /// Makes checksums right again after a mutation, so that what lies behind them is reached.
-    pub repair: fn(&mut Vec<u8>),
+    pub repair: fn(&mut [u8]),
 }
 
 pub use doors::DOORS;

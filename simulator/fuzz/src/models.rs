@@ -13,7 +13,14 @@ pub(crate) static MODELS: LazyLock<Models> = LazyLock::new(Models::new);
 
 pub(crate) struct Models {
     pub(crate) sandbox: Sandbox,
-    recipes: BTreeMap<&'static str, (Option<Arc<Manifest>>, Arc<dyn Recipe>, &'static [u8])>,
+    compiled: BTreeMap<&'static str, Compiled>,
+}
+
+struct Compiled {
+    /// None of an attacker's component.
+    manifest: Option<Arc<Manifest>>,
+    recipe: Arc<dyn Recipe>,
+    bytes: &'static [u8],
 }
 
 impl Models {
@@ -23,26 +30,27 @@ impl Models {
             let manifest = artifact.manifest.map(Manifest::parse).transpose().expect("a manifest");
             let recipe = sandbox.load(artifact.component).expect("a device model");
             let recipe: Arc<dyn Recipe> = Arc::new(recipe);
-            (artifact.name, (manifest.map(Arc::new), recipe, artifact.component))
+            let (manifest, bytes) = (manifest.map(Arc::new), artifact.component);
+            (artifact.name, Compiled { manifest, recipe, bytes })
         };
-        let recipes = medtwin_artifacts::ALL.iter().map(one).collect();
-        Self { sandbox, recipes }
+        let compiled = medtwin_artifacts::ALL.iter().map(one).collect();
+        Self { sandbox, compiled }
     }
 
     /// What runs as `name`.
     pub(crate) fn recipe(&self, name: &str) -> Option<&Arc<dyn Recipe>> {
-        self.recipes.get(name).map(|(_, recipe, _)| recipe)
+        self.compiled.get(name).map(|compiled| &compiled.recipe)
     }
 
     fn names(&self) -> Vec<String> {
-        self.recipes.keys().map(|name| (*name).to_owned()).collect()
+        self.compiled.keys().map(|name| (*name).to_owned()).collect()
     }
 }
 
 impl Library for Models {
     fn model(&self, name: &str) -> Result<Model, Vec<String>> {
-        match self.recipes.get(name) {
-            Some((Some(manifest), recipe, _)) => {
+        match self.compiled.get(name) {
+            Some(Compiled { manifest: Some(manifest), recipe, .. }) => {
                 Ok(Model { manifest: Arc::clone(manifest), recipe: Arc::clone(recipe) })
             }
             _ => Err(self.names()),
@@ -58,7 +66,8 @@ impl Library for Models {
     }
 
     fn component(&self, name: &str) -> Result<Component, Vec<String>> {
-        let (manifest, recipe, bytes) = self.recipes.get(name).ok_or_else(|| self.names())?;
+        let Compiled { manifest, recipe, bytes } =
+            self.compiled.get(name).ok_or_else(|| self.names())?;
         let (recipe, bytes) = (Arc::clone(recipe), bytes.to_vec());
         Ok(Component { recipe, bytes, hostile: manifest.is_none() })
     }

@@ -27,7 +27,7 @@ permit (principal, action in Action::"command", resource) when { context.ordered
 pub(super) static EXERCISE: LazyLock<Exercise> = LazyLock::new(|| {
     let scenario = Scenario::parse(SCENARIO).expect("a scenario");
     let intent = Intent::parse(INTENT).expect("an intent");
-    let resolved = resolve(&scenario, &intent, &*MODELS).ok().expect("a plan");
+    let resolved = resolve(&scenario, &intent, &*MODELS).expect("a plan");
     let pack = super::pack::of_library("as-sold");
     let plan = Plan {
         seed: Seed { seed: 1, trial: 0 },

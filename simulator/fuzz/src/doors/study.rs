@@ -25,7 +25,7 @@ pub(super) fn good() -> Vec<Vec<u8>> {
 }
 
 /// Makes the checksums of whole records right.
-pub(super) fn repair(input: &mut Vec<u8>) {
+pub(super) fn repair(input: &mut [u8]) {
     let begin = input.iter().position(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     for record in input[begin..].chunks_exact_mut(HEAD + TRIAL) {
         let sum = crc32fast::hash(&record[HEAD..]);
