@@ -111,7 +111,8 @@ controls! {
     rate_limit: RateLimit,
     cred_hygiene: CredHygiene,
     mfa: Mfa,
-    third_party_isolation: ThirdPartyIsolation
+    third_party_isolation: ThirdPartyIsolation,
+    rest_protection: RestProtection
 }
 
 fn not_run(id: &str, at: Range<usize>) -> PackError {
@@ -199,6 +200,11 @@ impl Controls {
             skew_steps: factor.map_or(0, |mfa| mfa.skew_steps),
             visits_only: self.third_party_isolation.is_some(),
         }
+    }
+
+    /// Whether what devices keep is sealed.
+    pub fn rest_protection(&self) -> bool {
+        self.rest_protection.is_some()
     }
 
     pub(crate) fn without(&self, id: &str) -> Self {

@@ -48,6 +48,14 @@ pub(super) struct Encryption {
     pub(super) accept_clear: bool,
 }
 
+/// What a device keeps is sealed, by a key of its own that does not leave the vault.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestProtection {
+    #[serde(rename = "suite")]
+    _suite: Suite,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 enum Suite {
     #[serde(rename = "chacha20-poly1305")]
@@ -196,6 +204,7 @@ impl Settings for Mfa {
 
 impl Settings for ThirdPartyIsolation {}
 impl Settings for Encryption {}
+impl Settings for RestProtection {}
 impl Settings for RateLimit {}
 
 /// Reads parameters that are what they may be.

@@ -178,6 +178,8 @@ fn a_control_that_nothing_runs() {
         check_control(&text, why, "README", "[cred_hygiene]");
     }
     check_control("[rate_limit]", "missing field `per_h`", "", "[rate_limit]");
+    check_control("[rest_protection]", "missing field `suite`", "", "[rest_protection]");
+    check_control("[rest_protection]\nsuite = \"none\"", "`none`", "", "[rest_protection]");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use medtwin_engine::Plan;
 use medtwin_engine::input::{Action, Input};
 use medtwin_engine::outcome::{Intent, Keep, Measure, Outcome, compare};
 use medtwin_engine::plan::{Arm, Setup};
+use medtwin_engine::records::{Records, in_memory};
 use medtwin_engine::resolve::{RuleInfo, rules};
 use medtwin_engine::rules::Capability;
 use medtwin_engine::seed::Seed;
@@ -16,6 +17,7 @@ use rayon::prelude::*;
 
 use crate::case::Case;
 use crate::problem::Problems;
+use crate::shelves::Shelves;
 
 /// Which arm: a policy, whether the adversary acts, and whether the people of a drill do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,6 +187,8 @@ pub(crate) struct Arms {
     steps: Vec<String>,
     inputs: Arc<[Input]>,
     ready: Vec<Ready>,
+    /// Where devices keep their records; in memory, if not said.
+    shelves: Option<Shelves>,
 }
 
 struct Ready {
@@ -217,7 +221,18 @@ impl Arms {
             steps: case.resolved.steps.clone(),
             inputs: Arc::clone(&case.inputs),
             ready,
+            shelves: None,
         })
+    }
+
+    /// The same, with the records of each arm's devices on `shelves`.
+    pub(crate) fn keeping(self, shelves: Option<Shelves>) -> Self {
+        Self { shelves, ..self }
+    }
+
+    /// Whether the records of the last run were all kept.
+    pub(crate) fn check_kept(&self) -> Result<(), Problems> {
+        self.shelves.as_ref().map_or(Ok(()), Shelves::check)
     }
 
     /// Runs one trial, each attacked arm compared with the clean one of its policy. With `detail`,
@@ -238,13 +253,18 @@ impl Arms {
             let plan = self.plan(ready, seed, steps);
             let measure = self.measure(Keep { detail, used: !ready.name.attack });
             let mut sinks = ((measure, Fingerprint::default()), sink(&ready.name));
-            medtwin_engine::run(&plan, &mut sinks);
+            medtwin_engine::run_on(&plan, &mut sinks, &|device| self.store(&ready.name, device));
             let ((measure, fingerprint), own) = sinks;
             (ready.result(measure, fingerprint, plan.setup), own)
         };
         let (mut results, sinks): (Vec<_>, Vec<_>) = self.ready.par_iter().map(one).unzip();
         compare_all(&mut results);
         (results, sinks)
+    }
+
+    fn store(&self, arm: &ArmName, device: &str) -> Box<dyn Records> {
+        let shelves = self.shelves.as_ref();
+        shelves.map_or_else(|| in_memory(device), |shelves| shelves.store(arm, device))
     }
 
     fn measure(&self, keep: Keep) -> Measure {

@@ -31,6 +31,7 @@ pub(crate) fn traces(
         (kept, lines)
     };
     let (results, sinks) = arms.run_into(seed, steps, true, recorder);
+    arms.check_kept()?;
     for (result, (recorder, lines)) in results.iter().zip(sinks) {
         if let Some(recorder) = recorder {
             recorder.finish()?;

@@ -25,6 +25,7 @@ mod report;
 mod result;
 mod run;
 mod sbom;
+mod shelves;
 mod study;
 mod table;
 mod vocabulary;

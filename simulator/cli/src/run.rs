@@ -17,6 +17,7 @@ use crate::case::Case;
 use crate::components::Components;
 use crate::expect::{self, Judged};
 use crate::problem::Problems;
+use crate::shelves::Shelves;
 use crate::write::{Out, say};
 use crate::{leave, library, result, table};
 
@@ -59,6 +60,9 @@ pub(crate) struct Run {
     /// Leave report.html, run.json, every trace, and in plan/ all that `replay` needs
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Keep what devices keep as files in this directory, which must be empty; it changes no result
+    #[arg(long, value_name = "DIR")]
+    storage: Option<PathBuf>,
     /// With --out, leave the traces as lines of JSON as well
     #[arg(long, requires = "out")]
     jsonl: bool,
@@ -126,7 +130,8 @@ impl Run {
 
     fn run(&self, case: &Case, asked: &Asked, out: Option<&Out>) -> Result<Done, Problems> {
         let names = asked.arms.iter().map(|text| arms::named(text));
-        let arms = Arms::of(case, &names.collect::<Result<Vec<_>, _>>()?)?;
+        let shelves = self.storage.as_deref().map(Shelves::open).transpose()?;
+        let arms = Arms::of(case, &names.collect::<Result<Vec<_>, _>>()?)?.keeping(shelves);
         let seed = Seed { seed: self.seed, trial: self.trial };
         check_threads(self.threads)?;
         let steps = Steps { threads: self.threads, split: self.split };
@@ -136,6 +141,7 @@ impl Run {
             Some(out) => leave::traces(out, case, &arms, (seed, steps), self.jsonl)?,
             None => arms.run(seed, steps, false),
         };
+        arms.check_kept()?;
         spinner.set_message(format!("{}: ablation", case.name()));
         let done = judge(case, asked, results, steps);
         spinner.finish_and_clear();

@@ -68,6 +68,10 @@ fn what(act: &Act, setup: &Setup) -> String {
         Act::Press { device: at, .. } => format!("presses a key of {}", device(*at)),
         Act::LogIn { device: at, .. } => format!("tries to log in at {}", device(*at)),
         Act::BreakGlass { device: at } => format!("breaks the glass of {}", device(*at)),
+        Act::ReadStorage { device: at } => format!("reads the memory of {}", device(*at)),
+        Act::WriteStorage { device: at, record, .. } => {
+            format!("writes over `{record}` in the memory of {}", device(*at))
+        }
         Act::Install { device: at, .. } => {
             format!("puts another component in the place of {}", device(*at))
         }

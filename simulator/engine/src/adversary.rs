@@ -37,6 +37,8 @@ pub(crate) struct Adversary {
     intention: Intention,
     progress: Vec<Progress>,
     serials: Vec<((u32, u16), u32)>,
+    /// Devices whose memory they read in clear: the link keys lay there.
+    opened: Vec<(u32, u16)>,
     recorded: Vec<Frame>,
     /// Sessions of the product's own protocol that they can speak.
     sessions: Vec<(Pair, Session)>,
@@ -63,6 +65,7 @@ impl Adversary {
         Self {
             progress: vec![Progress::default(); intention.steps.len()],
             serials: intention.serials.clone(),
+            opened: Vec::new(),
             recorded: Vec::new(),
             sessions: Vec::new(),
             counters: Vec::new(),
@@ -157,7 +160,7 @@ impl Adversary {
                 let (amount, minutes) = args.of_trial(plan.number, self.luck, daily_u);
                 let (a, b) = (medtwin_frames::bolus_steps(amount), minutes as u16);
                 let radio = Radio { serial, kind: *kind, sequence: 0, a, b };
-                let holds = stolen_from.or_else(|| self.intention.held(target.from));
+                let holds = stolen_from.or_else(|| self.keys_of(target.from));
                 let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
                 let spoken = self.spoken(&radio, target);
                 let body = match strip {
@@ -182,7 +185,7 @@ impl Adversary {
                 self.send(body, target, Origin::Replay, &plan, at, node, out);
             }
             Act::Flash { image, target } => {
-                let holds = self.intention.held(target.from);
+                let holds = self.keys_of(target.from);
                 let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
                 let image = &view.plan.setup.firmware[*image as usize].image;
                 let body = self.dressed(image, target, key.as_ref(), view);
@@ -209,6 +212,15 @@ impl Adversary {
                 let key = by_hand(*device, What::LogIn, plan.number, at, node, view);
                 let attempt = self.progress[step].done;
                 out.keys.push(key.slot(u32::from(plan.number) | attempt << 16));
+            }
+            Act::ReadStorage { device } => {
+                let key = by_hand(*device, What::Storage, plan.number, at, node, view);
+                out.keys.push(key.slot(u32::from(plan.number)));
+            }
+            Act::WriteStorage { device, .. } => {
+                let key = by_hand(*device, What::Storage, plan.number, at, node, view);
+                out.keys.push(key.slot(u32::from(plan.number)));
+                return self.end(step, true, at, node, view, out);
             }
             Act::Install { device, artefact } => {
                 let key = by_hand(*device, What::Reboot, plan.number, at, node, view);
@@ -335,10 +347,7 @@ impl Adversary {
     ) {
         let pump =
             if matches!(radio.kind, RadioKind::Status) { frame.head.from } else { frame.head.to };
-        match self.serials.iter_mut().find(|(of, _)| *of == pump) {
-            Some((_, known)) => *known = radio.serial, // a spare has another
-            None => self.serials.push((pump, radio.serial)),
-        }
+        self.knows(pump, radio.serial);
         if view.recording && matches!(radio.kind, RadioKind::Reading | RadioKind::Bolus) {
             let words = &view.plan.setup.names;
             let verb =
@@ -393,6 +402,37 @@ impl Adversary {
             let plan = self.intention.steps[step].clone();
             self.say(&plan, at, "learned", node.id, view, out);
             self.end(step, true, at, node, view, out);
+        }
+    }
+
+    /// They have read a device's memory in clear.
+    pub(crate) fn read(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        let Some(step) = self.intention.steps.iter().position(|own| own.number == key.unit) else {
+            return;
+        };
+        let plan = self.intention.steps[step].clone();
+        let Act::ReadStorage { device } = plan.act else { return };
+        self.opened.push(device);
+        if key.slot != 0 {
+            let devices = &view.plan.setup.nodes[device.0 as usize].devices;
+            let peers = devices[device.1 as usize].peers.iter().flatten();
+            let paired = peers.map(|peer| (peer.node, peer.unit)).chain([device]);
+            paired.for_each(|device| self.knows(device, key.slot));
+        }
+        self.say(&plan, key.at, "learned", node.id, view, out);
+        self.end(step, true, key.at, node, view, out);
+    }
+
+    /// The device whose link keys they use in the name of `from`: one that they hold, or have read.
+    fn keys_of(&self, from: (u32, u16)) -> Option<(u32, u16)> {
+        let read = || self.opened.iter().copied().find(|opened| *opened == from);
+        self.intention.held(from).or_else(read)
+    }
+
+    fn knows(&mut self, device: (u32, u16), serial: u32) {
+        match self.serials.iter_mut().find(|(of, _)| *of == device) {
+            Some((_, known)) => *known = serial, // a spare has another
+            None => self.serials.push((device, serial)),
         }
     }
 
@@ -477,6 +517,7 @@ fn by_hand(
     view: View<'_>,
 ) -> Key {
     let act = match what {
+        What::Storage => 4 << 16,
         What::Pressed => 2 << 16,
         What::LogIn => 3 << 16,
         _ => 1 << 16,

@@ -15,21 +15,29 @@ use crate::pairing::{LinkKey, Pairing};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{SensorError, WearerSetup, Who};
 use crate::plan::{DeviceSetup, KeyScope, Peer, Plan, Setup};
+use crate::records::{Opens, in_memory};
+use crate::rules::DeviceRules;
 use crate::seed::{Seed, Stream};
+use crate::storage::{Sealing, Storage};
 
-/// Builds entity `id` of `plan`.
-pub(crate) fn node(plan: &Plan, id: usize, (recording, decided): (bool, bool)) -> Node {
+/// Builds entity `id` of `plan`, with the records of its devices where `open` says.
+pub(crate) fn node(
+    plan: &Plan,
+    id: usize,
+    (recording, decided): (bool, bool),
+    open: &Opens<'_>,
+) -> Node {
     let setup = &plan.setup.nodes[id];
     let patient = setup.wearer.as_deref().map(|wearer| patient(wearer, plan.seed));
     let prescription = match (&patient, setup.wearer.as_deref()) {
         (Some(patient), Some(wearer)) => prescription(patient, wearer),
         _ => Prescription::new(),
     };
-    let unit = |unit| match decided {
-        true => self::unit(plan, (id, unit), &prescription),
-        false => undecided(&setup.devices[unit]),
+    let unit = |(unit, device): (usize, &DeviceSetup)| match decided {
+        true => self::unit(plan, (id, unit), &prescription, &device.text, open),
+        false => undecided(device),
     };
-    let units: SmallVec<_> = (0..setup.devices.len()).map(unit).collect();
+    let units: SmallVec<_> = setup.devices.iter().enumerate().map(unit).collect();
     let bedside = patient.zip(setup.wearer.as_deref()).map(|(patient, wearer)| {
         let noise = noise(plan, wearer);
         let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
@@ -79,12 +87,20 @@ pub(crate) fn spare(
     prescription: &Prescription,
     serial: f64,
 ) -> Unit {
-    let mut unit = self::unit(plan, place, prescription);
+    let name = format!("{}/{serial}", plan.setup.nodes[place.0].devices[place.1].text);
+    let mut unit = self::unit(plan, place, prescription, &name, &in_memory);
     unit.label(serial);
     unit
 }
 
-fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) -> Unit {
+/// The device at a place; `name` tells it from the spare that may take its place.
+fn unit(
+    plan: &Plan,
+    (id, unit): (usize, usize),
+    prescription: &Prescription,
+    name: &str,
+    open: &Opens<'_>,
+) -> Unit {
     let setup = &plan.setup.nodes[id].devices[unit];
     let rules = plan.arm.devices.get(id).and_then(|units| units.get(unit)).cloned().flatten();
     let Some(rules) = rules else {
@@ -100,7 +116,7 @@ fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) ->
         dose: DoseLimits::new(&rules.envelope, &manifest, prescription),
         keys: vault_keys(plan, setup),
         sealed: 0,
-        storage: setup.storage.iter().map(|(key, value)| (key.clone(), value.to_vec())).collect(),
+        storage: storage(plan, setup, name, &rules, open),
         random: Some(plan.seed.stream(&format!("{}/random", setup.text))),
         prescription: prescription.clone(),
         begun: None,
@@ -121,6 +137,21 @@ fn unit(plan: &Plan, (id, unit): (usize, usize), prescription: &Prescription) ->
 /// A device that is lent everything.
 fn undecided(setup: &DeviceSetup) -> Unit {
     Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config)).undecided()
+}
+
+/// A device's memory with what it holds at the start; the key that seals it, if one does, is its own.
+fn storage(
+    plan: &Plan,
+    setup: &DeviceSetup,
+    name: &str,
+    rules: &DeviceRules,
+    open: &Opens<'_>,
+) -> Storage {
+    let key = || Sealing::new(plan.seed.secret(&format!("rest-key/{name}")));
+    let sealing = rules.controls.rest_protection().then(key);
+    let mut storage = Storage::new(open(name), sealing);
+    setup.storage.iter().for_each(|(key, value)| storage.put(key, value));
+    storage
 }
 
 /// The scenario's config, and the prescription under the keys that the model reads and the scenario

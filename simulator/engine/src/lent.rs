@@ -10,11 +10,13 @@ use smallvec::SmallVec;
 use crate::channel;
 use crate::device::{Denial, Priority};
 use crate::firmware;
+use crate::manifest::OnReboot;
 use crate::rules::{Own, rule_of};
 use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
 
 mod command;
 mod desk;
+mod storage;
 
 pub use desk::PortNames;
 pub(crate) use desk::{Budget, Desk, Slots, Words};
@@ -206,48 +208,6 @@ impl Lent {
         Ok(())
     }
 
-    /// A record.
-    ///
-    /// # Errors
-    /// The policy's denial.
-    pub fn get(&mut self, key: &str) -> Result<Option<Vec<u8>>, Denial> {
-        self.ask(|l| l.storage.first(), |n| (n.words.storage[0], Name(0)))?;
-        Ok(self.desk.as_ref().and_then(|desk| desk.storage.get(key).cloned()))
-    }
-
-    /// Keeps a record.
-    ///
-    /// # Errors
-    /// The policy's denial, or [`Denial::Exhausted`] over the quota.
-    pub fn put(&mut self, key: &str, value: &[u8]) -> Result<(), Denial> {
-        self.ask(|l| l.storage.get(1), |n| (n.words.storage[1], Name(0)))?;
-        self.spend(
-            Own::Storage,
-            |n| (n.words.storage[1], Name(0)),
-            |desk, _| {
-                let others = desk.storage.iter().filter(|(k, _)| *k != key);
-                let used: usize = others.map(|(k, v)| k.len() + v.len()).sum();
-                used + key.len() + value.len() <= desk.rules.envelope.storage_bytes as usize
-            },
-        )?;
-        if let Some(desk) = self.desk.as_deref_mut() {
-            desk.storage.insert(key.to_owned(), value.to_vec());
-        }
-        Ok(())
-    }
-
-    /// Drops a record.
-    ///
-    /// # Errors
-    /// The policy's denial.
-    pub fn delete(&mut self, key: &str) -> Result<(), Denial> {
-        self.ask(|l| l.storage.get(2), |n| (n.words.storage[2], Name(0)))?;
-        if let Some(desk) = self.desk.as_deref_mut() {
-            desk.storage.remove(key);
-        }
-        Ok(())
-    }
-
     /// HMAC-SHA-256 of `data` by key handle.
     ///
     /// # Errors
@@ -286,6 +246,24 @@ impl Lent {
         let entity = self.desk.as_ref().map_or(0, |desk| desk.entity);
         let Some((counter, sealed)) = data.split_first_chunk::<8>() else { return Ok(None) };
         Ok(channel::unseal(&secret, entity, u64::from_le_bytes(*counter), sealed))
+    }
+
+    /// Whether what it is now has to be kept for a reboot: a command was begun, and its model says so.
+    pub(crate) fn has_state_to_keep(&self) -> bool {
+        let restores = |desk: &Desk| desk.manifest.on_reboot == OnReboot::Restore;
+        self.has_begun() && self.desk.as_deref().is_some_and(restores)
+    }
+
+    /// Keeps the state that a reboot gives back.
+    pub(crate) fn keep_state(&mut self, state: &[u8]) {
+        if let Some(desk) = self.desk.as_deref_mut() {
+            desk.storage.keep_state(state);
+        }
+    }
+
+    /// The state that was kept last.
+    pub(crate) fn kept_state(&self) -> Option<Vec<u8>> {
+        self.desk.as_deref().and_then(|desk| desk.storage.state())
     }
 
     fn key(&mut self, key: u32, use_of: usize) -> Result<[u8; 32], Denial> {

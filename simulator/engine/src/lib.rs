@@ -15,6 +15,7 @@ mod infusion;
 mod lent;
 mod node;
 mod queue;
+mod storage;
 
 pub mod access;
 pub mod adversary;
@@ -31,6 +32,7 @@ pub mod pairing;
 pub mod patient;
 pub mod people;
 pub mod plan;
+pub mod records;
 pub mod resolve;
 pub mod rules;
 pub mod run;
@@ -42,4 +44,4 @@ pub mod trace;
 
 pub use lent::{Lent, PortNames};
 pub use plan::Plan;
-pub use run::{Checks, Enforced, Run, run, run_with};
+pub use run::{Checks, Enforced, Run, run, run_on, run_with};

@@ -53,8 +53,22 @@ pub struct Manifest {
     /// People log in at it over the network too.
     #[serde(default)]
     pub console: bool,
+    /// What becomes of its state when it reboots; its records stay in any case.
+    #[serde(default)]
+    pub on_reboot: OnReboot,
     /// What its actuators do when it has failed.
     pub fail_safe: BTreeMap<String, f64>,
+}
+
+/// What becomes of a device's state when a watchdog reboots it, or an image is started in it.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum OnReboot {
+    /// It goes on as it was when it last carried out a command.
+    #[default]
+    Restore,
+    /// It begins anew, as set up: what it knew and did not put into a record is gone.
+    Lose,
 }
 
 /// What a key of a device orders.
@@ -124,6 +138,15 @@ mod tests {
         assert_eq!(manifest.support_end.map(|day| day.to_string()).as_deref(), Some("2028-02-29"));
         let manifest = parse("").expect("a manifest");
         assert_eq!((manifest.version, manifest.support_end), (None, None));
+    }
+
+    #[test]
+    fn a_model_may_lose_its_state_and_keeps_it_if_it_does_not_say() {
+        let of = |line| parse(line).expect("a manifest").on_reboot;
+        assert_eq!((of(""), of("on_reboot = 'restore'")), (OnReboot::Restore, OnReboot::Restore));
+        assert_eq!(of("on_reboot = 'lose'"), OnReboot::Lose);
+        check_refused("on_reboot = 'forget'", "unknown variant `forget`");
+        check_refused("on_reboot = true", "");
     }
 
     #[test]

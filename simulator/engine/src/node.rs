@@ -27,6 +27,7 @@ use crate::trace::{Entry, Kind, NO_STEP, Origin};
 
 mod life;
 mod login;
+mod memory;
 mod panel;
 mod unit;
 mod update;
@@ -191,6 +192,8 @@ impl Node {
             What::Pressed => self.pressed_by_adversary(key, view, out),
             What::LoggedIn => self.logged_in(key, view, out),
             What::LogIn => self.adversary_enters(key, view, out),
+            What::Storage => self.memory_in_hand(key, view, out),
+            What::Read => self.as_adversary(|eve, node| eve.read(node, key, view, out)),
             What::Person => {
                 self.at_bedside(|bedside, node| bedside.act(node, key, view, out));
                 self.run_errands(view, out);
@@ -350,8 +353,8 @@ impl Node {
         let Some(mut device) = unit.device.take() else { return };
         unit.lend((at, hand), view, &mut out.lent);
         let mut done = device.handle(&mut out.lent, event);
-        if done.is_ok() && out.lent.has_begun() {
-            done = device.save(&mut out.lent).map(|state| unit.rest.kept = Some(state));
+        if done.is_ok() && out.lent.has_state_to_keep() {
+            done = device.save(&mut out.lent).map(|state| out.lent.keep_state(&state));
         }
         unit.take_back(&mut out.lent);
         unit.device = Some(device);

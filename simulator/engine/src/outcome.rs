@@ -17,6 +17,7 @@ mod denied;
 mod firmware;
 mod logins;
 mod measure;
+mod memory;
 mod moments;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};

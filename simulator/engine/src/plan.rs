@@ -76,11 +76,9 @@ impl Setup {
         self.steps().find(|(_, step)| u32::from(step.number) == number)
     }
 
-    /// The entity whose step `number` is.
-    pub(crate) fn node_of_step(&self, number: u32) -> Option<u32> {
-        let has = |intention: &Intention| {
-            intention.steps.iter().any(|step| u32::from(step.number) == number)
-        };
+    /// The entity of the adversary whose step `number` is.
+    pub(crate) fn adversary_of(&self, number: u16) -> Option<u32> {
+        let has = |intention: &Intention| intention.steps.iter().any(|step| step.number == number);
         let at = self.nodes.iter().position(|node| node.adversary.as_deref().is_some_and(has));
         at.map(|at| at as u32)
     }

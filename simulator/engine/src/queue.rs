@@ -43,6 +43,11 @@ pub(crate) enum What {
     LoggedIn,
     /// An adversary types it at device `unit`: `slot` is the step's number and, above it, the try's.
     LogIn,
+    /// An adversary has the memory of device `unit` in hand: `slot` is the step's number.
+    Storage,
+    /// An adversary has read a memory in clear: `unit` is the step's number, `slot` the serial number
+    /// that stands there, or 0.
+    Read,
 }
 
 impl What {
@@ -54,8 +59,8 @@ impl What {
             Self::Patient => 0,
             Self::Frame | Self::Overheard => 1,
             Self::Timer | Self::Reboot => 2,
-            Self::Person | Self::Pressed | Self::LoggedIn | Self::LogIn => 3,
-            Self::Adversary => 4,
+            Self::Person | Self::Pressed | Self::LoggedIn | Self::LogIn | Self::Storage => 3,
+            Self::Adversary | Self::Read => 4,
             Self::Input => 5,
         }
     }

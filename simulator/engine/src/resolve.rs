@@ -181,6 +181,9 @@ const INPUT_WORDS: &[&str] = &[
     "justified",
     "pairs-anew",
     "no-key-fits",
+    "read-storage",
+    "sealed",
+    "no-records",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.

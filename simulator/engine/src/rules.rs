@@ -160,6 +160,7 @@ pub(crate) enum Own {
     Visit,
     Glass,
     KeyExpired,
+    AtRest,
 }
 
 impl Own {
@@ -202,6 +203,11 @@ impl Own {
             Self::KeyExpired,
             "control:key_expired",
             "a link key is valid so long after pairing: this one has ended, until the wearer pairs anew",
+        ),
+        (
+            Self::AtRest,
+            "control:rest_protection",
+            "a record is given back as the device wrote it last, or not at all",
         ),
     ];
 }

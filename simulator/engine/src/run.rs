@@ -16,6 +16,7 @@ use crate::input::{Input, Refused};
 use crate::node::{Node, Outbox, Sent, View};
 use crate::plan::Plan;
 use crate::queue::{Key, Queue, What};
+use crate::records::{Opens, in_memory};
 use crate::time::SimTime;
 use crate::trace::Sink;
 
@@ -91,15 +92,23 @@ impl Checks for Enforced {
 /// If the tick's systems are ambiguous, or a thread cannot be started: bugs of ours or of the
 /// machine, never of a plan.
 pub fn run<S: Sink>(plan: &Plan, sink: &mut S) {
-    run_with::<Enforced, S>(plan, sink);
+    run_on(plan, sink, &in_memory);
 }
 
-/// The same with the checks that `C` says.
+/// The same, with the records of each device where `open` says. It changes no entry.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_on<S: Sink>(plan: &Plan, sink: &mut S, open: &Opens<'_>) {
+    Run::on(plan, S::WANTED, open).advance(SimTime::END, sink);
+}
+
+/// The same in memory, with the checks that `C` says.
 ///
 /// # Panics
 /// As [`run`].
 pub fn run_with<C: Checks, S: Sink>(plan: &Plan, sink: &mut S) {
-    Run::with::<C>(plan, S::WANTED).advance(SimTime::END, sink);
+    Run::with::<C>(plan, S::WANTED, &in_memory).advance(SimTime::END, sink);
 }
 
 impl Run {
@@ -108,12 +117,21 @@ impl Run {
     /// # Panics
     /// As [`run`].
     pub fn new(plan: &Plan, recording: bool) -> Self {
-        Self::with::<Enforced>(plan, recording)
+        Self::on(plan, recording, &in_memory)
     }
 
-    fn with<C: Checks>(plan: &Plan, recording: bool) -> Self {
-        let mut run =
-            Self { world: world::<C>(plan, recording), tick: schedule(), now: 0, acts: 0 };
+    /// The same, with the records of each device where `open` says. A spare that people put on later
+    /// keeps its own in memory.
+    ///
+    /// # Panics
+    /// As [`run`].
+    pub fn on(plan: &Plan, recording: bool, open: &Opens<'_>) -> Self {
+        Self::with::<Enforced>(plan, recording, open)
+    }
+
+    fn with<C: Checks>(plan: &Plan, recording: bool, open: &Opens<'_>) -> Self {
+        let world = world::<C>(plan, recording, open);
+        let mut run = Self { world, tick: schedule(), now: 0, acts: 0 };
         for input in plan.inputs.iter() {
             if let Ok(node) = input.node(&plan.setup) {
                 run.queue(input.clone(), node);
@@ -170,7 +188,7 @@ impl Run {
     }
 }
 
-fn world<C: Checks>(plan: &Plan, recording: bool) -> World {
+fn world<C: Checks>(plan: &Plan, recording: bool, open: &Opens<'_>) -> World {
     let plan = Arc::new(plan.clone());
     let window = (plan.setup.lookahead_ns() / u64::from(plan.split.max(1))).max(1);
     // Threads change no result: where they do not start, one does the work.
@@ -181,7 +199,7 @@ fn world<C: Checks>(plan: &Plan, recording: bool) -> World {
     let mut air = Air::new(&plan);
     let mut world = World::new();
     for id in 0..plan.setup.nodes.len() {
-        let mut node = build::node(&plan, id, (recording, C::DECIDED));
+        let mut node = build::node(&plan, id, (recording, C::DECIDED), open);
         let view = View { plan: &plan, frames: &[], inputs: &[], window_end: 0, recording };
         node.start(view, &mut work.0);
         // One table, no despawns: an entity's number is its row.

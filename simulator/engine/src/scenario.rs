@@ -303,7 +303,8 @@ pub struct Step {
     /// Whose.
     #[schemars(with = "String")]
     pub by: Spanned<String>,
-    /// `listen`, `crack`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`, `log-in`, `break-glass`.
+    /// `listen`, `crack`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`,
+    /// `log-in`, `break-glass`, `read-storage`, `write-storage`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -343,6 +344,12 @@ pub struct Step {
     /// For `log-in`: how old the one-time code is that they got from its owner [s]; they have none, if
     /// it is left out.
     pub code_age_s: Option<f64>,
+    /// For `write-storage`: which record of the device to write over.
+    #[schemars(with = "Option<String>")]
+    pub record: Option<Spanned<String>>,
+    /// For `write-storage`: what the record says then.
+    #[schemars(with = "Option<String>")]
+    pub text: Option<Spanned<String>>,
     /// For `use-credential`: the device whose link keys were stolen.
     #[schemars(with = "Option<String>")]
     pub credential: Option<Spanned<String>>,

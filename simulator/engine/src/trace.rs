@@ -23,7 +23,8 @@ pub enum Kind {
     /// A device asked to begin `verb` that came by channel `object`; `value` tells its arguments
     /// apart.
     Command = 1,
-    /// A device asked for a capability: `verb` on `object`.
+    /// A device asked for a capability: `verb` on `object`; `value` 1 for a record that somebody altered
+    /// by hand.
     Call = 2,
     /// A frame from `subject` to `object` left, was lost, or arrived (`verb`).
     Frame = 3,

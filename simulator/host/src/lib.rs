@@ -8,17 +8,22 @@
 //! What surprises: a store that trapped cannot be entered again, so a device that reboots is built
 //! anew from its recipe. Fuel is the only clock; wall time never ends a guest.
 //!
+//! What a device keeps lies in memory, or as [`Files`] in a directory that this crate is handed: it opens
+//! none by a path.
+//!
 //! Absent here: scenarios, policies, reports.
 
 mod capability;
 mod device;
 mod encode;
 mod load;
+mod records;
 mod section;
 
 pub use device::ComponentDevice;
 pub use encode::component;
 pub use load::{ComponentRecipe, LoadError, MAX_COMPONENT_BYTES, Sandbox};
+pub use records::{Failures, Files};
 pub use section::custom_sections;
 
 /// The release of wasmtime that runs the components.

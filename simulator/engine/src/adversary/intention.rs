@@ -39,10 +39,10 @@ impl Position {
         matches!(self, Self::AdjacentRadio | Self::Physical | Self::Insider)
     }
 
-    /// Whether they can put another component in a device's place: before it is delivered, or with
-    /// it in their hands. No policy of the device decides about that; an update over the air is
-    /// another thing, and is for later.
-    const fn can_install(self) -> bool {
+    /// Whether they can open a device, to put another component in its place or to get at its memory:
+    /// before it is delivered, or with it in their hands. No policy of the device decides about that;
+    /// an update over the air is another thing.
+    const fn can_open(self) -> bool {
         matches!(self, Self::Physical | Self::Insider | Self::SupplyChain)
     }
 
@@ -54,7 +54,9 @@ impl Position {
     /// Whether they stand where `act` can be done at all; a radio's reach is another question.
     pub(super) const fn allows(self, act: &Act) -> bool {
         match act {
-            Act::Install { .. } => self.can_install(),
+            Act::Install { .. } | Act::ReadStorage { .. } | Act::WriteStorage { .. } => {
+                self.can_open()
+            }
             Act::Press { .. } | Act::BreakGlass { .. } => self.can_press(),
             Act::LogIn { console, .. } => self.can_press() || *console,
             Act::Listen { .. }
@@ -312,6 +314,20 @@ pub enum Act {
         /// Which device.
         device: (u32, u16),
     },
+    /// Read the memory of a device: its records, and the link keys that lie beside them.
+    ReadStorage {
+        /// Which device.
+        device: (u32, u16),
+    },
+    /// Write over a record in the memory of a device.
+    WriteStorage {
+        /// Which device.
+        device: (u32, u16),
+        /// The record's key.
+        record: String,
+        /// What lies there then.
+        text: String,
+    },
     /// Put another component in a device's place.
     Install {
         /// Which device.
@@ -367,6 +383,8 @@ impl Act {
             | Self::LogIn { .. }
             | Self::BreakGlass { .. }
             | Self::Crack { .. }
+            | Self::ReadStorage { .. }
+            | Self::WriteStorage { .. }
             | Self::Install { .. } => None,
         }
     }

@@ -1,7 +1,6 @@
 //! What a device under a policy has besides the effects of an event: its ports, records, keys,
 //! budgets, and the names by which they appear in the trace.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::command::Begun;
@@ -11,6 +10,7 @@ use crate::firmware;
 use crate::manifest::Manifest;
 use crate::rules::DeviceRules;
 use crate::seed::Stream;
+use crate::storage::Storage;
 use crate::time::SimTime;
 use crate::trace::{Entry, Kind, NO_RULE, Name, Outcome};
 
@@ -62,7 +62,7 @@ pub(crate) struct Desk {
     pub(crate) dose: DoseLimits,
     pub(crate) keys: Vec<[u8; 32]>,
     pub(crate) sealed: u64,
-    pub(crate) storage: BTreeMap<String, Vec<u8>>,
+    pub(crate) storage: Storage,
     pub(crate) random: Option<Stream>,
     /// What was prescribed for the patient.
     pub(crate) prescription: Prescription,

@@ -28,8 +28,8 @@ impl Node {
         unit.lend((at, hand), view, &mut out.lent);
         let done = built.and_then(|mut device| {
             let mut started = device.start(&mut out.lent, &config);
-            if let (Ok(()), Some(kept)) = (&started, &unit.rest.kept) {
-                started = device.load(&mut out.lent, kept);
+            if let (Ok(()), Some(kept)) = (&started, out.lent.kept_state()) {
+                started = device.load(&mut out.lent, &kept);
             }
             unit.device = Some(device);
             started
@@ -93,7 +93,8 @@ impl Node {
             // An artefact takes the device's place: slot is its index + 1.
             let unit = &mut self.units[index];
             unit.rest.artefact = Some(key.slot - 1);
-            (unit.rest.faults, unit.rest.kept) = (0, None);
+            unit.rest.faults = 0;
+            unit.forget_state();
             let step = view.plan.setup.installing_step(key.slot - 1);
             unit.compromised = step.unwrap_or(NO_STEP);
             unit.power_off();

@@ -58,7 +58,7 @@ impl Node {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let Some(to) = view.plan.setup.node_of_step(step) else { return };
+        let Some(to) = view.plan.setup.adversary_of(step as u16) else { return };
         let (at, ordinal) = (at + view.plan.setup.lookahead_ns(), self.next_ordinal());
         let key = Key::new(at, What::Adversary, to, self.id, ordinal);
         let said = if is_in { crate::adversary::LET_IN } else { crate::adversary::KEPT_OUT };

@@ -33,8 +33,6 @@ pub(crate) struct Unit {
 pub(super) struct Rest {
     pub(super) peers: SmallVec<[Option<Peer>; 2]>,
     pub(super) desk: Option<Box<Desk>>,
-    /// What it kept when it last carried out a command: a reboot gives it back.
-    pub(super) kept: Option<Vec<u8>>,
     pub(super) faults: u32,
     pub(super) counter: u64,
     pub(super) sent: Moment,
@@ -86,7 +84,6 @@ impl Unit {
         let rest = Rest {
             peers: peers.into(),
             desk,
-            kept: None,
             faults: 0,
             counter: 0,
             sent: Moment::default(),
@@ -148,6 +145,13 @@ impl Unit {
     /// a key that both have.
     pub(super) fn counts_on(&mut self, before: &Self) {
         self.rest.counter = before.rest.counter;
+    }
+
+    /// What it kept is not given to what runs in it next.
+    pub(super) fn forget_state(&mut self) {
+        if let Some(desk) = self.desk() {
+            desk.storage.forget_state();
+        }
     }
 
     /// Gives it another serial number, where its model has one.

@@ -65,7 +65,7 @@ impl Node {
         unit.rest.previous = Some(Box::new(previous));
         unit.compromised = if firmware.hostile { step } else { NO_STEP };
         if firmware.hostile {
-            unit.rest.kept = None;
+            unit.forget_state();
         }
         self.runs_version(index, firmware.version, view);
         let word = if firmware.hostile { "replaced" } else { "updated" };

@@ -41,6 +41,11 @@ pub const METRICS: &[MetricSpec] = &[
         "Insulin that reached a patient and that nobody with the right to ordered: by forged, replayed or silent settings.",
     ),
     m(
+        "INT-2.believed",
+        "count",
+        "Times that a device was given a record of its own as somebody had altered it by hand. Of scenarios in which an adversary has a device's memory in hand.",
+    ),
+    m(
         "INT-3.td_abs",
         "U",
         "Therapy deviation: integral of |delivered - delivered in the clean arm|, by minute.",
@@ -97,7 +102,12 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "CON-1",
         "count",
-        "Records that an adversary could read: glucose readings and doses in clear.",
+        "Records that an adversary could read: glucose readings and doses in clear, and what lies unprotected in a memory in their hands.",
+    ),
+    m(
+        "CON-1.at_rest",
+        "count",
+        "Of those, records that lay in a device's memory. Of scenarios in which an adversary has one in hand.",
     ),
     m(
         "SAF.severity",

@@ -34,11 +34,12 @@ impl Decision {
         }
     }
 
-    /// Whether it says how far the attack came: a frame, a command, a setting, a login or an update, or anything
-    /// denied.
+    /// Whether it says how far the attack came: a frame, a command, a setting, a login, an update or a
+    /// record, or anything denied.
     pub fn tells(&self, names: &Names) -> bool {
-        let is_update = names.text(self.verb).starts_with("update.");
-        self.kind != Kind::Call || self.outcome != Outcome::Permit || is_update
+        let verb = names.text(self.verb);
+        let is_far = verb.starts_with("update.") || verb == "storage.get";
+        self.kind != Kind::Call || self.outcome != Outcome::Permit || is_far
     }
 
     /// The action as packs name it; a setting that no command ordered says so.

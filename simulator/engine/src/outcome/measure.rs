@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::denied::Denied;
 use super::firmware::Slots;
 use super::logins::Logins;
+use super::memory::Memory;
 use super::moments::Moments;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
@@ -38,6 +39,7 @@ pub struct Measure {
     moments: Moments,
     slots: Slots,
     logins: Logins,
+    memory: Option<Memory>,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -148,6 +150,7 @@ impl Measure {
             moments: Moments::default(),
             slots: Slots::of(&setup),
             logins: Logins::of(&setup),
+            memory: Memory::of(&setup),
             down,
             setup,
             intent,
@@ -215,6 +218,19 @@ impl Measure {
             self.uca += 1;
             self.moments.effect(entry.at.as_minutes());
             let text = format!("{} accepted {}", self.text(entry.subject), self.text(entry.verb));
+            self.mark(entry, "attack", text);
+            if let Some(step) = self.step(entry) {
+                step.succeeded += 1;
+            }
+        }
+    }
+
+    /// A device that is given what somebody altered acts on it from then on.
+    fn call(&mut self, entry: &Entry) {
+        let believed = |memory: &mut Memory| memory.believed(entry);
+        if self.memory.as_mut().is_some_and(believed) {
+            self.moments.effect(entry.at.as_minutes());
+            let text = format!("{} believed an altered record", self.text(entry.subject));
             self.mark(entry, "attack", text);
             if let Some(step) = self.step(entry) {
                 step.succeeded += 1;
@@ -387,7 +403,10 @@ impl Sink for Measure {
             Kind::Attack => self.attack(entry),
             Kind::Life => self.life(entry),
             Kind::Fault => self.fault(entry),
-            Kind::Disclosure => self.disclosed += 1,
+            Kind::Disclosure => {
+                self.disclosed += 1;
+                self.memory.iter_mut().for_each(|memory| memory.disclosed(entry));
+            }
             Kind::Effort if entry.verb == self.words.presses => self.presses += entry.value,
             Kind::Effort => self.seconds += entry.value,
             Kind::Due => {
@@ -417,7 +436,8 @@ impl Sink for Measure {
                 self.mark(entry, "alarm", text);
             }
             Kind::Login => self.login(entry),
-            Kind::Call | Kind::Show | Kind::Alarm => {}
+            Kind::Call => self.call(entry),
+            Kind::Show | Kind::Alarm => {}
         }
     }
 }
@@ -501,6 +521,7 @@ impl Measure {
         self.moments.finish(&mut out);
         std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
         std::mem::take(&mut self.logins).finish(&mut out);
+        self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }

@@ -16,7 +16,7 @@ use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
-const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass";
+const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage";
 
 /// How many keys an adversary tries in a second: all 65,536 in four minutes, as the catalogue's
 /// "minutes" [E].
@@ -255,6 +255,11 @@ impl Reader<'_> {
             "flash" => self.flash(step),
             "log-in" => self.log_in(step),
             "break-glass" => self.break_glass(step),
+            "read-storage" => {
+                let to = self.need(step, step.to.as_ref(), "to")?;
+                Some(Act::ReadStorage { device: self.device(to)? })
+            }
+            "write-storage" => self.write_storage(step),
             other => {
                 let message = format!("step `{}` does `{other}`", step.id.get_ref());
                 self.refuse(&step.act, message, format!("one of: {ACTS}"));
@@ -425,6 +430,14 @@ impl Reader<'_> {
         let name = self.need(step, step.firmware.as_ref(), "firmware")?;
         let image = super::images::image(self.scenario, name, self.errors)?;
         Some(Act::Flash { image: image as u32, target })
+    }
+
+    fn write_storage(&mut self, step: &Written) -> Option<Act> {
+        let to = self.need(step, step.to.as_ref(), "to")?;
+        let device = self.device(to)?;
+        let record = self.need(step, step.record.as_ref(), "record")?.get_ref().clone();
+        let text = self.need(step, step.text.as_ref(), "text")?.get_ref().clone();
+        Some(Act::WriteStorage { device, record, text })
     }
 
     fn install(&mut self, step: &Written) -> Option<Act> {

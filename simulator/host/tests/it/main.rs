@@ -8,6 +8,8 @@ mod budgets;
 mod damaged;
 mod hostile;
 mod pairing;
+mod reboot;
+mod records;
 mod world;
 
 /// The component of a module with these fields.

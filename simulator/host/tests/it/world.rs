@@ -7,6 +7,7 @@ use medtwin_engine::Plan;
 use medtwin_engine::device::Recipe;
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::plan::{Arm, Setup};
+use medtwin_engine::records::{Opens, in_memory};
 use medtwin_engine::resolve::{Library, Model, Resolved, resolve};
 use medtwin_engine::scenario::Scenario;
 use medtwin_engine::seed::Seed;
@@ -68,6 +69,17 @@ impl Models {
             Some((artifact.name, Model { manifest: Arc::new(manifest), recipe: Arc::new(recipe) }))
         };
         Self { models: medtwin_artifacts::ALL.iter().filter_map(model).collect(), held: None }
+    }
+}
+
+impl Models {
+    /// The same, with the manifest of a model changed.
+    pub(crate) fn with(mut self, name: &str, change: impl Fn(&mut Manifest)) -> Self {
+        let model = self.models.get_mut(name).expect("a model");
+        let mut manifest = Manifest::clone(&model.manifest);
+        change(&mut manifest);
+        model.manifest = Arc::new(manifest);
+        self
     }
 }
 
@@ -145,6 +157,11 @@ pub(crate) fn resolved(text: &str, models: &Models) -> Resolved {
 }
 
 pub(crate) fn ran(resolved: &Resolved, arm: &Arc<Arm>) -> Ran {
+    ran_on(resolved, arm, &in_memory)
+}
+
+/// The same, with the records of devices where `open` says.
+pub(crate) fn ran_on(resolved: &Resolved, arm: &Arc<Arm>, open: &Opens<'_>) -> Ran {
     let plan = Plan {
         seed: Seed { seed: 1, trial: 0 },
         attack: false,
@@ -155,13 +172,18 @@ pub(crate) fn ran(resolved: &Resolved, arm: &Arc<Arm>) -> Ran {
         arm: Arc::clone(arm),
     };
     let mut kept = Kept::default();
-    medtwin_engine::run(&plan, &mut kept);
+    medtwin_engine::run_on(&plan, &mut kept, open);
     Ran { setup: Arc::clone(&resolved.setup), entries: kept.0 }
 }
 
 /// The pack as sold, with this envelope.
 pub(crate) fn arm(resolved: &Resolved, envelope: &str) -> Arc<Arm> {
-    let source = Source { name: "as-sold", cedar: AS_SOLD, envelope, controls: "" };
+    arm_with(resolved, envelope, "")
+}
+
+/// The same, with these controls.
+pub(crate) fn arm_with(resolved: &Resolved, envelope: &str, controls: &str) -> Arc<Arm> {
+    let source = Source { name: "as-sold", cedar: AS_SOLD, envelope, controls };
     let pack = Pack::parse(source).unwrap_or_else(|errors| panic!("{errors:?}"));
     Arc::new(resolved.arm(&pack))
 }
