@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 8] = [
+const MODELS: [&str; 9] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
@@ -16,6 +16,7 @@ const MODELS: [&str; 8] = [
     "ring-node",
     "updater",
     "update-server",
+    "handset",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 

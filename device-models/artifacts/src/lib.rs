@@ -28,12 +28,13 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 7] = [
+pub const ALL: [Artifact; 8] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),
     model!("updater"),
     model!("update-server"),
+    model!("handset"),
     Artifact { name: "pump-implant", manifest: None, component: component!("pump-implant") },
     Artifact {
         name: "pump-implant-wide",

@@ -14,6 +14,7 @@ mod patient;
 mod policy;
 mod recorded;
 mod sbom;
+mod storage;
 mod study;
 
 use std::path::Path;

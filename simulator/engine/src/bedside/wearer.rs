@@ -113,7 +113,8 @@ impl Bedside {
                 self.acted(node.id, now, self.words.remote_bolus, units, view, out);
                 self.spend(node.id, now, effort(Doing::BolusByRemote), view, out);
                 self.unlock(node, remote, (now, cause), view, out);
-                self.press(node, remote, "bolus", units, (now, cause), view);
+                let (input, value) = keyed(node, remote, view, carbs_g, units);
+                self.press(node, remote, input, value, (now, cause), view);
                 self.later(node, now + CHECK_NS, Doing::Check(meal), view, out);
             }
             _ => self.dose_at_pump(node, now, meal, cause, view, out),
@@ -271,4 +272,16 @@ impl Bedside {
         self.acted(node.id, now, self.words.noticed, 0.0, view, out);
         self.snack(node, now, view, out);
     }
+}
+
+/// What a wearer keys in at a remote: what they eat, if it works out the dose, or else the dose.
+fn keyed(
+    node: &Node,
+    remote: usize,
+    view: View<'_>,
+    carbs_g: f64,
+    units: f64,
+) -> (&'static str, f64) {
+    let inputs = &view.plan.setup.nodes[node.id as usize].devices[remote].manifest.inputs;
+    if inputs.iter().any(|input| input == "carbs") { ("carbs", carbs_g) } else { ("bolus", units) }
 }

@@ -47,7 +47,7 @@ pub(super) fn wearer(
     let unit = |model: &str| devices.iter().position(|d| d.manifest.name == model);
     let wiring = Wiring {
         pump: devices.iter().position(|d| d.manifest.actuators.iter().any(|a| a == "basal")),
-        remote: unit("insulin-pump-remote"),
+        remote: unit("insulin-pump-remote").or(unit("handset")),
         cgm: unit("cgm"),
     };
     let of = |unit: Option<usize>| unit.map(|u| &scenario.device[&devices[u].text]);
