@@ -60,7 +60,8 @@ pub(crate) struct Run {
     /// Leave report.html, run.json, every trace, and in plan/ all that `replay` needs
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Keep what devices keep as files in this directory, which must be empty; it changes no result
+    /// Keep what devices keep as files in this directory, which must be empty, for each arm but those of
+    /// an ablation; it changes no result
     #[arg(long, value_name = "DIR")]
     storage: Option<PathBuf>,
     /// With --out, leave the traces as lines of JSON as well

@@ -244,3 +244,29 @@ fn a_store_that_loses_a_record_says_so_and_does_not_make_one_up() {
     };
     check_noted(in_the_way, |store| store.put("a", b"more"), "cannot write a record");
 }
+
+#[test]
+fn hostile_software_fills_its_own_directory_up_to_its_quota_and_no_other() {
+    let sandbox = Sandbox::new();
+    let hostile = medtwin_hostile::all().into_iter();
+    let mut names = Vec::new();
+    for module in hostile.filter(|module| ["fill-storage", "long-keys"].contains(&&*module.name)) {
+        let recipe = sandbox.load(&crate::encoded(&module.module)).expect("a device model");
+        let mut models = Models::new(&sandbox);
+        models.held = Some(Arc::new(recipe));
+        let text = format!("title = \"Records\"\nhorizon_h = 0.2\n{}", wearer("z"));
+        let world = resolved(&text, &models);
+        let arm =
+            arm_with(&world, &format!("[model.insulin-pump]\nstorage_bytes = {QUOTA}\n"), SEALED);
+        let (dir, failures) = files();
+        let on_disk = |device: &str| -> Box<dyn Records> {
+            if device == HELD { Box::new(store(&dir, &failures)) } else { in_memory(device) }
+        };
+        let told = |open: &Opens<'_>| format!("{:?}", ran_on(&world, &arm, open).entries);
+        assert_eq!(told(&on_disk), told(&in_memory), "{}", module.name);
+        assert_eq!(failures.first(), None);
+        names.push((module.name, std::fs::read_dir(dir.path()).expect("a directory").count()));
+    }
+    let expected = [("fill-storage", 1), ("long-keys", 0)]; // of 65 and 2,001 bytes each
+    assert_eq!(names, expected.map(|(name, files)| (name.to_owned(), files)));
+}
