@@ -406,7 +406,7 @@ impl Adversary {
     }
 
     /// They have read a device's memory in clear.
-    pub(crate) fn read(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+    pub(crate) fn has_read(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let Some(step) = self.intention.steps.iter().position(|own| own.number == key.unit) else {
             return;
         };

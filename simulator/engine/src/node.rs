@@ -193,7 +193,7 @@ impl Node {
             What::LoggedIn => self.logged_in(key, view, out),
             What::LogIn => self.adversary_enters(key, view, out),
             What::Storage => self.memory_in_hand(key, view, out),
-            What::Read => self.as_adversary(|eve, node| eve.read(node, key, view, out)),
+            What::Read => self.as_adversary(|eve, node| eve.has_read(node, key, view, out)),
             What::Person => {
                 self.at_bedside(|bedside, node| bedside.act(node, key, view, out));
                 self.run_errands(view, out);
