@@ -64,6 +64,19 @@ pub struct Access {
     pub visits_only: bool,
 }
 
+/// What the host does about a device's firmware, besides what rules say of images.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FirmwareCare {
+    /// What lies in a slot starts only if it is whole and its maker's.
+    pub secure_boot: bool,
+    /// What is older than a version that has run well does not start.
+    pub rollback_floor: bool,
+    /// For how long a version runs before it has run well [min].
+    pub confirm_min: f64,
+    /// The host quotes what it measured.
+    pub attestation: bool,
+}
+
 /// One field for each control that runs, and what holds for all of them.
 macro_rules! controls {
     ($($id:ident: $settings:ident),+) => {
@@ -112,7 +125,9 @@ controls! {
     cred_hygiene: CredHygiene,
     mfa: Mfa,
     third_party_isolation: ThirdPartyIsolation,
-    rest_protection: RestProtection
+    rest_protection: RestProtection,
+    patching: Patching,
+    signed_update: SignedUpdate
 }
 
 fn not_run(id: &str, at: Range<usize>) -> PackError {
@@ -179,6 +194,27 @@ impl Controls {
     /// Whether a link that seals takes frames in clear as well.
     pub fn accepts_clear(&self) -> bool {
         self.encryption.as_ref().is_some_and(|encryption| encryption.accept_clear)
+    }
+
+    /// What the host does about firmware; nothing by default.
+    pub fn firmware(&self) -> FirmwareCare {
+        self.signed_update.as_ref().map_or_else(FirmwareCare::default, |own| FirmwareCare {
+            secure_boot: own.secure_boot,
+            rollback_floor: own.rollback_floor,
+            confirm_min: own.confirm_min,
+            attestation: own.attestation,
+        })
+    }
+
+    /// How an update server rolls a version out: the value of a key of its config.
+    pub fn rollout(&self, key: &str) -> Option<f64> {
+        let patching = self.patching.as_ref()?;
+        match key {
+            "first_wave" => Some(f64::from(patching.first_wave)),
+            "soak_min" => Some(patching.soak_min),
+            "halt_on_failures" => Some(f64::from(patching.halt_on_failures)),
+            _ => None,
+        }
     }
 
     /// Accepted commands per hour from peers; none when nobody counts.

@@ -69,6 +69,25 @@ pub(super) struct Nonce {
     pub(super) window: u64,
 }
 
+/// What the host does about a device's firmware.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct SignedUpdate {
+    pub(super) secure_boot: bool,
+    pub(super) rollback_floor: bool,
+    pub(super) confirm_min: f64,
+    pub(super) attestation: bool,
+}
+
+/// A version goes to some devices first.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Patching {
+    pub(super) first_wave: u32,
+    pub(super) soak_min: f64,
+    pub(super) halt_on_failures: u32,
+}
+
 /// So many commands in an hour.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -149,6 +168,35 @@ impl From<Who> for Role {
             Who::Clinician => Self::Clinician,
             Who::Service => Self::Service,
         }
+    }
+}
+
+impl Default for SignedUpdate {
+    fn default() -> Self {
+        Self { secure_boot: true, rollback_floor: true, confirm_min: 60.0, attestation: true }
+    }
+}
+
+impl Default for Patching {
+    fn default() -> Self {
+        Self { first_wave: 1, soak_min: 60.0, halt_on_failures: 1 }
+    }
+}
+
+impl Settings for SignedUpdate {
+    fn is_sound(&self) -> Result<(), &'static str> {
+        let sound = (1.0..=10_080.0).contains(&self.confirm_min);
+        if sound { Ok(()) } else { Err("`confirm_min` is from 1 min to a week") }
+    }
+}
+
+impl Settings for Patching {
+    fn is_sound(&self) -> Result<(), &'static str> {
+        let sound = (1.0..=10_080.0).contains(&self.soak_min)
+            && self.first_wave > 0
+            && self.halt_on_failures > 0;
+        let why = "`soak_min` is from 1 min to a week, `first_wave` and `halt_on_failures` from 1";
+        if sound { Ok(()) } else { Err(why) }
     }
 }
 

@@ -177,6 +177,11 @@ fn a_control_that_nothing_runs() {
         let text = format!("[cred_hygiene]\n{key}");
         check_control(&text, why, "README", "[cred_hygiene]");
     }
+    let week = "from 1 min to a week";
+    check_control("[signed_update]\nconfirm_min = 0.5", week, "README", "[signed_update]");
+    check_control("[signed_update]\nsecure = true", "field `secure`", "", "[signed_update]");
+    check_control("[patching]\nfirst_wave = 0", "`first_wave` and", "README", "[patching]");
+    check_control("[patching]\nsoak_min = nan", week, "README", "[patching]");
     check_control("[rate_limit]", "missing field `per_h`", "", "[rate_limit]");
     check_control("[rest_protection]", "missing field `suite`", "", "[rest_protection]");
     check_control("[rest_protection]\nsuite = \"none\"", "`none`", "", "[rest_protection]");
