@@ -37,6 +37,8 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         sends_clear: false,
         updates: None,
         accounts: Arc::default(),
+        flash: None,
+        power_lost: None,
         storage: Vec::new(),
     };
     let node = |node| NodeSetup { devices: vec![device(node)], ..NodeSetup::default() };

@@ -15,6 +15,7 @@ const MODELS: [&str; 9] = [
     "pump-implant-wide",
     "ring-node",
     "updater",
+    "updater-implant",
     "update-server",
     "handset",
 ];

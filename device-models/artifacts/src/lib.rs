@@ -41,6 +41,7 @@ pub const ALL: [Artifact; 8] = [
         manifest: None,
         component: component!("pump-implant-wide"),
     },
+    Artifact { name: "updater-implant", manifest: None, component: component!("updater-implant") },
 ];
 
 /// What the benches run: no product, and not in the library.

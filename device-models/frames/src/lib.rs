@@ -11,6 +11,8 @@
 //! The CRC guards against noise. It is not a security control: whoever can send can compute it.
 //! What a product adds for authentication follows the CRC.
 
+pub mod update;
+
 /// Bytes of a frame.
 pub const LEN: usize = 13;
 /// Units of insulin in one step of a bolus argument [U].

@@ -3,14 +3,21 @@
 //! forged; whether an image is whole, signed and new enough the host knows, and the policy says
 //! whether that matters.
 //!
+//! Asked what runs, it claims the version that it last had started, whether or not that still runs, and
+//! adds what its host quotes, if there is a host that measures.
+//!
 //! Left out: chunks, and what of an image was taken before the connection broke.
 
-use medtwin_sdk::{Config, Model, display, network, update};
+use medtwin_frames::update::{self as frames, Answer};
+use medtwin_sdk::{Config, Model, display, network, storage, update, vault};
 
 const SERVER: u32 = 0;
 const UPDATE: u32 = 0;
+const ATTESTATION: u32 = 0;
 const TAKEN: f64 = 1.0;
 const REFUSED: f64 = 2.0;
+/// The record of what was started last.
+const VERSION: &str = "version";
 
 /// The update processor.
 pub struct Updater;
@@ -20,11 +27,28 @@ impl Model for Updater {
         Self
     }
 
-    fn on_frame(&mut self, _peer: u32, image: &[u8]) {
-        let taken = update::stage(image).and_then(|()| update::activate()).is_ok();
-        let _ = display::show(UPDATE, if taken { TAKEN } else { REFUSED });
-        let _ = network::send(SERVER, &[u8::from(taken)]);
+    fn on_frame(&mut self, _peer: u32, body: &[u8]) {
+        match frames::nonce(body) {
+            Some(nonce) => answer(nonce),
+            None => take(body),
+        }
     }
+}
+
+fn take(image: &[u8]) {
+    let taken = update::stage(image).and_then(|()| update::activate()).is_ok();
+    if let (true, Some((version, _))) = (taken, frames::stated(image)) {
+        let _ = storage::put(VERSION, &version.to_le_bytes());
+    }
+    let _ = display::show(UPDATE, if taken { TAKEN } else { REFUSED });
+    let _ = network::send(SERVER, &[u8::from(taken)]);
+}
+
+fn answer(nonce: &[u8]) {
+    let kept = storage::get(VERSION).ok().flatten();
+    let claimed = kept.and_then(|kept| kept.try_into().ok()).map_or(0, u32::from_le_bytes);
+    let quote = vault::sign(ATTESTATION, nonce).unwrap_or_default();
+    let _ = network::send(SERVER, &Answer { claimed, quote: &quote }.encode());
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -75,6 +75,13 @@ fn what(act: &Act, setup: &Setup) -> String {
         Act::Install { device: at, .. } => {
             format!("puts another component in the place of {}", device(*at))
         }
+        Act::Write { device: at, image } => {
+            let name = setup.firmware.get(*image as usize).map_or("?", |image| &image.name);
+            format!("puts the firmware {name} into {}", device(*at))
+        }
+        Act::CutPower { device: at, for_ns } => {
+            format!("takes the power of {} for {} s", device(*at), amount(*for_ns as f64 / 1e9))
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use crate::build;
 use crate::channel::{self, Protection};
 use crate::input::{Action, Input};
-use crate::node::{Frame, Head, Node, Outbox, View, append, entry};
+use crate::node::{Frame, Head, IMAGES, Node, Outbox, View, append, entry};
 use crate::queue::{Key, What};
 use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Origin};
@@ -226,6 +226,16 @@ impl Adversary {
                 let key = by_hand(*device, What::Reboot, plan.number, at, node, view);
                 out.keys.push(key.slot(artefact + 1));
                 return self.end(step, true, at, node, view, out);
+            }
+            Act::Write { device, image } => {
+                let key = by_hand(*device, What::Reboot, plan.number, at, node, view);
+                out.keys.push(key.slot(IMAGES + image));
+                return self.end(step, true, at, node, view, out);
+            }
+            Act::CutPower { device, .. } => {
+                let key = by_hand(*device, What::Power, plan.number, at, node, view);
+                out.keys.push(key.slot(u32::from(plan.number) + 1));
+                self.end(step, true, at, node, view, out);
             }
         }
         self.progress[step].done += 1;
@@ -520,6 +530,7 @@ fn by_hand(
         What::Storage => 4 << 16,
         What::Pressed => 2 << 16,
         What::LogIn => 3 << 16,
+        What::Power => 5 << 16,
         _ => 1 << 16,
     };
     let at = at + view.plan.setup.lookahead_ns();

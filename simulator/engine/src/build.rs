@@ -9,7 +9,7 @@ use crate::adversary::Adversary;
 use crate::bedside::Bedside;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
-use crate::lent::{Budget, Desk, Slots};
+use crate::lent::{Budget, Desk, KeyUse, Slots, VaultKey};
 use crate::node::{Node, Unit, View};
 use crate::pairing::{LinkKey, Pairing};
 use crate::patient::{Patient, SensorNoise};
@@ -104,10 +104,11 @@ fn unit(
     let setup = &plan.setup.nodes[id].devices[unit];
     let rules = plan.arm.devices.get(id).and_then(|units| units.get(unit)).cloned().flatten();
     let Some(rules) = rules else {
-        return Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config));
+        return Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config), None);
     };
     let keys = link_keys(plan, (id, unit), Pairing::default());
     let manifest = Arc::clone(&setup.manifest);
+    let config = config(setup, prescription, &rules.controls);
     let desk = Desk {
         names: Arc::clone(&setup.names),
         entity: id as u32,
@@ -125,18 +126,17 @@ fn unit(
         commands: Vec::new(),
         frames: Budget::default(),
         log: Budget::default(),
-        slots: Slots { version: setup.updates.map(|updates| updates.version), staged: None },
+        slots: Slots::default(),
         manifest,
         rules,
     };
-    let config = config(setup, prescription);
     let gate = Some(Gate::of(setup.accounts.len())).filter(|_| !setup.accounts.is_empty());
-    Unit::new(Some(Box::new(desk)), &setup.peers, keys, config).guarded(gate)
+    Unit::new(Some(Box::new(desk)), &setup.peers, keys, config, setup.flash.as_ref()).guarded(gate)
 }
 
 /// A device that is lent everything.
 fn undecided(setup: &DeviceSetup) -> Unit {
-    Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config)).undecided()
+    Unit::new(None, &setup.peers, Vec::new(), Arc::clone(&setup.config), None).undecided()
 }
 
 /// A device's memory with what it holds at the start; the key that seals it, if one does, is its own.
@@ -154,17 +154,20 @@ fn storage(
     storage
 }
 
-/// The scenario's config, and the prescription under the keys that the model reads and the scenario
-/// leaves open: a pump is set up for its patient.
-fn config(setup: &DeviceSetup, prescription: &Prescription) -> Arc<[Setting]> {
+/// The scenario's config, and under the keys that the model reads and the scenario leaves open the
+/// prescription, since a pump is set up for its patient, and how the place rolls updates out.
+fn config(
+    setup: &DeviceSetup,
+    prescription: &Prescription,
+    controls: &medtwin_policy::Controls,
+) -> Arc<[Setting]> {
     let is_open = |key: &String| setup.config.iter().all(|setting| setting.key != *key);
     let keys = setup.manifest.config.iter().filter(|key| is_open(key));
-    let prescribed = keys.filter_map(|key| {
-        prescription
-            .get(key)
-            .map(|value| Setting { key: key.clone(), value: Value::Number(*value) })
+    let ordered = keys.filter_map(|key| {
+        let value = prescription.get(key).copied().or(controls.rollout(key))?;
+        Some(Setting { key: key.clone(), value: Value::Number(value) })
     });
-    setup.config.iter().cloned().chain(prescribed).collect()
+    setup.config.iter().cloned().chain(ordered).collect()
 }
 
 /// The keys of a device for each of its peers, as `pairing` makes them.
@@ -205,10 +208,29 @@ pub(crate) fn stolen_key(plan: &Plan, device: (u32, u16), target: (u32, u16)) ->
     link_key(plan, me, peer.unwrap_or(&None), Pairing::default().number)
 }
 
-/// The product's own keys: those of the same name are the same in a device and its peers.
-fn vault_keys(plan: &Plan, setup: &DeviceSetup) -> Vec<[u8; 32]> {
-    let names = setup.manifest.keys.iter();
-    names.map(|key| plan.seed.secret(&format!("vault/{key}"))).collect()
+/// The key by which an update processor quotes what was measured of its device.
+const ATTESTATION: &str = "attestation";
+
+/// The product's own keys: those of the same name are the same in a device and its peers. What quotes
+/// is one device's alone, and known to those who check it.
+fn vault_keys(plan: &Plan, setup: &DeviceSetup) -> Vec<VaultKey> {
+    let quoting = |of: &str| plan.seed.secret(&format!("attestation/{of}"));
+    let key = |name: &String| {
+        if setup.updates.is_some() && name == ATTESTATION {
+            return VaultKey { secret: quoting(&setup.text), what_for: KeyUse::Quoting };
+        }
+        match setup.quoted_under(name) {
+            Some(peer) => {
+                let of = peer.and_then(|peer| plan.setup.device(peer)).map_or("", |d| &d.text);
+                VaultKey { secret: quoting(of), what_for: KeyUse::Checking }
+            }
+            None => {
+                let secret = plan.seed.secret(&format!("vault/{name}"));
+                VaultKey { secret, what_for: KeyUse::Product }
+            }
+        }
+    };
+    setup.manifest.keys.iter().map(key).collect()
 }
 
 /// What the patient at `node` takes on an ordinary day [U]; 0 where nobody is.

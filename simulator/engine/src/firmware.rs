@@ -7,6 +7,9 @@
 //! Little-endian. The signature (RFC 8032) is over everything before it, so over the component by its
 //! digest; an image that nobody signed has zeros there. The layout is ours.
 //!
+//! What precedes the component is its [`Head`]. It lies in front of it in a slot as well, so that a
+//! device can measure what it is about to start; a [`quote()`] says to others what it measured.
+//!
 //! Left out: certificates and revocation (a device trusts one key), delta images, and an updater that
 //! can itself be updated.
 
@@ -16,6 +19,10 @@ use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
 
 use crate::device::Setting;
+
+mod quote;
+
+pub use quote::{QUOTE, is_quote, quote};
 
 const MAGIC: &[u8; 4] = b"MTFW";
 const SIGNED: usize = 4 + 4 + 4 + 32;
@@ -81,32 +88,79 @@ pub struct Read {
     pub whole: bool,
     /// Whole, and signed by whom devices trust.
     pub signed: bool,
+    /// Its length [bytes].
+    pub bytes: u32,
+}
+
+/// What is written in front of a component: what it should be, and who vouches for that.
+#[derive(Clone, Copy)]
+pub struct Head {
+    stated: [u8; SIGNED],
+    signature: [u8; 64],
+}
+
+/// What the host measured of the slot that a device was last started from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measured {
+    /// The version that its head states.
+    pub version: u32,
+    /// SHA-256 of the component that lies there.
+    pub digest: [u8; 32],
+    /// The head names this digest, and is signed by whom devices trust.
+    pub signed: bool,
+    /// It runs.
+    pub runs: bool,
+}
+
+impl Head {
+    /// That of a component with this digest and length, signed by `signer`.
+    pub fn new(digest: [u8; 32], length: u32, version: u32, signer: Signer) -> Self {
+        let mut stated = [0; SIGNED];
+        stated[..4].copy_from_slice(MAGIC);
+        stated[4..8].copy_from_slice(&version.to_le_bytes());
+        stated[8..12].copy_from_slice(&length.to_le_bytes());
+        stated[12..].copy_from_slice(&digest);
+        let signature = signer.key().map_or([0; 64], |key| key.sign(&stated).to_bytes());
+        Self { stated, signature }
+    }
+
+    /// That of an image; none of what is too short to have one.
+    pub fn of(image: &[u8]) -> Option<Self> {
+        let (stated, rest) = image.split_first_chunk()?;
+        let signature = rest.first_chunk()?;
+        Some(Self { stated: *stated, signature: *signature })
+    }
+
+    /// The version that it states.
+    pub fn version(&self) -> u32 {
+        u32::from_le_bytes([self.stated[4], self.stated[5], self.stated[6], self.stated[7]])
+    }
+
+    /// Whether whom devices trust signed it for a component with this digest.
+    pub fn vouches_for(&self, digest: &[u8; 32]) -> bool {
+        let trusted = Signer::Vendor.key().map(|key| key.verifying_key());
+        self.stated.starts_with(MAGIC)
+            && self.stated[12..] == *digest
+            && trusted.is_some_and(|key| is_signed(&key, &self.stated, &self.signature))
+    }
 }
 
 /// An image of `component`.
 pub fn image(component: &[u8], version: u32, signer: Signer) -> Vec<u8> {
-    let mut image = MAGIC.to_vec();
-    image.extend(version.to_le_bytes());
-    image.extend((component.len() as u32).to_le_bytes());
-    image.extend(Sha256::digest(component));
-    let signature = signer.key().map_or([0; 64], |key| key.sign(&image).to_bytes());
-    image.extend(signature);
-    image.extend(component);
-    image
+    let digest = Sha256::digest(component).into();
+    let head = Head::new(digest, component.len() as u32, version, signer);
+    [&head.stated, &head.signature[..], component].concat()
 }
 
 /// Reads an image; none if it does not even begin as one.
 pub fn read(image: &[u8]) -> Option<Read> {
-    let (head, component) = image.split_at_checked(HEAD)?;
-    let (stated, signature) = head.split_at(SIGNED);
-    let rest = stated.strip_prefix(MAGIC)?;
-    let (version, rest) = rest.split_first_chunk::<4>()?;
-    let (length, expected) = rest.split_first_chunk::<4>()?;
+    let head = Head::of(image).filter(|head| head.stated.starts_with(MAGIC))?;
+    let component = &image[HEAD..];
     let digest: [u8; 32] = Sha256::digest(component).into();
-    let whole = u32::from_le_bytes(*length) as usize == component.len() && digest == *expected;
-    let trusted = Signer::Vendor.key().map(|key| key.verifying_key());
-    let signed = whole && trusted.is_some_and(|key| is_signed(&key, stated, signature));
-    Some(Read { version: u32::from_le_bytes(*version), digest, whole, signed })
+    let length = (component.len() as u32).to_le_bytes();
+    let whole = head.stated[8..12] == length && head.stated[12..] == digest;
+    let signed = whole && head.vouches_for(&digest);
+    Some(Read { version: head.version(), digest, whole, signed, bytes: image.len() as u32 })
 }
 
 fn is_signed(key: &VerifyingKey, stated: &[u8], signature: &[u8]) -> bool {
@@ -130,6 +184,19 @@ mod tests {
             let digest: [u8; 32] = Sha256::digest(b"component").into();
             assert_eq!(read.digest, digest);
         }
+    }
+
+    #[test]
+    fn a_head_vouches_for_its_own_component_alone() {
+        let of = |component: &[u8]| <[u8; 32]>::from(Sha256::digest(component));
+        let head = Head::of(&image(b"component", 11, Signer::Vendor)).expect("a head");
+        assert!(head.vouches_for(&of(b"component")));
+        assert!(!head.vouches_for(&of(b"implant")), "put in its place by hand");
+        let stranger = Head::new(of(b"implant"), 7, 11, Signer::Stranger);
+        assert!(!stranger.vouches_for(&of(b"implant")));
+        let newer =
+            Head { stated: Head::new(of(b"component"), 9, 12, Signer::Nobody).stated, ..head };
+        assert!(!newer.vouches_for(&of(b"component")), "the version is signed too");
     }
 
     proptest! {

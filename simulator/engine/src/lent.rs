@@ -7,7 +7,6 @@
 use medtwin_policy::{Facts, RequestId, Verdict};
 use smallvec::SmallVec;
 
-use crate::channel;
 use crate::device::{Denial, Priority};
 use crate::firmware;
 use crate::manifest::OnReboot;
@@ -17,9 +16,10 @@ use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
 mod command;
 mod desk;
 mod storage;
+mod vault;
 
 pub use desk::PortNames;
-pub(crate) use desk::{Budget, Desk, Slots, Words};
+pub(crate) use desk::{Budget, Desk, KeyUse, Slots, VaultKey, Words};
 
 /// Something a device did that its node has to carry out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -208,46 +208,6 @@ impl Lent {
         Ok(())
     }
 
-    /// HMAC-SHA-256 of `data` by key handle.
-    ///
-    /// # Errors
-    /// The policy's denial.
-    pub fn sign(&mut self, key: u32, data: &[u8]) -> Result<Vec<u8>, Denial> {
-        Ok(channel::mac(&self.key(key, 0)?, &[data]).to_vec())
-    }
-
-    /// Whether `tag` is the HMAC-SHA-256 of `data`.
-    ///
-    /// # Errors
-    /// The policy's denial.
-    pub fn verify(&mut self, key: u32, data: &[u8], tag: &[u8]) -> Result<bool, Denial> {
-        Ok(channel::mac(&self.key(key, 1)?, &[data]) == tag)
-    }
-
-    /// Seals `data` with ChaCha20-Poly1305, an 8-byte counter in front.
-    ///
-    /// # Errors
-    /// The policy's denial.
-    pub fn seal(&mut self, key: u32, data: &[u8]) -> Result<Vec<u8>, Denial> {
-        let secret = self.key(key, 2)?;
-        let Some(desk) = self.desk.as_deref_mut() else { return Err(Denial::Unknown) };
-        desk.sealed += 1;
-        let mut sealed = desk.sealed.to_le_bytes().to_vec();
-        sealed.extend(channel::seal(&secret, desk.entity, desk.sealed, data));
-        Ok(sealed)
-    }
-
-    /// Opens what [`Lent::seal`] made; none when it was not sealed with this key.
-    ///
-    /// # Errors
-    /// The policy's denial.
-    pub fn open(&mut self, key: u32, data: &[u8]) -> Result<Option<Vec<u8>>, Denial> {
-        let secret = self.key(key, 3)?;
-        let entity = self.desk.as_ref().map_or(0, |desk| desk.entity);
-        let Some((counter, sealed)) = data.split_first_chunk::<8>() else { return Ok(None) };
-        Ok(channel::unseal(&secret, entity, u64::from_le_bytes(*counter), sealed))
-    }
-
     /// Whether what it is now has to be kept for a reboot: a command was begun, and its model says so.
     pub(crate) fn has_state_to_keep(&self) -> bool {
         let restores = |desk: &Desk| desk.manifest.on_reboot == OnReboot::Restore;
@@ -266,14 +226,8 @@ impl Lent {
         self.desk.as_deref().and_then(|desk| desk.storage.state())
     }
 
-    fn key(&mut self, key: u32, use_of: usize) -> Result<[u8; 32], Denial> {
-        let at = key as usize;
-        self.ask(|l| l.vault.get(at * 4 + use_of), |n| (n.words.vault[use_of], pick(&n.keys, at)))?;
-        self.desk.as_ref().and_then(|desk| desk.keys.get(at).copied()).ok_or(Denial::Unknown)
-    }
-
-    /// Stages a firmware image into the spare slot. The host measures it, so that the policy knows
-    /// whether it is whole, signed, and not older than what runs.
+    /// Stages a firmware image for the spare slot. The host measures it, so that the policy knows
+    /// whether it is whole, signed, and not older than what runs, nor below the rollback floor.
     ///
     /// # Errors
     /// The policy's denial, or [`Denial::Unknown`] for what is no image, or without a slot.
@@ -281,18 +235,19 @@ impl Lent {
         let read = firmware::read(image);
         self.ask_of(read, 0)?;
         let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
-        desk.slots.staged = read.filter(|_| desk.slots.version.is_some());
+        desk.slots.staged = read.filter(|_| desk.slots.measured.is_some());
         desk.slots.staged.map(drop).ok_or(Denial::Unknown)
     }
 
-    /// Starts the staged image in the device whose slots these are.
+    /// Writes the staged image into a slot of the device whose slots these are, and starts it.
     ///
     /// # Errors
-    /// The policy's denial, or [`Denial::Unknown`] when nothing is staged.
+    /// The policy's denial, or [`Denial::Unknown`] when nothing is staged, another image is on its way,
+    /// or nothing is left that could write one.
     pub fn activate(&mut self) -> Result<(), Denial> {
-        let staged = self.desk.as_ref().and_then(|desk| desk.slots.staged);
-        self.ask_of(staged, 1)?;
-        staged.ok_or(Denial::Unknown)?;
+        let slots = self.desk.as_ref().map(|desk| desk.slots).unwrap_or_default();
+        self.ask_of(slots.staged, 1)?;
+        slots.staged.filter(|_| !slots.closed).ok_or(Denial::Unknown)?;
         self.out.push(Effect::Activate);
         Ok(())
     }
@@ -300,9 +255,9 @@ impl Lent {
     /// Asks about an image: what the host knows of it is of this call alone.
     fn ask_of(&mut self, image: Option<firmware::Read>, verb: usize) -> Result<(), Denial> {
         let facts = self.hand.facts;
-        let runs = self.desk.as_ref().and_then(|desk| desk.slots.version).unwrap_or(0);
+        let oldest = self.desk.as_ref().map_or(0, |desk| desk.oldest_version());
         self.hand.facts.signed = image.is_some_and(|image| image.signed);
-        self.hand.facts.version_ok = image.is_some_and(|image| image.version >= runs);
+        self.hand.facts.version_ok = image.is_some_and(|image| image.version >= oldest);
         let asked = self.ask(|l| l.update.get(verb), |n| (n.words.update[verb], Name(0)));
         self.hand.facts = facts;
         asked

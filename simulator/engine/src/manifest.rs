@@ -56,6 +56,9 @@ pub struct Manifest {
     /// What becomes of its state when it reboots; its records stay in any case.
     #[serde(default)]
     pub on_reboot: OnReboot,
+    /// Of an update server: how it checks what each peer says that it runs, and where it shows that.
+    #[serde(default)]
+    pub attests: BTreeMap<String, Attested>,
     /// What its actuators do when it has failed.
     pub fail_safe: BTreeMap<String, f64>,
 }
@@ -82,6 +85,16 @@ pub struct Ordered {
     pub amount: bool,
     /// A key of the prescription by which that value is divided first.
     pub per: Option<String>,
+}
+
+/// How an update server comes to know what runs in a peer.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Attested {
+    /// The key by which it checks the peer's quotes.
+    pub key: String,
+    /// The field that shows the version it believes; 0 and below is none.
+    pub field: String,
 }
 
 /// A day of the calendar: in TOML a local date, `2027-12-31`.

@@ -29,11 +29,14 @@ mod life;
 mod login;
 mod memory;
 mod panel;
+mod power;
+mod slots;
 mod unit;
 mod update;
 
 pub(crate) use unit::Unit;
 use unit::{Moment, sender_id};
+pub(crate) use update::IMAGES;
 
 /// A frame on its way.
 #[derive(Clone, Debug, Default)]
@@ -153,6 +156,7 @@ impl Node {
         for unit in 0..self.units.len() {
             self.power_on(view, unit, 0, out);
         }
+        self.plan_power(view, out);
         self.at_bedside(|bedside, node| bedside.start(node, view, out));
         self.as_adversary(|eve, node| eve.start(node, view, out));
         while let Some(Reverse(key)) = out.local.pop() {
@@ -188,6 +192,8 @@ impl Node {
             }
             What::Frame => self.frame(key, view, out),
             What::Reboot => self.reboot(key, view, out),
+            What::Update => self.update(key, view, out),
+            What::Power => self.power(key, view, out),
             What::Patient => self.at_bedside(|bedside, node| bedside.minute(node, key, view, out)),
             What::Pressed => self.pressed_by_adversary(key, view, out),
             What::LoggedIn => self.logged_in(key, view, out),

@@ -12,7 +12,7 @@ use crate::access::Account;
 use crate::adversary::{Act, Intention, Step};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
-use crate::firmware::FirmwareSetup;
+use crate::firmware::{FirmwareSetup, Head};
 use crate::input::Input;
 use crate::lent::PortNames;
 use crate::link::LinkSetup;
@@ -90,10 +90,15 @@ impl Setup {
         self.steps().find(|(_, step)| installs(&step.act)).map(|(_, step)| step.number)
     }
 
-    /// The number of the step that sends firmware image `image`.
+    /// The number of the step that sends firmware image `image`, or puts it somewhere by hand.
     pub(crate) fn flashing_step(&self, image: u32) -> Option<u16> {
-        let flashes = |act: &Act| matches!(act, Act::Flash { image: i, .. } if *i == image);
+        let flashes = |act: &Act| matches!(act, Act::Flash { image: i, .. } | Act::Write { image: i, .. } if *i == image);
         self.steps().find(|(_, step)| flashes(&step.act)).map(|(_, step)| step.number)
+    }
+
+    /// The device that plays a peer.
+    pub(crate) fn device(&self, peer: Peer) -> Option<&DeviceSetup> {
+        self.nodes.get(peer.node as usize)?.devices.get(usize::from(peer.unit))
     }
 
     /// The lookahead [ns]: the smallest delay between two entities, at least 1 µs.
@@ -136,8 +141,39 @@ pub struct DeviceSetup {
     pub updates: Option<Updates>,
     /// Who may log in at it; anybody may press its keys, if none.
     pub accounts: Arc<[Account]>,
+    /// Its slots, if an update processor holds them.
+    pub flash: Option<FlashSetup>,
+    /// When it has no power: from, until [ns].
+    pub power_lost: Option<(u64, u64)>,
     /// What its storage holds at the start.
     pub storage: Vec<(String, Arc<[u8]>)>,
+}
+
+impl DeviceSetup {
+    /// The peer whose quotes the key `name` checks: none within if nobody plays it.
+    pub(crate) fn quoted_under(&self, name: &str) -> Option<Option<Peer>> {
+        let mut attested = self.manifest.attests.iter();
+        let (role, _) = attested.find(|(_, attested)| attested.key == name)?;
+        Some(self.peer(role))
+    }
+
+    /// Who plays the peer `role`.
+    pub(crate) fn peer(&self, role: &str) -> Option<Peer> {
+        let index = self.manifest.peers.iter().position(|peer| peer == role)?;
+        self.peers.get(index).copied().flatten()
+    }
+}
+
+/// The key under which an update server finds the image that it offers.
+pub(crate) const IMAGE: &str = "image";
+
+/// The slots of a device, as its factory delivers them.
+#[derive(Clone, Copy)]
+pub struct FlashSetup {
+    /// How many: 1 or 2.
+    pub slots: u8,
+    /// What is written in front of its component.
+    pub head: Head,
 }
 
 /// The slots that an update processor holds.

@@ -48,6 +48,10 @@ pub(crate) enum What {
     /// An adversary has read a memory in clear: `unit` is the step's number, `slot` the serial number
     /// that stands there, or 0.
     Read,
+    /// Something of an update is due in device `unit`: `slot` is what.
+    Update,
+    /// The power of device `unit` goes or comes: `slot` is by which step.
+    Power,
 }
 
 impl What {
@@ -58,7 +62,7 @@ impl What {
         match self {
             Self::Patient => 0,
             Self::Frame | Self::Overheard => 1,
-            Self::Timer | Self::Reboot => 2,
+            Self::Timer | Self::Reboot | Self::Update | Self::Power => 2,
             Self::Person | Self::Pressed | Self::LoggedIn | Self::LogIn | Self::Storage => 3,
             Self::Adversary | Self::Read => 4,
             Self::Input => 5,

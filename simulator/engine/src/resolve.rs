@@ -117,7 +117,11 @@ pub fn rules(pack: &Pack) -> Vec<RuleInfo> {
         });
     let own = Own::ALL.iter().map(|&(own, id, reason)| {
         let (kind, name) = id.split_once(':').unwrap_or((id, id));
-        let name = if own == Own::KeyExpired { "auth" } else { name };
+        let name = match own {
+            Own::KeyExpired => "auth",
+            Own::SecureBoot | Own::RollbackFloor => "signed_update",
+            _ => name,
+        };
         let control = CONTROLS.contains(&name).then(|| name.to_owned());
         RuleInfo { id: id.to_owned(), reason: reason.to_owned(), kind, control }
     });
@@ -184,6 +188,10 @@ const INPUT_WORDS: &[&str] = &[
     "read-storage",
     "sealed",
     "no-records",
+    "power-lost",
+    "confirmed",
+    "planted",
+    "update.boot",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -453,6 +461,11 @@ fn device(
         sends_clear: scenario.device[name].sends_clear,
         updates: None,
         accounts: Arc::default(),
+        flash: None,
+        power_lost: scenario.device[name].power_lost_min.map(|[from, until]| {
+            let ns = |min: f64| (min.clamp(0.0, 1e6) * crate::time::MINUTE as f64) as u64;
+            (ns(from), ns(until))
+        }),
         storage: Vec::new(),
     }
 }

@@ -161,6 +161,8 @@ pub(crate) enum Own {
     Glass,
     KeyExpired,
     AtRest,
+    SecureBoot,
+    RollbackFloor,
 }
 
 impl Own {
@@ -208,6 +210,16 @@ impl Own {
             Self::AtRest,
             "control:rest_protection",
             "a record is given back as the device wrote it last, or not at all",
+        ),
+        (
+            Self::SecureBoot,
+            "control:secure_boot",
+            "what lies in a slot is started only if it is whole and its maker's",
+        ),
+        (
+            Self::RollbackFloor,
+            "control:rollback_floor",
+            "what is older than a version that has run well is not started",
         ),
     ];
 }

@@ -178,8 +178,13 @@ pub struct Device {
     /// It is too old to protect a frame: it sends in clear, whatever the pack says.
     #[serde(default)]
     pub sends_clear: bool,
+    /// When it has no power: from, until [min].
+    pub power_lost_min: Option<[f64; 2]>,
     /// The version of the firmware that it runs at the start.
     pub firmware_version: Option<u32>,
+    /// How many firmware slots it has, if an update processor holds them: 1 or 2; 2 if left out.
+    #[schemars(with = "Option<u8>")]
+    pub slots: Option<Spanned<u8>>,
     /// Of an update processor: the device of the same patient whose spare slot it holds.
     #[schemars(with = "Option<String>")]
     pub updates: Option<Spanned<String>>,
@@ -304,7 +309,7 @@ pub struct Step {
     #[schemars(with = "String")]
     pub by: Spanned<String>,
     /// `listen`, `crack`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`,
-    /// `log-in`, `break-glass`, `read-storage`, `write-storage`.
+    /// `log-in`, `break-glass`, `read-storage`, `write-storage`, `cut-power`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -331,7 +336,8 @@ pub struct Step {
     /// Which component to install.
     #[schemars(with = "Option<String>")]
     pub artefact: Option<Spanned<String>>,
-    /// For `flash`: which image to send.
+    /// For `flash`: which image to send; for `install`, which to put by hand into a slot, or into what
+    /// an update server holds.
     #[schemars(with = "Option<String>")]
     pub firmware: Option<Spanned<String>>,
     /// For `log-in`: as whom.
@@ -364,7 +370,7 @@ pub struct Step {
     pub only_if: Option<Spanned<String>>,
     /// How long after [min].
     pub delay_min: Option<Number>,
-    /// How long it lasts, for what stands in the path; for `listen`, after what time it has failed
+    /// How long it lasts, for what stands in the path and for a cut of power; for `listen`, after what time it has failed
     /// [min].
     pub for_min: Option<f64>,
     /// By how much frames are delayed [s].

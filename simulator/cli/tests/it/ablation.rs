@@ -22,7 +22,11 @@ fn is_harm(id: &str) -> bool {
 
 fn is_worse(changed: &Metrics, whole: &Metrics) -> bool {
     let harms = changed.iter().filter(|(id, _)| is_harm(id));
-    harms.into_iter().any(|(id, value)| *value > whole.get(id).copied().unwrap_or(0.0) + 1e-9)
+    let more = |(id, value): (&String, &f64)| *value > whole.get(id).copied().unwrap_or(0.0) + 1e-9;
+    // What secure boot refuses costs an outage that a rule would have spared.
+    let mut up = whole.iter().filter(|(id, _)| id.starts_with("AVL-1."));
+    let less = |(id, value): (&String, &f64)| changed.get(id).is_some_and(|c| *c < value - 1e-9);
+    harms.into_iter().any(more) || up.any(less)
 }
 
 /// Which of the candidate's rules and limits make `scenario` worse when they are taken out.

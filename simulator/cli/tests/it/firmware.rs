@@ -6,13 +6,13 @@ use crate::{arm, changed, medtwin, path, run};
 
 const UPDATE: &str = "firmware-update";
 
-fn step<'a>(arm: &'a Value, id: &str) -> &'a Value {
+pub(crate) fn step<'a>(arm: &'a Value, id: &str) -> &'a Value {
     let mut steps = arm["steps"].as_array().expect("steps").iter();
     steps.find(|step| step["id"] == id).expect("the step")
 }
 
-/// What the trace of an arm says of the life of the pump: words and values, in order.
-fn life(scenario: &str, arm: &str) -> Vec<(String, f64)> {
+/// The entries of one kind and subject in the trace of an arm.
+pub(crate) fn entries(scenario: &str, arm: &str, kind: &str, subject: &str) -> Vec<Value> {
     let dir = tempfile::tempdir().expect("a directory");
     let out = dir.path().to_str().expect("UTF-8");
     let done = medtwin(&["run", scenario, "--arm", arm, "--out", out, "--jsonl"]);
@@ -20,15 +20,19 @@ fn life(scenario: &str, arm: &str) -> Vec<(String, f64)> {
     let name = format!("traces/{}.jsonl", arm.replace('/', "."));
     let lines = std::fs::read_to_string(dir.path().join(name)).expect("a trace");
     let entries = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let of_pump = entries.filter(|entry| entry["kind"] == "life" && entry["subject"] == "pump");
-    let told = |entry: Value| {
+    entries.filter(|entry| entry["kind"] == kind && entry["subject"] == subject).collect()
+}
+
+/// What the trace of an arm says of the life of the pump: words and values, in order.
+pub(crate) fn life(scenario: &str, arm: &str) -> Vec<(String, f64)> {
+    let told = |entry: &Value| {
         let word = entry["verb"].as_str().expect("a word").to_owned();
         (word, entry["value"].as_f64().unwrap_or(0.0))
     };
-    of_pump.map(told).collect()
+    entries(scenario, arm, "life", "pump").iter().map(told).collect()
 }
 
-fn words(life: &[(String, f64)]) -> Vec<&str> {
+pub(crate) fn words(life: &[(String, f64)]) -> Vec<&str> {
     life.iter().map(|(word, _)| word.as_str()).collect()
 }
 
@@ -49,9 +53,10 @@ fn what_is_cut_off_older_or_signed_by_another_is_refused_with_the_reason() {
 
 #[test]
 fn an_update_of_the_manufacturer_is_taken_and_runs() {
-    for arm in ["as-sold/clean", "hardened/clean"] {
-        let life = life(UPDATE, arm);
-        assert_eq!(life, [("down".to_owned(), 0.0), ("updated".to_owned(), 12.0)], "{arm}");
+    for (arm, more) in [("as-sold/clean", None), ("hardened/clean", Some(("confirmed", 12.0)))] {
+        let expected = [("down", 0.0), ("updated", 12.0)].into_iter().chain(more);
+        let expected: Vec<_> = expected.map(|(word, value)| (word.to_owned(), value)).collect();
+        assert_eq!(life(UPDATE, arm), expected, "{arm}");
     }
 }
 
@@ -59,8 +64,9 @@ fn an_update_of_the_manufacturer_is_taken_and_runs() {
 fn the_old_slot_runs_on_after_an_image_that_cannot_be_started() {
     let life = life(UPDATE, "as-sold/attack");
     let words = words(&life);
-    assert_eq!(words[2..6], ["down", "boot-failed", "rebooted", "down"], "{words:?}");
-    assert_eq!(life[6], ("updated".to_owned(), 10.0), "then the downgrade");
+    let expected = ["down", "boot-failed", "rolled-back", "rebooted", "down"];
+    assert_eq!(words[2..7], expected, "{words:?}");
+    assert_eq!(life[7], ("updated".to_owned(), 10.0), "then the downgrade");
 }
 
 #[test]
@@ -75,13 +81,16 @@ fn the_old_slot_runs_on_after_an_image_that_does_not_keep_running() {
 }
 
 #[test]
-fn each_rule_is_what_holds_its_attack_off() {
-    for (policy, id) in
-        [("hardened-update-signed", "wrong-key"), ("hardened-update-not-older", "downgrade")]
-    {
-        let arm_name = format!("{policy}/attack");
-        let run = run(UPDATE, &["--arm", &arm_name]);
-        assert_eq!(step(arm(&run, &arm_name), id)["succeeded"], 1, "{policy}");
+fn what_a_rule_lets_pass_is_refused_when_it_starts_and_without_both_it_runs() {
+    for (rule, id, boot) in [
+        ("update-signed", "wrong-key", "control:secure_boot"),
+        ("update-not-older", "downgrade", "control:rollback_floor"),
+    ] {
+        let (less, none) = (format!("hardened-{rule}/attack"), "hardened-signed_update/attack");
+        let run = run(UPDATE, &["--arm", &less, "--arm", none]);
+        let stopped = step(arm(&run, &less), id);
+        assert_eq!((&stopped["succeeded"], &stopped["stopped_by"][0]), (&0.into(), &boot.into()));
+        assert_eq!(step(arm(&run, none), id)["succeeded"], 1, "{id}");
     }
 }
 

@@ -46,7 +46,7 @@ impl Position {
         matches!(self, Self::Physical | Self::Insider | Self::SupplyChain)
     }
 
-    /// Whether they can lay hands on a device.
+    /// Whether they can lay hands on a device, and on its battery.
     const fn can_press(self) -> bool {
         matches!(self, Self::Physical | Self::Insider)
     }
@@ -54,10 +54,11 @@ impl Position {
     /// Whether they stand where `act` can be done at all; a radio's reach is another question.
     pub(super) const fn allows(self, act: &Act) -> bool {
         match act {
-            Act::Install { .. } | Act::ReadStorage { .. } | Act::WriteStorage { .. } => {
-                self.can_open()
-            }
-            Act::Press { .. } | Act::BreakGlass { .. } => self.can_press(),
+            Act::Install { .. }
+            | Act::Write { .. }
+            | Act::ReadStorage { .. }
+            | Act::WriteStorage { .. } => self.can_open(),
+            Act::Press { .. } | Act::BreakGlass { .. } | Act::CutPower { .. } => self.can_press(),
             Act::LogIn { console, .. } => self.can_press() || *console,
             Act::Listen { .. }
             | Act::Inject { .. }
@@ -335,6 +336,20 @@ pub enum Act {
         /// Index into the setup's artefacts.
         artefact: u32,
     },
+    /// Put a firmware image by hand into a device's slot, or into what an update server offers.
+    Write {
+        /// Which device.
+        device: (u32, u16),
+        /// Index into the setup's firmware.
+        image: u32,
+    },
+    /// Take a device's power away.
+    CutPower {
+        /// Which device.
+        device: (u32, u16),
+        /// For how long [ns].
+        for_ns: u64,
+    },
 }
 
 /// What an adversary types for a secret.
@@ -385,7 +400,17 @@ impl Act {
             | Self::Crack { .. }
             | Self::ReadStorage { .. }
             | Self::WriteStorage { .. }
-            | Self::Install { .. } => None,
+            | Self::Install { .. }
+            | Self::Write { .. }
+            | Self::CutPower { .. } => None,
+        }
+    }
+
+    /// For how long it takes a device's power away [ns].
+    pub(crate) fn dark_ns(&self) -> Option<u64> {
+        match self {
+            Self::CutPower { for_ns, .. } => Some(*for_ns),
+            _ => None,
         }
     }
 }

@@ -60,7 +60,7 @@ pub(crate) struct Desk {
     pub(crate) sensors: Vec<Option<f64>>,
     pub(crate) shown: Vec<f64>,
     pub(crate) dose: DoseLimits,
-    pub(crate) keys: Vec<[u8; 32]>,
+    pub(crate) keys: Vec<VaultKey>,
     pub(crate) sealed: u64,
     pub(crate) storage: Storage,
     pub(crate) random: Option<Stream>,
@@ -79,9 +79,31 @@ pub(crate) struct Desk {
 /// What an update processor has in hand.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Slots {
-    /// The version that runs; none if the device holds no slots.
-    pub(crate) version: Option<u32>,
+    /// What its host measured when it last started the device; none if it holds no slots.
+    pub(crate) measured: Option<firmware::Measured>,
+    /// The lowest version that may be started.
+    pub(crate) floor: u32,
+    /// No image can be taken.
+    pub(crate) closed: bool,
     pub(crate) staged: Option<firmware::Read>,
+}
+
+/// A key of a device's vault.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VaultKey {
+    pub(crate) secret: [u8; 32],
+    pub(crate) what_for: KeyUse,
+}
+
+/// What a key is for: one key, one purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyUse {
+    /// What the product does with it.
+    Product,
+    /// To quote what was measured.
+    Quoting,
+    /// To check the quotes of a peer.
+    Checking,
 }
 
 /// A budget that refills at the start of each window.
@@ -106,6 +128,13 @@ impl Budget {
 }
 
 impl Desk {
+    /// The oldest version that is not older than what was started, or than the rollback floor.
+    pub(super) fn oldest_version(&self) -> u32 {
+        let runs = self.slots.measured.map_or(0, |measured| measured.version);
+        let minds_floor = self.rules.controls.firmware().rollback_floor;
+        if minds_floor { runs.max(self.slots.floor) } else { runs }
+    }
+
     pub(crate) fn entry(&self, now: u64, hand: &Hand, kind: Kind) -> Entry {
         Entry {
             cause: hand.cause,

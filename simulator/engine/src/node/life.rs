@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::slots::{Chosen, Held};
 use super::{Node, Outbox, View, update};
-use crate::device::Fault;
+use crate::device::{Fault, Setting};
 use crate::lent::Hand;
 use crate::queue::{Key, What};
 use crate::trace::{Entry, Kind, NO_STEP, Name};
@@ -14,17 +15,21 @@ const REBOOTS: u32 = 3;
 const REBOOT_NS: u64 = 10_000_000_000;
 
 impl Node {
+    /// Starts a device from whichever of its slots may be.
     pub(super) fn power_on(&mut self, view: View<'_>, index: usize, at: u64, out: &mut Outbox) {
-        let setup = &view.plan.setup.nodes[self.id as usize].devices[index];
+        if !self.is_dark(index, at) && self.choose_slot(index, at, view, out) != Chosen::None {
+            self.start_up(index, at, view, out);
+        }
+    }
+
+    /// Starts what lies in the active slot.
+    pub(super) fn start_up(&mut self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
+        let Some(recipe) = self.recipe(index, view) else { return };
         let unit = &mut self.units[index];
-        let recipe = match unit.rest.artefact {
-            Some(artefact) => &view.plan.setup.artefacts[artefact as usize],
-            None => &setup.recipe,
-        };
         let terms = unit.terms();
         let hand = unit.own_hand();
         let built = recipe.build(&terms);
-        let config = Arc::clone(&unit.rest.config);
+        let config = overlaid(&unit.rest.config, &unit.rest.slot.config);
         unit.lend((at, hand), view, &mut out.lent);
         let done = built.and_then(|mut device| {
             let mut started = device.start(&mut out.lent, &config);
@@ -35,6 +40,8 @@ impl Node {
             started
         });
         unit.take_back(&mut out.lent);
+        self.tell_updater(index, view);
+        self.await_confirmation(index, at, view, out);
         self.finish(index, at, hand, done, view, out);
     }
 
@@ -50,9 +57,10 @@ impl Node {
         unit.power_off();
         let rest = &mut unit.rest;
         rest.faults += 1;
-        rest.not_lent = matches!(fault, Fault::NotLent { .. }) && rest.artefact.is_none();
+        let is_own = rest.slot.held == Held::Model;
+        rest.not_lent = matches!(fault, Fault::NotLent { .. }) && is_own;
         let spent = matches!(fault, Fault::NotLent { .. }) || rest.faults > REBOOTS;
-        let back = rest.previous.take_if(|_| spent);
+        let back = rest.other.take_if(|other| spent && other.held != Held::Torn);
         let lasting = spent && back.is_none();
         if view.recording
             && let Some(desk) = unit.rest.desk.as_deref()
@@ -72,38 +80,50 @@ impl Node {
             (false, Some(_)) => "rolled-back",
             (false, None) => "down",
         };
-        let value = back.as_ref().map_or(0.0, |slot| f64::from(slot.version));
+        let value = back.as_ref().map_or(0.0, |slot| f64::from(slot.version()));
         let hand = self.units[index].own_hand();
         self.lives(index, word, at, (hand, value), view, out);
         if let Some(slot) = back {
-            self.go_back(index, *slot, view);
+            self.units[index].rest.faults = 0;
+            self.units[index].holds(*slot);
         }
         self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
+        self.tell_updater(index, view);
         if !lasting {
-            self.wake(at + REBOOT_NS, What::Reboot, index as u16, 0, view, out);
+            self.reboots_at(index, at + REBOOT_NS, view, out);
         }
     }
 
+    /// It will be started again, unless something else does that before.
+    pub(super) fn reboots_at(&mut self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
+        self.units[index].rest.reboot_at = at;
+        self.wake(at, What::Reboot, index as u16, 0, view, out);
+    }
+
+    /// A device is started again, or started with what somebody put into it by hand.
     pub(super) fn reboot(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let index = key.unit as usize;
-        if key.slot >= update::IMAGES {
-            return self.boot(key, view, out);
-        }
-        if key.slot > 0 {
-            // An artefact takes the device's place: slot is its index + 1.
-            let unit = &mut self.units[index];
-            unit.rest.artefact = Some(key.slot - 1);
-            unit.rest.faults = 0;
-            unit.forget_state();
-            let step = view.plan.setup.installing_step(key.slot - 1);
-            unit.compromised = step.unwrap_or(NO_STEP);
-            unit.power_off();
+        match key.slot {
+            update::IMAGES.. => return self.write_by_hand(key, view, out),
+            1.. => self.put_by_hand(index, key, view),
+            0 if self.units[index].rest.reboot_at != key.at => return,
+            0 => {}
         }
         self.power_on(view, index, key.at, out);
+        self.is_back(index, key.at, view, out);
+    }
+
+    /// A device is started from the slot that was chosen instead of another.
+    pub(super) fn restart(&mut self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
+        self.start_up(index, at, view, out);
+        self.is_back(index, at, view, out);
+    }
+
+    fn is_back(&self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
         let unit = &self.units[index];
         if unit.device.is_some() {
             let word = if unit.compromised == NO_STEP { "rebooted" } else { "replaced" };
-            self.lives(index, word, key.at, (unit.own_hand(), 0.0), view, out);
+            self.lives(index, word, at, (unit.own_hand(), 0.0), view, out);
         }
     }
 
@@ -123,4 +143,13 @@ impl Node {
             out.lent.entries.push(Entry { verb, value, ..entry });
         }
     }
+}
+
+/// A device's config with what an image does otherwise.
+fn overlaid(config: &Arc<[Setting]>, other: &[Setting]) -> Arc<[Setting]> {
+    if other.is_empty() {
+        return Arc::clone(config);
+    }
+    let is_kept = |own: &&Setting| other.iter().all(|setting| setting.key != own.key);
+    config.iter().filter(is_kept).chain(other).cloned().collect()
 }

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use medtwin_policy::Facts;
 use smallvec::SmallVec;
 
+use super::slots::{Flash, Slot};
 use super::{Frame, Outbox, View, append};
 use crate::access::Gate;
 use crate::channel::{self, Window};
 use crate::device::{Device, Setting, Terms, Value};
 use crate::lent::{Desk, Hand, Lent, Timers, outcome_of};
 use crate::pairing::LinkKey;
-use crate::plan::{Peer, Plan};
+use crate::plan::{FlashSetup, Peer, Plan};
 use crate::rules::{Own, rule_of};
 use crate::trace::{Entry, Kind, NO_STEP, Origin, Outcome};
 
@@ -40,21 +41,20 @@ pub(super) struct Rest {
     pub(super) keys: Vec<LinkKey>,
     /// The scenario's config, and the prescription where the model reads it.
     pub(super) config: Arc<[Setting]>,
-    pub(super) artefact: Option<u32>,
-    /// What ran before the last update: where a device goes back to that does not run on.
-    pub(super) previous: Option<Box<Slot>>,
     /// Who is logged in, where it has accounts.
     pub(super) gate: Option<Gate>,
+    /// What runs, or would.
+    pub(super) slot: Slot,
+    /// The other slot: where a device goes back to that does not run on.
+    pub(super) other: Option<Box<Slot>>,
+    /// Of a device whose slots an update processor holds.
+    pub(super) flash: Option<Flash>,
+    /// Until when it has no power [ns].
+    pub(super) dark_until: u64,
+    /// When it is started again after it went down [ns].
+    pub(super) reboot_at: u64,
     /// The policy does not lend it what it imports: it never runs.
     pub(super) not_lent: bool,
-}
-
-/// What runs in a device.
-pub(super) struct Slot {
-    pub(super) artefact: Option<u32>,
-    pub(super) config: Arc<[Setting]>,
-    pub(super) compromised: u16,
-    pub(super) version: u32,
 }
 
 /// A time [ns], and how often something happened at it.
@@ -79,8 +79,12 @@ impl Unit {
         peers: &[Option<Peer>],
         keys: Vec<LinkKey>,
         config: Arc<[Setting]>,
+        flash: Option<&FlashSetup>,
     ) -> Self {
         let windows = keys.iter().map(|_| Window::default()).collect();
+        // The factory fills both slots.
+        let slot = Slot::of_factory(flash.map(|flash| flash.head));
+        let other = flash.filter(|flash| flash.slots > 1).map(|_| Box::new(slot.clone()));
         let rest = Rest {
             peers: peers.into(),
             desk,
@@ -90,9 +94,12 @@ impl Unit {
             windows,
             keys,
             config,
-            artefact: None,
-            previous: None,
             gate: None,
+            slot,
+            other,
+            flash: flash.map(Flash::new),
+            dark_until: 0,
+            reboot_at: 0,
             not_lent: false,
         };
         Self {
@@ -102,6 +109,12 @@ impl Unit {
             open: false,
             rest: Box::new(rest),
         }
+    }
+
+    /// Something else lies in the slot that is started.
+    pub(super) fn holds(&mut self, slot: Slot) {
+        self.compromised = slot.compromised();
+        self.rest.slot = slot;
     }
 
     /// Nothing runs in it any more.

@@ -1,20 +1,24 @@
-//! An update: the spare slot is started, and the old one runs on if that fails.
+//! An update: an image is written into a slot and started, and the old slot runs on if that fails.
+//!
+//! A device with two slots runs on while the spare one is written. One with a single slot is down from
+//! then on, and what interrupts the writing leaves nothing to start.
+//!
+//! Left out: an update that goes on where it broke off. It begins anew with the next offer.
 
-use std::sync::Arc;
-
-use super::unit::{Slot, Unit};
+use super::slots::{BOOTED, CONFIRMED, Chosen, Held, Phase, Slot, WRITTEN};
 use super::{Node, Outbox, View};
-use crate::device::Setting;
-use crate::firmware::FirmwareSetup;
+use crate::firmware::{self, FirmwareSetup, Head};
 use crate::lent::Hand;
+use crate::plan::IMAGE;
 use crate::queue::{Key, What};
-use crate::trace::NO_STEP;
+use crate::trace::{NO_STEP, Origin};
 
 /// What starting another image takes [ns] [E]: nothing is delivered meanwhile.
-const BOOT_NS: u64 = 30_000_000_000;
-/// Slots of reboots from here on are images; the last is one that cannot be started.
-pub(super) const IMAGES: u32 = 1 << 16;
-const UNBOOTABLE: u32 = u32::MAX;
+pub(super) const BOOT_NS: u64 = 30_000_000_000;
+/// What writing a byte to a slot takes [ns] [E]: 1 kB/s over the wire between two processors.
+const WRITE_NS: u64 = 1_000_000;
+/// Slots of reboots from here on are images put in by hand.
+pub(crate) const IMAGES: u32 = 1 << 16;
 
 impl Node {
     /// The update processor `index` starts what it staged, in the device whose slots it holds.
@@ -29,81 +33,164 @@ impl Node {
         let Some(updates) = setup.nodes[self.id as usize].devices[index].updates else { return };
         let staged = self.units[index].desk().and_then(|desk| desk.slots.staged.take());
         let Some(staged) = staged else { return };
-        let is_it = |f: &FirmwareSetup| (f.digest, f.version) == (staged.digest, staged.version);
-        let image = setup.firmware.iter().position(is_it).filter(|_| staged.whole);
-        let slot = image.map_or(UNBOOTABLE, |image| IMAGES + image as u32);
-        let target = updates.unit as usize;
-        self.units[target].power_off();
-        let hand = Hand { cause, step: NO_STEP, ..self.units[target].own_hand() };
-        self.lives(target, "down", at, (hand, 0.0), view, out);
-        self.at_bedside(|bedside, node| bedside.device_down(node, target, at, view));
-        self.wake(at + BOOT_NS, What::Reboot, updates.unit, slot, view, out);
+        let target = usize::from(updates.unit);
+        let slot = Box::new(slot_of(&staged, view));
+        let until = at + u64::from(staged.bytes) * WRITE_NS;
+        let rest = &mut self.units[target].rest;
+        let Some(flash) = &mut rest.flash else { return };
+        flash.phase = Phase::Writing { until, slot };
+        // Writing begins with erasing.
+        if flash.slots == 1 {
+            rest.slot = Slot::torn();
+            self.goes_down(target, (at, cause), view, out);
+        } else {
+            rest.other = Some(Box::new(Slot::torn()));
+        }
+        self.tell_updater(target, view);
+        self.wake(until, What::Update, updates.unit, WRITTEN, view, out);
     }
 
-    /// The time to start an image is over.
-    pub(super) fn boot(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
+    /// Something of an update is due in a device, unless it was overtaken.
+    pub(super) fn update(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let index = key.unit as usize;
-        let hand = |unit: &Unit, step| Hand { cause: key.cause(), step, ..unit.own_hand() };
-        let image = key.slot.wrapping_sub(IMAGES);
-        let Some(firmware) = view.plan.setup.firmware.get(image as usize) else {
-            let hand = hand(&self.units[index], NO_STEP);
-            self.lives(index, "boot-failed", key.at, (hand, 0.0), view, out);
-            return self.reboot(key.slot(0), view, out);
-        };
-        let step = view.plan.setup.flashing_step(image).unwrap_or(NO_STEP);
-        let before = self.version(index, view);
-        let unit = &mut self.units[index];
-        let previous = Slot {
-            artefact: unit.rest.artefact,
-            config: Arc::clone(&unit.rest.config),
-            compromised: unit.compromised,
-            version: before,
-        };
-        unit.rest.config = overlaid(&unit.rest.config, &firmware.config);
-        unit.rest.artefact = Some(firmware.artefact);
-        unit.rest.faults = 0;
-        unit.rest.previous = Some(Box::new(previous));
-        unit.compromised = if firmware.hostile { step } else { NO_STEP };
-        if firmware.hostile {
-            unit.forget_state();
+        match key.slot {
+            WRITTEN => self.written(index, key, view, out),
+            BOOTED => self.booted(index, key, view, out),
+            CONFIRMED => self.confirm(index, key.at, view, out),
+            _ => {}
         }
-        self.runs_version(index, firmware.version, view);
-        let word = if firmware.hostile { "replaced" } else { "updated" };
-        let hand = hand(&self.units[index], step);
-        self.lives(index, word, key.at, (hand, f64::from(firmware.version)), view, out);
-        self.power_on(view, index, key.at, out);
     }
 
-    /// What ran before the last update runs again.
-    pub(super) fn go_back(&mut self, index: usize, slot: Slot, view: View<'_>) {
-        let unit = &mut self.units[index];
-        (unit.rest.artefact, unit.rest.config) = (slot.artefact, slot.config);
-        (unit.compromised, unit.rest.faults) = (slot.compromised, 0);
-        self.runs_version(index, slot.version, view);
-    }
-
-    /// The update processor that holds the slots of `index`.
-    fn updater_of(&self, index: usize, view: View<'_>) -> Option<usize> {
-        let devices = &view.plan.setup.nodes[self.id as usize].devices;
-        devices.iter().position(|d| d.updates.is_some_and(|u| usize::from(u.unit) == index))
-    }
-
-    fn version(&mut self, index: usize, view: View<'_>) -> u32 {
-        let updater = self.updater_of(index, view);
-        let desk = updater.and_then(|updater| self.units[updater].desk());
-        desk.and_then(|desk| desk.slots.version).unwrap_or(0)
-    }
-
-    fn runs_version(&mut self, index: usize, version: u32, view: View<'_>) {
-        let updater = self.updater_of(index, view);
-        if let Some(desk) = updater.and_then(|updater| self.units[updater].desk()) {
-            desk.slots.version = Some(version);
+    fn written(&mut self, index: usize, key: Key, view: View<'_>, out: &mut Outbox) {
+        let rest = &mut self.units[index].rest;
+        let Some(flash) = &mut rest.flash else { return };
+        let slot = match std::mem::replace(&mut flash.phase, Phase::Idle) {
+            Phase::Writing { until, slot } if until == key.at => slot,
+            other => return flash.phase = other,
+        };
+        if flash.slots == 1 {
+            rest.slot = *slot;
+        } else {
+            rest.other = Some(slot);
+            self.goes_down(index, (key.at, key.cause()), view, out);
         }
+        self.starts_image(index, key.at, 1, view, out);
+    }
+
+    /// The written image is being started for the so many-th time.
+    pub(super) fn starts_image(
+        &mut self,
+        index: usize,
+        at: u64,
+        tries: u8,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        let until = at + BOOT_NS;
+        if let Some(flash) = &mut self.units[index].rest.flash {
+            flash.phase = Phase::Booting { until, tries };
+        }
+        self.wake(until, What::Update, index as u16, BOOTED, view, out);
+    }
+
+    fn booted(&mut self, index: usize, key: Key, view: View<'_>, out: &mut Outbox) {
+        let rest = &mut self.units[index].rest;
+        let Some(flash) = &mut rest.flash else { return };
+        if !matches!(flash.phase, Phase::Booting { until, .. } if until == key.at) {
+            return;
+        }
+        flash.phase = Phase::Idle;
+        let mut new = rest.slot.clone();
+        if let Some(written) = rest.other.take() {
+            rest.other = Some(Box::new(std::mem::replace(&mut new, *written)));
+        }
+        self.runs_image(index, new, key, view, out);
+    }
+
+    /// A component takes the device's place by hand: what is written in front of it stays.
+    pub(super) fn put_by_hand(&mut self, index: usize, key: Key, view: View<'_>) {
+        let rest = &mut self.units[index].rest;
+        let by = view.plan.setup.installing_step(key.slot - 1).unwrap_or(NO_STEP);
+        let held = Held::Artefact(key.slot - 1);
+        let slot = Slot { held, by, hostile: true, ..rest.slot.clone() };
+        rest.faults = 0;
+        self.units[index].forget_state();
+        self.units[index].holds(slot);
+        self.units[index].power_off();
+    }
+
+    /// An image is put by hand into the slot that runs, or into what an update server holds.
+    pub(super) fn write_by_hand(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
+        let index = key.unit as usize;
+        let at = key.slot - IMAGES;
+        let Some(image) = view.plan.setup.firmware.get(at as usize) else { return };
+        if self.units[index].rest.flash.is_some() {
+            self.units[index].power_off();
+            return self.runs_image(index, slot_with(image, at, view), key, view, out);
+        }
+        let step = view.plan.setup.flashing_step(at).unwrap_or(NO_STEP);
+        let hand = Hand { origin: Origin::Adversary, step, ..Hand::default() };
+        if let Some(desk) = self.units[index].desk() {
+            desk.storage.overwrite(IMAGE, &image.image, step);
+        }
+        self.lives(index, "planted", key.at, (hand, f64::from(image.version)), view, out);
+    }
+
+    /// A device is started from another image.
+    fn runs_image(&mut self, index: usize, slot: Slot, key: Key, view: View<'_>, out: &mut Outbox) {
+        let (hostile, version, by) = (slot.hostile, slot.version(), slot.by);
+        self.units[index].rest.faults = 0;
+        if hostile {
+            self.units[index].forget_state();
+        }
+        self.units[index].holds(slot);
+        if self.is_dark(index, key.at) {
+            return;
+        }
+        match self.choose_slot(index, key.at, view, out) {
+            Chosen::None => {}
+            Chosen::Other => self.restart(index, key.at, view, out),
+            Chosen::Active => {
+                let word = if hostile { "replaced" } else { "updated" };
+                let own = self.units[index].own_hand();
+                let hand = Hand { cause: key.cause(), step: by, ..own };
+                self.lives(index, word, key.at, (hand, f64::from(version)), view, out);
+                self.start_up(index, key.at, view, out);
+            }
+        }
+    }
+
+    fn goes_down(
+        &mut self,
+        index: usize,
+        (at, cause): (u64, u64),
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        self.units[index].power_off();
+        let hand = Hand { cause, step: NO_STEP, ..self.units[index].own_hand() };
+        self.lives(index, "down", at, (hand, 0.0), view, out);
+        self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
     }
 }
 
-/// A device's config with what an image does otherwise.
-fn overlaid(config: &[Setting], other: &[Setting]) -> Arc<[Setting]> {
-    let is_kept = |own: &&Setting| other.iter().all(|setting| setting.key != own.key);
-    config.iter().filter(is_kept).chain(other).cloned().collect()
+/// A slot with what was staged; what is not whole cannot be started.
+fn slot_of(staged: &firmware::Read, view: View<'_>) -> Slot {
+    let images = &view.plan.setup.firmware;
+    let is_it = |f: &FirmwareSetup| (f.digest, f.version) == (staged.digest, staged.version);
+    match images.iter().position(is_it).filter(|_| staged.whole) {
+        Some(at) => slot_with(&images[at], at as u32, view),
+        None => Slot::torn(),
+    }
+}
+
+fn slot_with(image: &FirmwareSetup, at: u32, view: View<'_>) -> Slot {
+    let by = view.plan.setup.flashing_step(at).unwrap_or(NO_STEP);
+    Slot {
+        held: Held::Artefact(image.artefact),
+        config: image.config.clone(),
+        by,
+        hostile: image.hostile,
+        head: Head::of(&image.image),
+    }
 }

@@ -156,7 +156,17 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "INT-4.unapproved",
         "proportion",
-        "Time in which a device whose slots an update processor holds ran an adversary's component, of the run.",
+        "Time in which a device whose slots an update processor holds ran an adversary's component, of the run. Without an entity, of all such devices.",
+    ),
+    m(
+        "INT-4.reached",
+        "count",
+        "Such devices into which an adversary's component was put at any time, by hand or by an update.",
+    ),
+    m(
+        "INT-4.attested_wrong",
+        "proportion",
+        "Time in which an update server showed a newer version of it than ran, or any while an adversary's component or nothing ran, of the run. A server that shows none is not mistaken.",
     ),
     m(
         "LIF-3.exposed",

@@ -70,8 +70,11 @@ struct Words {
     down: Name,
     fail_safe: Name,
     replaced: Name,
+    rebooted: Name,
     updated: Name,
     rolled_back: Name,
+    power_lost: Name,
+    planted: Name,
     not_lent: Name,
 }
 
@@ -121,8 +124,11 @@ impl Measure {
             down: find("down"),
             fail_safe: find("fail-safe"),
             replaced: find("replaced"),
+            rebooted: find("rebooted"),
             updated: find("updated"),
             rolled_back: find("rolled-back"),
+            power_lost: find("power-lost"),
+            planted: find("planted"),
             not_lent: find("not-lent"),
         };
         let outcomes = steps.into_iter().map(|id| StepOutcome { id, ..Default::default() });
@@ -373,9 +379,11 @@ impl Measure {
         let words = self.words;
         if [words.updated, words.rolled_back, replaced].contains(&entry.verb) {
             self.slots.runs(entry.subject, at, entry.value, entry.verb == replaced);
+        } else if [fail_safe, words.rebooted].contains(&entry.verb) {
+            self.slots.stops(entry.subject, at, entry.verb == fail_safe);
         }
         let up = self.down.entry(entry.subject).or_default();
-        if [down, fail_safe, words.rolled_back].contains(&entry.verb) {
+        if [down, fail_safe, words.rolled_back, words.power_lost].contains(&entry.verb) {
             up.down_since.get_or_insert(at);
         } else if let Some(since) = up.down_since.take() {
             up.down_min += at - since;
@@ -386,6 +394,11 @@ impl Measure {
             step.succeeded += 1;
             self.moments.effect(at);
         }
+        if (entry.verb == words.power_lost || entry.verb == words.planted)
+            && let Some(step) = self.step(entry)
+        {
+            step.succeeded += 1;
+        }
         let text = format!("{} {}", self.text(entry.subject), self.text(entry.verb));
         self.mark(entry, "fault", text);
     }
@@ -394,6 +407,9 @@ impl Measure {
 impl Sink for Measure {
     fn take(&mut self, entry: &Entry) {
         self.decided(entry);
+        if entry.kind == Kind::Show {
+            self.slots.shown((entry.subject, entry.object), entry.at.as_minutes(), entry.value);
+        }
         match entry.kind {
             Kind::Command => self.command(entry),
             Kind::Frame => self.frame(entry),

@@ -6,12 +6,9 @@ use toml::Spanned;
 
 use super::{Library, Places, known};
 use crate::device::{Recipe, Setting};
-use crate::firmware::{self, FirmwareSetup, Signer};
-use crate::plan::{NodeSetup, Updates};
-use crate::scenario::{Firmware, Scenario, ScenarioError};
-
-/// The key under which an update server finds its image.
-const IMAGE: &str = "image";
+use crate::firmware::{self, FirmwareSetup, Head, Signer};
+use crate::plan::{FlashSetup, IMAGE, NodeSetup, Updates};
+use crate::scenario::{Device, Firmware, Scenario, ScenarioError};
 
 /// Every image of the scenario, in the order of their names; their components are appended to
 /// `artefacts`.
@@ -83,9 +80,15 @@ pub(super) fn hold(
         if let Some(target) = &device.updates {
             match places.get(target.get_ref()) {
                 Some(&(there, of)) if there == node && of != unit => {
-                    let version = scenario.device[target.get_ref()].firmware_version.unwrap_or(0);
-                    let own = &mut nodes[node as usize].devices[unit as usize];
-                    own.updates = Some(Updates { unit: of, version });
+                    let held = &scenario.device[target.get_ref()];
+                    let version = held.firmware_version.unwrap_or(0);
+                    let devices = &mut nodes[node as usize].devices;
+                    devices[unit as usize].updates = Some(Updates { unit: of, version });
+                    // What the factory put in was never sent: it states no length.
+                    let digest = devices[of as usize].recipe.digest();
+                    let head = Head::new(digest, 0, version, Signer::Vendor);
+                    let slots = slots(held, errors);
+                    devices[of as usize].flash = Some(FlashSetup { slots, head });
                 }
                 _ => {
                     let message = format!("`{name}` updates `{}`", target.get_ref());
@@ -102,6 +105,15 @@ pub(super) fn hold(
             }
         }
     }
+}
+
+fn slots(device: &Device, errors: &mut Vec<ScenarioError>) -> u8 {
+    let Some(slots) = &device.slots else { return 2 };
+    if !(1..=2).contains(slots.get_ref()) {
+        let message = format!("`slots` is {}", slots.get_ref());
+        errors.push(ScenarioError::at(slots, message, "a device has 1 firmware slot, or 2"));
+    }
+    *slots.get_ref()
 }
 
 /// The index of an image by its name.

@@ -16,7 +16,7 @@ use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
-const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage";
+const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage, cut-power";
 
 /// How many keys an adversary tries in a second: all 65,536 in four minutes, as the catalogue's
 /// "minutes" [E].
@@ -260,6 +260,7 @@ impl Reader<'_> {
                 Some(Act::ReadStorage { device: self.device(to)? })
             }
             "write-storage" => self.write_storage(step),
+            "cut-power" => self.cut_power(step),
             other => {
                 let message = format!("step `{}` does `{other}`", step.id.get_ref());
                 self.refuse(&step.act, message, format!("one of: {ACTS}"));
@@ -440,9 +441,37 @@ impl Reader<'_> {
         Some(Act::WriteStorage { device, record, text })
     }
 
+    fn cut_power(&mut self, step: &Written) -> Option<Act> {
+        let to = self.need(step, step.to.as_ref(), "to")?;
+        let device = self.device(to)?;
+        let minutes = step.for_min.unwrap_or(1.0).clamp(0.0, 1e6);
+        Some(Act::CutPower { device, for_ns: (minutes * crate::time::MINUTE as f64) as u64 })
+    }
+
+    /// An image is put by hand where images lie: in a slot, or in what an update server offers.
+    fn write(&mut self, to: &Spanned<String>, device: (u32, u16), step: &Written) -> Option<Act> {
+        let name = step.firmware.as_ref()?;
+        let image = super::images::image(self.scenario, name, self.errors)?;
+        let mut all = self.scenario.device.values();
+        let has_slots = all.any(|d| d.updates.as_ref().is_some_and(|u| u == to));
+        if !has_slots && self.scenario.device[to.get_ref()].firmware.is_none() {
+            let message = format!("no firmware image can be put into `{}`", to.get_ref());
+            self.refuse(
+                to,
+                message,
+                "a device that an updater `updates`, or one with a `firmware`",
+            );
+            return None;
+        }
+        Some(Act::Write { device, image: image as u32 })
+    }
+
     fn install(&mut self, step: &Written) -> Option<Act> {
         let to = self.need(step, step.to.as_ref(), "to")?;
         let device = self.device(to)?;
+        if step.firmware.is_some() {
+            return self.write(to, device, step);
+        }
         let name = self.need(step, step.artefact.as_ref(), "artefact")?;
         match self.library.artefact(name.get_ref()) {
             Ok(recipe) => {
