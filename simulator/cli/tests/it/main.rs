@@ -3,6 +3,7 @@
 mod ablation;
 mod access;
 mod bad_input;
+mod boot;
 mod channel;
 mod determinism;
 mod drill;
