@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 10] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",

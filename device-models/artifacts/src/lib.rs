@@ -28,7 +28,7 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 8] = [
+pub const ALL: [Artifact; 9] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),

@@ -80,6 +80,8 @@ fn a_device_without_rules_is_lent_nothing() {
         peers: vec![None],
         sends_clear: false,
         updates: None,
+        flash: None,
+        power_lost: None,
         accounts: Arc::default(),
         storage: Vec::new(),
     };

@@ -42,7 +42,7 @@ fn plan(protection: Protection, accepts_clear: bool) -> Plan {
 
 fn receiver(plan: &Plan) -> Unit {
     let key = LinkKey::paired(KEY, 0, plan.arm.key_life);
-    Unit::new(None, &[None], vec![key], Arc::default())
+    Unit::new(None, &[None], vec![key], Arc::default(), None)
 }
 
 fn frame(bytes: &[u8]) -> Frame {
