@@ -1,8 +1,9 @@
 //! An insulin pump: basal rate, bolus, the user's limits, reservoir, occlusion, alarms, local stop.
 //!
 //! Insulin on board falls linearly over 4 h. The occlusion alarm comes at 1.5 U commanded and not
-//! delivered, the reservoir's at 20 U, that of low glucose below `low_alert_mg_dl` (0: none). Left out: basal profiles over the day, extended boluses,
-//! history.
+//! delivered, the reservoir's at 20 U, that of low glucose below `low_alert_mg_dl` (0: none). Left out: basal profiles over the day, extended boluses.
+//!
+//! Each order that it carried out is a line of its log, with who gave it.
 //!
 //! The flaws of real products are config: `authentication = "none"` checks a frame's serial number
 //! alone, `"static-mac"` a MAC that says nothing of freshness, `"short-key"` runs a session with the
@@ -16,7 +17,7 @@ mod ports;
 mod radio;
 
 use medtwin_sdk::{
-    Config, Model, Priority, actuator, alarm, clock, command, display, sensor, timer,
+    Config, Model, Priority, actuator, alarm, clock, command, display, log, sensor, timer,
 };
 use medtwin_session::Session;
 use order::Order;
@@ -145,6 +146,9 @@ impl Pump {
         let done = self.obey(order);
         if !done {
             Self::refuse(local);
+        }
+        if done {
+            let _ = log::write(&order.line(local));
         }
         self.refresh();
         done

@@ -41,6 +41,18 @@ impl Order {
         }
     }
 
+    /// The order as a line of the pump's log: `bolus 4.50 U at the panel`.
+    pub(crate) fn line(&self, local: bool) -> String {
+        let by = if local { "at the panel" } else { "from the remote" };
+        match *self {
+            Self::Bolus(units) => {
+                let hundredths = (units * 100.0).round() as u32;
+                format!("bolus {}.{:02} U {by}", hundredths / 100, hundredths % 100)
+            }
+            _ => format!("{} {by}", self.verb()),
+        }
+    }
+
     /// The arguments as bytes, for the digest.
     pub(crate) fn arguments(&self) -> [u8; 16] {
         let (a, b) = match *self {
@@ -64,6 +76,13 @@ mod tests {
     fn a_frame_is_read_in_the_units_of_the_pump() {
         let frame = Frame { serial: 1, kind: Kind::TempBasal, sequence: 0, a: 60, b: 30 };
         assert_eq!(Order::of_frame(&frame), Some(Order::TempBasal(1.5, 30.0)));
+    }
+
+    #[test]
+    fn a_line_of_the_log_says_how_much_and_where() {
+        assert_eq!(Order::Bolus(4.5).line(true), "bolus 4.50 U at the panel");
+        assert_eq!(Order::Bolus(0.05).line(false), "bolus 0.05 U from the remote");
+        assert_eq!(Order::Suspend.line(true), "suspend at the panel");
     }
 
     #[test]

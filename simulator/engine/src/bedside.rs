@@ -20,6 +20,7 @@ const EXPECTED_NS: u64 = 180_000_000_000;
 const GLUCAGON: (f64, u32) = (3.0, 40);
 
 mod hands;
+mod log;
 mod pairing;
 mod wearer;
 
@@ -77,6 +78,7 @@ pub(crate) struct Bedside {
     /// People outside act for the wearer.
     taken_over: bool,
     hands: Hands,
+    log: log::Read,
     /// When the wearer means to pair their devices anew [ns].
     renewal_at: u64,
 }
@@ -143,6 +145,7 @@ impl Bedside {
             outside: false,
             taken_over: false,
             hands: Hands::default(),
+            log: log::Read::default(),
             renewal_at: 0,
         }
     }
@@ -157,6 +160,7 @@ impl Bedside {
         for meal in 0..self.meals.len() {
             self.later(node, self.meals[meal].at, Doing::Eat(meal as u8), view, out);
         }
+        self.reads_log_next(node, 0, view, out);
         if let Some((from, until)) = self.setup.occluded {
             let at = |min: f64| (min * MINUTE as f64) as u64;
             self.later(node, at(from), Doing::Occlude(true), view, out);

@@ -9,7 +9,7 @@ use crate::adversary::Adversary;
 use crate::bedside::Bedside;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
-use crate::lent::{Budget, Desk, KeyUse, Slots, VaultKey};
+use crate::lent::{Budget, Desk, KeyUse, LogLines, Slots, VaultKey};
 use crate::node::{Node, Unit, View};
 use crate::pairing::{LinkKey, Pairing};
 use crate::patient::{Patient, SensorNoise};
@@ -126,6 +126,7 @@ fn unit(
         commands: Vec::new(),
         frames: Budget::default(),
         log: Budget::default(),
+        lines: LogLines::default(),
         slots: Slots::default(),
         manifest,
         rules,

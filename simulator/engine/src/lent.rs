@@ -19,7 +19,7 @@ mod storage;
 mod vault;
 
 pub use desk::PortNames;
-pub(crate) use desk::{Budget, Desk, KeyUse, Slots, VaultKey, Words};
+pub(crate) use desk::{Budget, Desk, KeyUse, LogLines, Slots, VaultKey, Words};
 
 /// Something a device did that its node has to carry out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -292,7 +292,11 @@ impl Lent {
                 let most = u64::from(desk.rules.envelope.log_bytes_per_h);
                 desk.log.spend(now, 60 * crate::time::MINUTE, line.len() as u64, most)
             },
-        )
+        )?;
+        if let Some(desk) = self.desk.as_deref_mut() {
+            desk.lines.push(self.now, line);
+        }
+        Ok(())
     }
 
     /// Charges a budget. What does not fit is a denial like any other: it is written to the trace.

@@ -126,6 +126,8 @@ pub struct Habits {
     pub notice_delay: Spread,
     /// The same asleep [min].
     pub notice_delay_asleep: Spread,
+    /// At which hour of the day they read the pump's log [h], and compare it with what they dosed.
+    pub reads_log_h: Option<f64>,
     /// Asleep from this hour to that of the day.
     pub asleep_h: (f64, f64),
     /// Probability that they feel a low, glucose below `feels_below`; by age if not given.
@@ -151,6 +153,7 @@ impl Default for Habits {
             notices_alarm: 1.0,
             notice_delay: Spread::LogNormal(2.0, 0.8),
             notice_delay_asleep: Spread::LogNormal(15.0, 0.8),
+            reads_log_h: None,
             asleep_h: (23.0, 7.0),
             feels_low: None,
             feels_below_mg_dl: 65.0,
@@ -222,6 +225,8 @@ pub(crate) enum Doing {
     Resume,
     /// Feels a low.
     FeelLow,
+    /// Reads the pump's log.
+    ReadLog,
     /// The line becomes occluded, or clear.
     Occlude(bool),
     /// Thinks of pairing their devices anew, before the keys end.
@@ -251,6 +256,7 @@ impl Doing {
             Self::Resume => 0x600,
             Self::FeelLow => 0x700,
             Self::NoticedLow => 0x900,
+            Self::ReadLog => 0xc00,
             Self::Occlude(on) => 0x800 | u32::from(on),
             Self::Renew => 0xa00,
             Self::Paired => 0xb00,
@@ -271,6 +277,7 @@ impl Doing {
             9 => Self::NoticedLow,
             10 => Self::Renew,
             11 => Self::Paired,
+            12 => Self::ReadLog,
             _ => Self::Occlude(n == 1),
         }
     }

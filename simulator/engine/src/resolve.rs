@@ -192,6 +192,7 @@ const INPUT_WORDS: &[&str] = &[
     "confirmed",
     "planted",
     "update.boot",
+    "reads-log",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.

@@ -147,6 +147,8 @@ pub struct Wearer {
     pub resume_after_min: Option<f64>,
     /// Probability that somebody helps once they are unconscious.
     pub companion: Option<Number>,
+    /// At which hour of the day they read what the pump logged [h]; never, if left out.
+    pub reads_log_h: Option<f64>,
     /// Asleep from this hour of the day to that [h]; 24.5 is half past midnight.
     pub asleep_h: Option<[Number; 2]>,
 }

@@ -91,7 +91,10 @@ impl Bedside {
         match action {
             Action::Suspend => self.at_pump(node, "suspend", 1.0, (now, cause), view),
             Action::Resume => self.at_pump(node, "resume", 1.0, (now, cause), view),
-            Action::Bolus { units } => self.at_pump(node, "bolus", units, (now, cause), view),
+            Action::Bolus { units } => {
+                self.log.dosed(units);
+                self.at_pump(node, "bolus", units, (now, cause), view);
+            }
             Action::RemoteOff => self.at_pump(node, "remote", 0.0, (now, cause), view),
             Action::Eat { carbs_g } => self.swallow(node.id, now, carbs_g, view, out),
             Action::ReplacePump => self.put_on_spare(node, now),

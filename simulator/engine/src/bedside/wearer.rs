@@ -73,6 +73,7 @@ impl Bedside {
             Doing::Resume => self.resume(node, now, key.cause(), view, out),
             Doing::NoticedLow => self.noticed_low(node, now, view, out),
             Doing::FeelLow => self.snack(node, now, view, out),
+            Doing::ReadLog => self.read_log(node, now, view, out),
             Doing::Renew => self.renew(node, now, view, out),
             Doing::Paired => self.paired(node, now, view, out),
             Doing::Occlude(on) => {
@@ -99,6 +100,9 @@ impl Bedside {
     ) {
         let Planned { carbs_g, units, dose, .. } = self.meals[meal as usize];
         self.eating_g += carbs_g;
+        if dose != Dosing::None {
+            self.log.dosed(units);
+        }
         self.acted(node.id, now, self.words.meal, carbs_g, view, out);
         if dose != Dosing::None && view.recording {
             let due = entry(node.id, now, Kind::Due);

@@ -1,6 +1,7 @@
 //! What a device under a policy has besides the effects of an event: its ports, records, keys,
 //! budgets, and the names by which they appear in the trace.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::command::Begun;
@@ -73,6 +74,8 @@ pub(crate) struct Desk {
     pub(crate) wakes: Budget,
     pub(crate) frames: Budget,
     pub(crate) log: Budget,
+    /// What it logged last, for people who read it.
+    pub(crate) lines: LogLines,
     pub(crate) slots: Slots,
 }
 
@@ -104,6 +107,33 @@ pub(crate) enum KeyUse {
     Quoting,
     /// To check the quotes of a peer.
     Checking,
+}
+
+/// The last lines of a device's log, each with when it was written [ns]. Older ones are gone, as in a
+/// pump's history.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct LogLines(VecDeque<(u64, String)>);
+
+impl LogLines {
+    const MOST: usize = 256;
+
+    pub(super) fn push(&mut self, now: u64, line: &str) {
+        if self.0.len() == Self::MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back((now, line.to_owned()));
+    }
+
+    /// The units of the boluses that it tells of since `since` [U], by lines that begin with `bolus`
+    /// and a number.
+    pub(crate) fn boluses_u(&self, since: u64) -> f64 {
+        let units =
+            |line: &str| line.strip_prefix("bolus ")?.split(' ').next()?.parse::<f64>().ok();
+        let new = self.0.iter().filter(|(at, _)| *at >= since);
+        let told =
+            new.filter_map(|(_, line)| units(line)).filter(|units| (0.0..=1e6).contains(units));
+        told.fold(0.0, |sum, units| sum + units)
+    }
 }
 
 /// A budget that refills at the start of each window.
@@ -161,5 +191,32 @@ impl Desk {
             rule: self.rules.limit_rules.get(limit).copied().unwrap_or(NO_RULE),
             ..self.entry(now, hand, Kind::Actuate)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_tells_boluses_since_it_was_read_and_nothing_that_is_no_amount() {
+        let mut lines = LogLines::default();
+        for (at, line) in [(1, "bolus 4.50 U at the panel"), (2, "suspend"), (3, "bolus 1.00 U")] {
+            lines.push(at, line);
+        }
+        assert_eq!(lines.boluses_u(0).to_bits(), 5.5_f64.to_bits());
+        assert_eq!(lines.boluses_u(2).to_bits(), 1.0_f64.to_bits());
+        for line in ["bolus -9 U", "bolus NaN", "bolus inf U", "bolus", "bolus  3", "\u{0}bolus 3"]
+        {
+            lines.push(4, line);
+        }
+        assert_eq!(lines.boluses_u(2).to_bits(), 1.0_f64.to_bits());
+    }
+
+    #[test]
+    fn the_oldest_of_257_lines_is_gone() {
+        let mut lines = LogLines::default();
+        (0..257).for_each(|at| lines.push(at, "bolus 1 U"));
+        assert_eq!(lines.boluses_u(0).to_bits(), 256.0_f64.to_bits());
     }
 }

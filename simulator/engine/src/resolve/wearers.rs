@@ -94,6 +94,7 @@ pub(super) fn wearer(
         meals,
         habits: Habits {
             notice_delay: w.notice_delay_min.map_or(habits.notice_delay, Into::into),
+            reads_log_h: w.reads_log_h.map(|hour| hour.clamp(0.0, 24.0)),
             resume_after_min: w.resume_after_min.unwrap_or(habits.resume_after_min),
             ..habits
         },
