@@ -1,6 +1,6 @@
 //! The update processor of a device: what comes from the server is staged into the spare slot and
-//! started, if the host lets it. It checks nothing itself, as the products did whose updates were
-//! forged; whether an image is whole, signed and new enough the host knows, and the policy says
+//! started, if the host lets it. How far it checks an image itself is its config: nothing by default, as the
+//! products did whose updates were forged. Whether an image is whole, signed and new enough the host knows, and the policy says
 //! whether that matters.
 //!
 //! Asked what runs, it claims the version that it last had started, whether or not that still runs, and
@@ -8,6 +8,9 @@
 //!
 //! Left out: chunks, and what of an image was taken before the connection broke.
 
+mod check;
+
+use check::Check;
 use medtwin_frames::update::{self as frames, Answer};
 use medtwin_sdk::{Config, Model, display, network, storage, update, vault};
 
@@ -20,23 +23,26 @@ const REFUSED: f64 = 2.0;
 const VERSION: &str = "version";
 
 /// The update processor.
-pub struct Updater;
+pub struct Updater {
+    check: Check,
+}
 
 impl Model for Updater {
-    fn start(_config: &Config) -> Self {
-        Self
+    fn start(config: &Config) -> Self {
+        Self { check: Check::of(config) }
     }
 
     fn on_frame(&mut self, _peer: u32, body: &[u8]) {
         match frames::nonce(body) {
             Some(nonce) => answer(nonce),
-            None => take(body),
+            None => take(body, self.check),
         }
     }
 }
 
-fn take(image: &[u8]) {
-    let taken = update::stage(image).and_then(|()| update::activate()).is_ok();
+fn take(image: &[u8], check: Check) {
+    let starts = || update::stage(image).and_then(|()| update::activate()).is_ok();
+    let taken = check.passes(image) && starts();
     if let (true, Some((version, _))) = (taken, frames::stated(image)) {
         let _ = storage::put(VERSION, &version.to_le_bytes());
     }

@@ -152,6 +152,12 @@ pub fn image(component: &[u8], version: u32, signer: Signer) -> Vec<u8> {
     [&head.stated, &head.signature[..], component].concat()
 }
 
+/// `image` with the head of `other` in front of its component.
+pub fn spliced(image: &[u8], other: &[u8]) -> Vec<u8> {
+    let head = other.iter().take(HEAD);
+    head.chain(image.iter().skip(HEAD)).copied().collect()
+}
+
 /// Reads an image; none if it does not even begin as one.
 pub fn read(image: &[u8]) -> Option<Read> {
     let head = Head::of(image).filter(|head| head.stated.starts_with(MAGIC))?;
@@ -184,6 +190,15 @@ mod tests {
             let digest: [u8; 32] = Sha256::digest(b"component").into();
             assert_eq!(read.digest, digest);
         }
+    }
+
+    #[test]
+    fn an_image_behind_the_head_of_another_is_neither_whole_nor_signed() {
+        let spliced =
+            spliced(&image(b"implant", 1, Signer::Nobody), &image(b"pump", 12, Signer::Vendor));
+        let read = read(&spliced).expect("an image");
+        assert_eq!((read.version, read.whole, read.signed), (12, false, false));
+        assert_eq!(read.digest, <[u8; 32]>::from(Sha256::digest(b"implant")));
     }
 
     #[test]

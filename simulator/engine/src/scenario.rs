@@ -241,6 +241,9 @@ pub struct Firmware {
     /// `vendor` (or who stole that key), `stranger`, `nobody`; `vendor` if left out.
     #[schemars(with = "Option<String>")]
     pub signed_by: Option<Spanned<String>>,
+    /// Another image whose head, signature and all, lies in front of the component in place of its own.
+    #[schemars(with = "Option<String>")]
+    pub head_of: Option<Spanned<String>>,
     /// How many of its bytes arrive, if not all do.
     pub arriving_bytes: Option<usize>,
     /// What this version does otherwise than the device's config says.

@@ -532,3 +532,16 @@ fn a_login_as_nobody() {
         check_scenario(|text| text.replacen("do = \"inject\"", &lines, 1), &[message, help]);
     }
 }
+
+#[test]
+fn the_head_of_an_image_that_has_none() {
+    for of in ["pump-99", "spliced"] {
+        let image = format!(
+            "[firmware.spliced]\ncomponent = \"insulin-pump\"\nversion = 1\nhead_of = \"{of}\"\n\n[adversary.eve]"
+        );
+        check_scenario(
+            |text| text.replace("[adversary.eve]", &image),
+            &["has the head of", of, "that has a head of its own"],
+        );
+    }
+}

@@ -153,8 +153,7 @@ fn a_pack_is_told_what_it_says_in_vain_and_whom_it_leaves_out() {
         r#"{all} @id("clock") @reason("r") permit (principal, action == Action::"clock.read", resource);"#
     );
     assert_eq!(noted(&shadowed), ["`clock` never decides: all answers before it"]);
-    let unused =
-        r#"@id("log") @reason("r") permit (principal, action == Action::"log.write", resource);"#;
+    let unused = r#"@id("log") @reason("r") permit (principal in Model::"cgm", action == Action::"log.write", resource);"#;
     let notes = noted(unused);
     assert!(notes.contains(&"`log` grants what no component of the library imports".to_owned()));
     let out = "`insulin-pump` imports `actuator`, which nothing grants: it does not start under this pack";

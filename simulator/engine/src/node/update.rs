@@ -174,11 +174,12 @@ impl Node {
     }
 }
 
-/// A slot with what was staged; what is not whole cannot be started.
+/// A slot with what was staged. What is cut off is no component that anybody knows, and cannot be
+/// started; what lies behind another's head is, and can.
 fn slot_of(staged: &firmware::Read, view: View<'_>) -> Slot {
     let images = &view.plan.setup.firmware;
     let is_it = |f: &FirmwareSetup| (f.digest, f.version) == (staged.digest, staged.version);
-    match images.iter().position(is_it).filter(|_| staged.whole) {
+    match images.iter().position(is_it) {
         Some(at) => slot_with(&images[at], at as u32, view),
         None => Slot::torn(),
     }

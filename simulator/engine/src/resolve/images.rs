@@ -25,7 +25,27 @@ pub(super) fn all(
             Err(error) => errors.push(*error),
         }
     }
+    splice(scenario, &mut images, errors);
     images
+}
+
+/// Puts the head of another image in front of the components that the scenario says.
+fn splice(scenario: &Scenario, images: &mut [FirmwareSetup], errors: &mut Vec<ScenarioError>) {
+    for (name, written) in &scenario.firmware {
+        let Some(of) = &written.head_of else { continue };
+        let is_own = scenario.firmware.get(of.get_ref()).is_some_and(|of| of.head_of.is_none());
+        let find = |name: &str| images.iter().position(|image| image.name == name);
+        let (Some(other), true) = (find(of.get_ref()), is_own) else {
+            let message = format!("firmware `{name}` has the head of `{}`", of.get_ref());
+            let help = "another firmware image that has a head of its own";
+            errors.push(ScenarioError::at(of, message, help));
+            continue;
+        };
+        let Some(at) = find(name) else { continue };
+        let (head, version) = (Arc::clone(&images[other].image), images[other].version);
+        let image = firmware::spliced(&images[at].image, &head).into();
+        images[at] = FirmwareSetup { image, version, signed: false, ..images[at].clone() };
+    }
 }
 
 fn one(

@@ -89,7 +89,7 @@ fn bytes_that_are_no_component() {
 #[test]
 fn the_models_of_the_library_import_what_they_say() {
     for (name, expected) in [
-        ("insulin-pump", "command clock timer network sensor actuator alarm display vault"),
+        ("insulin-pump", "command clock timer network sensor actuator alarm display vault log"),
         ("pump-implant", "command timer actuator display"),
         ("cgm", "timer network sensor alarm display"),
     ] {
