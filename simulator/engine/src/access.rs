@@ -17,6 +17,7 @@ use crate::trace::Name;
 
 /// A step of one-time codes [s] (RFC 6238, 5.2).
 const STEP_S: u64 = 30;
+const STEP_NS: u64 = STEP_S * 1_000_000_000;
 
 /// An account of a device.
 #[derive(Clone, Debug)]
@@ -40,11 +41,15 @@ pub struct Account {
 pub(crate) struct Typed<'a> {
     pub(crate) secret: &'a str,
     pub(crate) code: Option<&'a str>,
+    /// Whose account it is: what replaced a secret that everybody knew, they know.
+    pub(crate) is_owner: bool,
 }
 
 /// Why nobody is let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
+    /// The device does not run.
+    Off,
     /// The account is not there now.
     NoVisit,
     /// It is locked until then [ns].
@@ -61,6 +66,7 @@ impl Refused {
     /// The rule that it stands for.
     pub(crate) const fn rule(self) -> Own {
         match self {
+            Self::Off => Own::Login,
             Self::NoVisit => Own::Visit,
             Self::Locked(_) | Self::Replaced => Own::Hygiene,
             Self::Secret => Own::Secret,
@@ -114,7 +120,7 @@ impl Gate {
             return Err(Refused::Locked(tried.locked_until));
         }
         let asks_code = access.second_factor.contains(&account.role);
-        let is_let = account.takes(typed.secret, access);
+        let is_let = account.takes(typed, access);
         let is_let = is_let.and_then(|()| match asks_code {
             true => tried.code_counts(now, typed.code, key, access.skew_steps),
             false => Ok(()),
@@ -124,7 +130,8 @@ impl Gate {
         let (authenticated, encrypted, fresh, mfa) = (true, true, true, asks_code);
         let role = account.role;
         let facts = Facts { authenticated, encrypted, fresh, mfa, role, ..Facts::default() };
-        self.session = Some(Session { facts, used: now, ends: u64::MAX });
+        let ends = account.session_ends(now, access);
+        self.session = Some(Session { facts, used: now, ends });
         Ok(())
     }
 
@@ -138,8 +145,7 @@ impl Gate {
 
     /// What is known of who presses a key now; none if nobody is logged in.
     pub(crate) fn who(&mut self, now: u64, access: &Access) -> Option<Facts> {
-        let idle = access.session_min.map_or(u64::MAX, minutes);
-        let is_open = |session: &Session| now < session.used.saturating_add(idle).min(session.ends);
+        let is_open = |session: &Session| is_open(session.used, session.ends, now, access);
         self.session = self.session.filter(is_open);
         let session = self.session.as_mut()?;
         session.used = now;
@@ -154,15 +160,24 @@ impl Gate {
 
 impl Account {
     fn is_visited(&self, now: u64) -> bool {
-        let is_ordered = |&(from, until): &(u64, u64)| (from..until).contains(&now);
-        self.role != Role::Service || self.visits.iter().any(is_ordered)
+        self.role != Role::Service || self.visits.iter().any(|visit| is_during(visit, now))
     }
 
-    /// Whether `secret` opens the account: one that everybody knew was replaced where people have
+    /// When a session that begins `now` ends however busy it is [ns]: that of service with its visit.
+    pub(crate) fn session_ends(&self, now: u64, access: &Access) -> u64 {
+        let covering = self.visits.iter().filter(|visit| is_during(visit, now));
+        let last = covering.map(|&(_, until)| until).max();
+        let is_bound = access.visits_only && self.role == Role::Service;
+        last.filter(|_| is_bound).unwrap_or(u64::MAX)
+    }
+
+    /// Whether what is typed opens the account: one that everybody knew was replaced where people have
     /// their own.
-    fn takes(&self, secret: &str, access: &Access) -> Result<(), Refused> {
-        match secret == self.secret {
-            true if self.is_known && access.own_secrets => Err(Refused::Replaced),
+    fn takes(&self, typed: Typed<'_>, access: &Access) -> Result<(), Refused> {
+        match typed.secret == self.secret {
+            true if self.is_known && access.own_secrets && !typed.is_owner => {
+                Err(Refused::Replaced)
+            }
             true => Ok(()),
             false => Err(Refused::Secret),
         }
@@ -192,6 +207,21 @@ impl Tried {
             (self.wrong, self.locked_until) = (0, now.saturating_add(minutes(min)));
         }
     }
+}
+
+/// Whether a session that was used at `used` and ends at `ends` in any case is open `now` [ns].
+pub(crate) fn is_open(used: u64, ends: u64, now: u64, access: &Access) -> bool {
+    let idle = access.session_min.map_or(u64::MAX, minutes);
+    now < used.saturating_add(idle).min(ends)
+}
+
+fn is_during(&(from, until): &(u64, u64), now: u64) -> bool {
+    (from..until).contains(&now)
+}
+
+/// When the next one-time code is shown [ns].
+pub(crate) const fn next_code(now: u64) -> u64 {
+    (now / STEP_NS + 1) * STEP_NS
 }
 
 fn minutes(min: f64) -> u64 {
@@ -228,7 +258,7 @@ mod tests {
     }
 
     fn typed<'a>(secret: &'a str, code: Option<&'a str>) -> Typed<'a> {
-        Typed { secret, code }
+        Typed { secret, code, is_owner: false }
     }
 
     fn strict() -> Access {
@@ -318,6 +348,8 @@ mod tests {
         let mut gate = Gate::of(1);
         let entered = gate.log_in(0, (&known, 0), typed("2580", None), KEY, &strict());
         assert_eq!(entered, Err(Refused::Replaced));
+        let owner = Typed { is_owner: true, ..typed("2580", None) };
+        assert_eq!(gate.log_in(0, (&known, 0), owner, KEY, &strict()), Ok(()), "but to its owner");
     }
 
     #[test]
@@ -331,6 +363,16 @@ mod tests {
         assert_eq!(enter(100 * S), Ok(()));
         assert_eq!(enter(200 * S - 1), Ok(()));
         assert_eq!(enter(200 * S), Err(Refused::NoVisit));
+    }
+
+    #[test]
+    fn a_session_of_service_ends_with_its_visit_however_busy_it_is() {
+        let (account, access, mut gate) = (account(Role::Service), strict(), Gate::of(1));
+        let code = code(190 * S, KEY);
+        let typed = typed("2580", Some(&code));
+        gate.log_in(190 * S, (&account, 0), typed, KEY, &access).expect("let in");
+        assert!(gate.who(200 * S - 1, &access).is_some());
+        assert_eq!(gate.who(200 * S, &access), None);
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! the air, if they can read it.
 //!
 //! Left out: directional antennas (a link is heard within its range or not at all), and an adversary
-//! who changes their plan: intentions branch, they are not invented.
+//! who changes their plan: intentions branch, they are not invented. A console whose device loses its power
+//! while somebody is in stays theirs until the session ends.
 
 use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 use medtwin_session::Session;
 use smallvec::SmallVec;
 
+use crate::access;
 use crate::build;
 use crate::channel::{self, Protection};
 use crate::input::{Action, Input};
@@ -32,11 +34,21 @@ const PATIENCE_NS: u64 = 5_000_000_000;
 /// Frames remembered for replay.
 const MEMORY: usize = 256;
 
+/// A device at whose console an adversary is logged in.
+struct Console {
+    device: (u32, u16),
+    /// When they used it last, and when the session ends however busy it is [ns].
+    used: u64,
+    ends: u64,
+}
+
 /// An adversary at work.
 pub(crate) struct Adversary {
     intention: Intention,
     progress: Vec<Progress>,
     serials: Vec<((u32, u16), u32)>,
+    /// Devices that they are logged in at.
+    consoles: Vec<Console>,
     /// Devices whose memory they read in clear: the link keys lay there.
     opened: Vec<(u32, u16)>,
     recorded: Vec<Frame>,
@@ -65,6 +77,7 @@ impl Adversary {
         Self {
             progress: vec![Progress::default(); intention.steps.len()],
             serials: intention.serials.clone(),
+            consoles: Vec::new(),
             opened: Vec::new(),
             recorded: Vec::new(),
             sessions: Vec::new(),
@@ -137,7 +150,9 @@ impl Adversary {
         let plan = self.intention.steps[step].clone();
         self.say(&plan, at, "attempt", node.id, view, out);
         let is_able = self.intention.position.allows(&plan.act);
-        if !is_able || plan.act.link().is_some_and(|link| !self.reaches(link, view)) {
+        let by_console = plan.act.sender().is_some_and(|from| self.uses_console(from, at, view));
+        let is_far = |link| !(by_console || self.reaches(link, view));
+        if !is_able || plan.act.link().is_some_and(is_far) {
             self.say(&plan, at, "out-of-reach", node.id, view, out);
             return self.end(step, false, at, node, view, out);
         }
@@ -264,18 +279,28 @@ impl Adversary {
         if key.unit == LET_IN {
             let Step { repeat, act, .. } = &self.intention.steps[step];
             self.progress[step].done = repeat.times;
-            if let Act::LogIn { device, console: true, .. } = *act {
-                self.hold(device, view);
+            if let Act::LogIn { device, account, console: true, .. } = *act {
+                self.hold((device, account), key.at, view);
             }
             self.end(step, true, key.at, node, view, out);
         }
     }
 
-    /// They send with the keys of `device` from now on, from its place.
-    fn hold(&mut self, device: (u32, u16), view: View<'_>) {
-        let peers = &view.plan.setup.nodes[device.0 as usize].devices[device.1 as usize].peers;
-        self.intention.foothold_links.extend(peers.iter().flatten().map(|peer| peer.link));
-        self.intention.footholds.push(device);
+    /// They send with the keys of a device, from its place, for as long as they are logged in there.
+    fn hold(&mut self, (device, account): ((u32, u16), usize), at: u64, view: View<'_>) {
+        let setup = &view.plan.setup.nodes[device.0 as usize].devices[device.1 as usize];
+        let access = &view.plan.arm.access;
+        let ends = setup.accounts.get(account).map_or(0, |own| own.session_ends(at, access));
+        self.consoles.retain(|console| console.device != device);
+        self.consoles.push(Console { device, used: at, ends });
+    }
+
+    /// Whether they are logged in at `device`; if so, they use it.
+    fn uses_console(&mut self, device: (u32, u16), at: u64, view: View<'_>) -> bool {
+        let access = &view.plan.arm.access;
+        self.consoles.retain(|console| access::is_open(console.used, console.ends, at, access));
+        let console = self.consoles.iter_mut().find(|console| console.device == device);
+        console.map(|console| console.used = at).is_some()
     }
 
     fn wait_over(
@@ -436,7 +461,8 @@ impl Adversary {
     /// The device whose link keys they use in the name of `from`: one that they hold, or have read.
     fn keys_of(&self, from: (u32, u16)) -> Option<(u32, u16)> {
         let read = || self.opened.iter().copied().find(|opened| *opened == from);
-        self.intention.held(from).or_else(read)
+        let logged_in = || self.consoles.iter().map(|own| own.device).find(|own| *own == from);
+        self.intention.held(from).or_else(read).or_else(logged_in)
     }
 
     fn knows(&mut self, device: (u32, u16), serial: u32) {

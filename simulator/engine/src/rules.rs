@@ -179,7 +179,11 @@ impl Own {
         (Self::Frames, "budget:frames", "a device may send so many frames in a minute"),
         (Self::Storage, "budget:storage", "a device may keep so many bytes"),
         (Self::Log, "budget:log", "a device may log so many bytes in an hour"),
-        (Self::Login, "access:login", "a locked panel takes no key but stop"),
+        (
+            Self::Login,
+            "access:login",
+            "a panel that is locked takes no key but stop, and one that is off none",
+        ),
         (Self::Secret, "access:secret", "who logs in knows the secret of the account"),
         (
             Self::Hygiene,
@@ -199,7 +203,7 @@ impl Own {
         (
             Self::Glass,
             "access:break-glass",
-            "in an emergency whoever is there is let in, and owes a reason",
+            "in an emergency whoever is there is let in and owes a reason, where there is a glass to break",
         ),
         (
             Self::KeyExpired,

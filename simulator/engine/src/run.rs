@@ -57,9 +57,10 @@ struct Due {
 #[derive(Resource, Default)]
 struct Work(Outbox, Vec<Outbox>);
 
-/// The order of the entries of a tick: time, entity, and place among those that were left.
+/// The order of the entries of a tick: time, entity, and place among those that were left; and when the
+/// last was of those that were handed on [ns].
 #[derive(Resource, Default)]
-struct Told(Vec<(u64, u32, u32)>);
+struct Told(Vec<(u64, u32, u32)>, u64);
 
 /// A world that is stepped forward: to its end by [`run`], at the pace of people by a drill.
 pub struct Run {
@@ -246,9 +247,16 @@ fn flush<S: Sink>(world: &mut World, sink: &mut S) {
     if S::WANTED {
         let entries = &world.resource::<Work>().0.lent.entries;
         let order = &world.resource::<Told>().0;
-        order.iter().for_each(|&(_, _, at)| sink.take(&entries[at as usize]));
+        let mut last = world.resource::<Told>().1;
+        for &(at, _, place) in order {
+            debug_assert!(at >= last, "entries are in order of time");
+            last = at;
+            sink.take(&entries[place as usize]);
+        }
         world.resource_mut::<Work>().0.lent.entries.clear();
-        world.resource_mut::<Told>().0.clear();
+        let mut told = world.resource_mut::<Told>();
+        told.0.clear();
+        told.1 = last;
     }
 }
 

@@ -119,8 +119,10 @@ impl Storage {
     pub(crate) fn overwrite(&mut self, key: &str, bytes: &[u8], step: u16) {
         let name = named(key);
         self.records.put(&name, bytes);
-        let counter = self.account.get(&name).map_or(0, |held| held.counter);
-        self.hold(name, Held { len: key.len() + bytes.len(), counter, step });
+        // What somebody else wrote is not of the device's quota.
+        let (len, counter) =
+            self.account.get(&name).map_or((0, 0), |held| (held.len, held.counter));
+        self.hold(name, Held { len, counter, step });
     }
 
     fn read(&self, name: &str) -> Got {

@@ -82,3 +82,42 @@ fn nobody_far_away_types_at_a_pump() {
         assert_eq!((&step["succeeded"], &step["notes"][0]), (&0.into(), &"out-of-reach".into()));
     }
 }
+
+#[test]
+fn a_console_is_left_to_nobody_who_did_not_use_it_for_ten_minutes() {
+    for (at_min, implanted) in [("99.9", true), ("100.1", false)] {
+        let later = |text: String| {
+            let text = text.replace("at_min = 95 ", &format!("at_min = {at_min} "));
+            text.replace("at_min = 305", "at_min = 700")
+        };
+        let run = run(path(&changed("vendor-account", later)), &["--arm", "hardened-mfa/attack"]);
+        let share = metric(&run, "hardened-mfa/attack", "INT-4.unapproved.pump");
+        assert_eq!(share > 0.0, implanted, "the last login was at 90 min: {at_min}");
+    }
+}
+
+#[test]
+fn a_wearer_whose_code_was_published_knows_what_replaced_it() {
+    let published =
+        |text: String| text.replace("secret = \"1313\" ", "published = true\nsecret = \"1313\" ");
+    let run = run(path(&panel(published)), &[]);
+    assert!(metric(&run, "hardened/clean", "AVL-2.served") >= 1.0);
+    let seen = step(&run, "hardened/attack", "seen-code");
+    assert_eq!(seen["stopped_by"][0], "control:cred_hygiene", "and nobody else does");
+}
+
+#[test]
+fn a_device_without_power_lets_nobody_in() {
+    let dark = |text: String| {
+        let dark = "id = \"dark\"\nby = \"mallory\"\ndo = \"cut-power\"\nto = \"pump\"\nfor_min = 5\nat_min = 508\n\n[[step]]\nid = \"seen-code\"";
+        text.replace("id = \"seen-code\"", dark)
+    };
+    let run = run(path(&panel(dark)), &[]);
+    for arm_name in ["as-sold/attack", "hardened/attack"] {
+        let seen = step(&run, arm_name, "seen-code");
+        assert_eq!(
+            (&seen["succeeded"], &seen["stopped_by"][0]),
+            (&0.into(), &"access:login".into())
+        );
+    }
+}

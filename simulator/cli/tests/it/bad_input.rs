@@ -69,7 +69,7 @@ fn several_mistakes_at_once() {
 
 #[test]
 fn a_scenario_that_is_not_there() {
-    check_refused(&["run", "minimed-509"], &["minimed-509", "minimed-508-rf-control"]);
+    check_refused(&["run", "minimed-509"], &["minimed-509", "the library has: animas"]);
 }
 
 #[test]
@@ -515,6 +515,8 @@ fn accounts_that_cannot_be() {
             "`at_h` from 0",
         ),
         ("2580\"", "2580\"\npin = 1", "unknown field `pin`", "known keys"),
+        ("[\"pump\"]", "[]", "is of no device", "name one"),
+        ("[\"pump\"]", "[\"pump\", \"pump\"]", "is of `pump` twice", "name each device once"),
     ] {
         let lines = account(&good.replace(from, to));
         check_scenario(|text| text.replace("[adversary.eve]", &lines), &[message, help]);
@@ -544,4 +546,13 @@ fn the_head_of_an_image_that_has_none() {
             &["has the head of", of, "that has a head of its own"],
         );
     }
+}
+
+#[test]
+fn a_glass_where_there_is_none_and_a_secret_for_no_login() {
+    let lines = "do = \"break-glass\"\nsecret = \"known\"";
+    check_scenario(
+        |text| text.replacen("do = \"inject\"", lines, 1),
+        &["no glass to break at `pump`", "has `secret` and logs in nowhere"],
+    );
 }

@@ -84,3 +84,14 @@ fn every_test_that_the_security_page_names_is_there() {
         assert!(tests.contains(&format!("fn {name}(")), "there is no test `{name}`");
     }
 }
+
+#[test]
+fn the_checks_are_absent_in_the_benches_alone() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut sources = String::new();
+    for dir in ["simulator", "policies"] {
+        tests_of_the_workspace(&root.join(dir), &mut sources);
+    }
+    let kinds = sources.matches(concat!("impl Checks ", "for")).count();
+    assert_eq!(kinds, 1, "the engine has `Enforced`, and nobody else has another");
+}

@@ -386,6 +386,16 @@ impl Secret {
 }
 
 impl Act {
+    /// The device in whose name it sends.
+    pub(super) fn sender(&self) -> Option<(u32, u16)> {
+        match self {
+            Self::Inject { target, .. } | Self::Replay { target } | Self::Flash { target, .. } => {
+                Some(target.from)
+            }
+            _ => None,
+        }
+    }
+
     /// The link that it needs.
     pub(super) fn link(&self) -> Option<u32> {
         match self {

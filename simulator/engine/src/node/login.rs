@@ -40,12 +40,10 @@ impl Node {
     ) -> bool {
         let accounts = &view.plan.setup.nodes[self.id as usize].devices[unit].accounts;
         let Some(account) = accounts.get(number) else { return false };
-        let shown = |code: Code| {
-            access::code(at.saturating_sub(code.age_ns), &authenticator(account, view))
-        };
-        let code = code.map(shown);
+        let made = code.and_then(|code| at.checked_sub(code.age_ns));
+        let code = made.map(|made| access::code(made, &authenticator(account, view)));
         let secret = secret.typed(account, attempt);
-        let typed = Typed { secret, code: code.as_deref() };
+        let typed = Typed { secret, code: code.as_deref(), is_owner: false };
         self.enter((unit, number), typed, (at, hand, 0.0), view, out).is_ok()
     }
 
@@ -76,8 +74,12 @@ impl Node {
     ) -> Result<(), Refused> {
         let account = &view.plan.setup.nodes[self.id as usize].devices[unit].accounts[number];
         let key = authenticator(account, view);
+        let runs = self.units[unit].device.is_some();
         let Some(gate) = &mut self.units[unit].rest.gate else { return Ok(()) };
-        let done = gate.log_in(at, (account, number), typed, &key, &view.plan.arm.access);
+        let done = match runs {
+            true => gate.log_in(at, (account, number), typed, &key, &view.plan.arm.access),
+            false => Err(Refused::Off),
+        };
         let said = (done.is_ok(), done.err().map_or(Own::Secret, Refused::rule));
         self.says_login(unit, ("log-in", account.name), said, (at, hand, waited_s), view, out);
         done
@@ -90,9 +92,13 @@ impl Node {
         view: View<'_>,
         out: &mut Outbox,
     ) -> Option<u64> {
+        let runs = self.units[unit].device.is_some();
         let gate = self.units[unit].rest.gate.as_mut()?;
-        let ends = gate.break_glass(when.0, &view.plan.arm.access);
-        let said = (ends.is_some(), if ends.is_some() { Own::Glass } else { Own::Login });
+        let ends = match runs {
+            true => gate.break_glass(when.0, &view.plan.arm.access),
+            false => None,
+        };
+        let said = (ends.is_some(), if runs { Own::Glass } else { Own::Login });
         self.says_login(unit, ("break-glass", Name(0)), said, when, view, out);
         ends
     }

@@ -2,6 +2,9 @@
 //!
 //! No policy of the device is asked: it does not run for that. What protects the memory is whether
 //! what lies there can be read, and is believed.
+//!
+//! Left out: a device that wrote no record shows nothing, though the state that it saved and its link keys
+//! lie there too.
 
 use super::{Node, Outbox, View, entry};
 use crate::adversary::{Act, Step};

@@ -21,6 +21,18 @@ pub(super) struct Waiting {
     pressed: Pressed,
     /// When the person wanted to press it [ns].
     since: u64,
+    stage: Stage,
+}
+
+/// How far a person is with being let in.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// About to type.
+    Begins,
+    /// Everything is typed.
+    Typed,
+    /// The glass is about to break.
+    Glass,
 }
 
 /// What is known of a person who stands at a device without accounts.
@@ -54,7 +66,7 @@ impl Node {
         let Some(gate) = &mut self.units[pressed.unit].rest.gate else { return Some(AT_HAND) };
         let is_unlocked = key.is_some_and(|key| manifest.unlocked.contains(key));
         let anybody = is_unlocked.then_some(Facts { role: Role::None, ..AT_HAND });
-        gate.who(pressed.at, &view.plan.arm.access).or(anybody)
+        anybody.or_else(|| gate.who(pressed.at, &view.plan.arm.access))
     }
 
     /// The device takes the key.
@@ -93,7 +105,7 @@ impl Node {
     fn log_in_first(&mut self, pressed: Pressed, view: View<'_>, out: &mut Outbox) {
         let since = pressed.at;
         match self.own_account(pressed.unit, view) {
-            Some(_) => self.type_in(Waiting { pressed, since }, since, view, out),
+            Some(_) => self.type_in(Waiting { pressed, since, stage: Stage::Begins }, view, out),
             None => self.finds_locked(&pressed, view, out),
         }
     }
@@ -104,12 +116,13 @@ impl Node {
         accounts.iter().zip(0..).find(|(account, _)| account.role == Role::Wearer)
     }
 
-    fn type_in(&mut self, waiting: Waiting, at: u64, view: View<'_>, out: &mut Outbox) {
+    fn type_in(&mut self, waiting: Waiting, view: View<'_>, out: &mut Outbox) {
         let Some((account, _)) = self.own_account(waiting.pressed.unit, view) else { return };
         let asks_code = view.plan.arm.access.second_factor.contains(&account.role);
         let effort = login_effort(account.secret.len(), asks_code);
-        self.takes(effort, at, view, out);
-        self.wait(waiting, at + nanos(effort.1), view, out);
+        self.takes(effort, waiting.pressed.at, view, out);
+        let until = waiting.pressed.at + nanos(effort.1);
+        self.wait(Waiting { stage: Stage::Typed, ..waiting }, until, view, out);
     }
 
     /// What a person's hands are busy with.
@@ -124,7 +137,7 @@ impl Node {
         self.wake(until, What::LoggedIn, 0, slot, view, out);
     }
 
-    /// A person has typed what lets them in, or owes a reason.
+    /// A person goes on with what lets them in, or owes a reason.
     pub(super) fn logged_in(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         if key.slot == REASON {
             return self.justify(key, view, out);
@@ -133,14 +146,32 @@ impl Node {
             self.people.as_mut().and_then(|p| p.waiting.get_mut(key.slot as usize)?.take());
         let Some(mut waiting) = waiting else { return };
         waiting.pressed.at = key.at;
+        if self.who_presses(&waiting.pressed, view).is_some() {
+            return self.key_at_last(&waiting.pressed, view, out); // somebody let them in meanwhile
+        }
+        match waiting.stage {
+            Stage::Begins => self.type_in(waiting, view, out),
+            Stage::Typed => self.typed(waiting, view, out),
+            Stage::Glass => self.glass(&waiting, view, out),
+        }
+    }
+
+    /// The secret is typed, and the code that the authenticator shows.
+    fn typed(&mut self, waiting: Waiting, view: View<'_>, out: &mut Outbox) {
+        let at = waiting.pressed.at;
         match self.enter_own(&waiting, view, out) {
             Ok(()) => self.key_at_last(&waiting.pressed, view, out),
+            // The authenticator shows the next code soon.
+            Err(Refused::Code) => {
+                let waiting = Waiting { stage: Stage::Begins, ..waiting };
+                self.wait(waiting, access::next_code(at), view, out);
+            }
             Err(Refused::Locked(until)) => self.emergency(waiting, until, view, out),
             Err(_) => self.finds_locked(&waiting.pressed, view, out),
         }
     }
 
-    /// The wearer enters their own secret, and the code that their authenticator shows.
+    /// The wearer enters their own secret: if the one that was published was replaced, they know by what.
     fn enter_own(
         &mut self,
         waiting: &Waiting,
@@ -150,7 +181,7 @@ impl Node {
         let Pressed { unit, at, hand, .. } = waiting.pressed;
         let Some((account, number)) = self.own_account(unit, view) else { return Ok(()) };
         let code = access::code(at, &authenticator(account, view));
-        let typed = Typed { secret: &account.secret, code: Some(&code) };
+        let typed = Typed { secret: &account.secret, code: Some(&code), is_owner: true };
         let waited_s = (at - waiting.since) as f64 / 1e9;
         self.enter((unit, number), typed, (at, hand, waited_s), view, out)
     }
@@ -165,18 +196,23 @@ impl Node {
 
     /// The wearer's account is locked: they break the glass, or wait until it opens.
     fn emergency(&mut self, waiting: Waiting, until: u64, view: View<'_>, out: &mut Outbox) {
-        let Pressed { unit, at, hand, .. } = waiting.pressed;
+        let at = waiting.pressed.at;
         if view.plan.arm.access.break_glass_min.is_none() {
             self.finds_locked(&waiting.pressed, view, out);
-            return self.type_in(waiting, until, view, out);
+            return self.wait(Waiting { stage: Stage::Begins, ..waiting }, until, view, out);
         }
         self.takes(BREAK_GLASS, at, view, out);
-        let at = at + nanos(BREAK_GLASS.1);
+        let until = at + nanos(BREAK_GLASS.1);
+        self.wait(Waiting { stage: Stage::Glass, ..waiting }, until, view, out);
+    }
+
+    fn glass(&mut self, waiting: &Waiting, view: View<'_>, out: &mut Outbox) {
+        let Pressed { unit, at, hand, .. } = waiting.pressed;
         let waited_s = (at - waiting.since) as f64 / 1e9;
         if let Some(ends) = self.breaks_glass(unit, (at, hand, waited_s), view, out) {
             self.wake(ends, What::LoggedIn, 0, REASON, view, out);
         }
-        self.key_at_last(&Pressed { at, ..waiting.pressed }, view, out);
+        self.key_at_last(&waiting.pressed, view, out);
     }
 
     /// Afterwards the wearer writes down why the glass was broken.

@@ -87,7 +87,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "AVL-4.wait_s",
         "s",
-        "Longest time that a person stood at a locked panel before they were let in. Of scenarios with accounts.",
+        "Longest time that a person stood at a locked panel before they were let in, or the run ended. Of scenarios with accounts.",
     ),
     m(
         "INT-1.bg",
@@ -97,7 +97,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "INT-1.bg_owed",
         "count",
-        "Of those, how often nobody wrote down why: an adversary never does.",
+        "Of those, how often nobody will write down why: an adversary never does, people do when it is over.",
     ),
     m(
         "CON-1",

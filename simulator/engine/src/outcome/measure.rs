@@ -64,7 +64,6 @@ struct Words {
     presses: Name,
     noticed: Name,
     resume: Name,
-    justified: Name,
     attempt: Name,
     learned: Name,
     down: Name,
@@ -118,7 +117,6 @@ impl Measure {
             presses: find("key-presses"),
             noticed: find("noticed"),
             resume: find("resume"),
-            justified: find("justified"),
             attempt: find("attempt"),
             learned: find("learned"),
             down: find("down"),
@@ -436,9 +434,6 @@ impl Sink for Measure {
                 if entry.verb == self.words.noticed || entry.verb == self.words.resume {
                     self.moments.notice(entry.at.as_minutes());
                 }
-                if entry.verb == self.words.justified {
-                    self.logins.justified();
-                }
                 let text = self.text(entry.verb);
                 self.mark(entry, "act", text);
             }
@@ -536,7 +531,7 @@ impl Measure {
         }
         self.moments.finish(&mut out);
         std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
-        std::mem::take(&mut self.logins).finish(&mut out);
+        std::mem::take(&mut self.logins).finish(&mut out, horizon * 60.0);
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);

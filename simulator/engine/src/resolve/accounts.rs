@@ -25,6 +25,7 @@ pub(super) fn hold(
     for (name, written) in &scenario.account {
         let Some(role) = role(name, written, errors) else { continue };
         check(name, written, role, errors);
+        check_devices(name, written, errors);
         let account = Account {
             name: names.intern(name),
             text: name.clone(),
@@ -53,6 +54,20 @@ fn role(name: &str, written: &Written, errors: &mut Vec<ScenarioError>) -> Optio
         errors.push(ScenarioError::at(&written.role, message, format!("one of: {words}")));
     }
     found.map(|(_, role)| role)
+}
+
+/// An account is somewhere, and nowhere twice.
+fn check_devices(name: &str, written: &Written, errors: &mut Vec<ScenarioError>) {
+    if written.devices.is_empty() {
+        let message = format!("account `{name}` is of no device");
+        errors.push(ScenarioError::at(&written.role, message, "name one in `devices`"));
+    }
+    for (i, device) in written.devices.iter().enumerate() {
+        if written.devices[..i].iter().any(|other| other.get_ref() == device.get_ref()) {
+            let message = format!("account `{name}` is of `{}` twice", device.get_ref());
+            errors.push(ScenarioError::at(device, message, "name each device once"));
+        }
+    }
 }
 
 fn check(name: &str, written: &Written, role: Role, errors: &mut Vec<ScenarioError>) {

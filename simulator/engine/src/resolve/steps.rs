@@ -22,6 +22,9 @@ const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-
 /// "minutes" [E].
 const TRIES_PER_S: f64 = 300.0;
 
+/// What fits into a record that an adversary writes [bytes]: as much as a device may keep by default.
+const MOST_TEXT: usize = 16_384;
+
 struct Reader<'a> {
     scenario: &'a Scenario,
     nodes: &'a [NodeSetup],
@@ -423,7 +426,14 @@ impl Reader<'_> {
 
     fn break_glass(&mut self, step: &Written) -> Option<Act> {
         let to = self.need(step, step.to.as_ref(), "to")?;
-        self.device(to).map(|device| Act::BreakGlass { device })
+        let device = self.device(to)?;
+        let mut all = self.scenario.account.values().flat_map(|account| &account.devices);
+        if !all.any(|of| of.get_ref() == to.get_ref()) {
+            let message = format!("there is no glass to break at `{}`", to.get_ref());
+            self.refuse(to, message, "a device that an `[account.…]` names");
+            return None;
+        }
+        Some(Act::BreakGlass { device })
     }
 
     fn flash(&mut self, step: &Written) -> Option<Act> {
@@ -437,7 +447,14 @@ impl Reader<'_> {
         let to = self.need(step, step.to.as_ref(), "to")?;
         let device = self.device(to)?;
         let record = self.need(step, step.record.as_ref(), "record")?.get_ref().clone();
-        let text = self.need(step, step.text.as_ref(), "text")?.get_ref().clone();
+        let text = self.need(step, step.text.as_ref(), "text")?;
+        if text.get_ref().len() > MOST_TEXT {
+            let message =
+                format!("step `{}` writes {} bytes", step.id.get_ref(), text.get_ref().len());
+            self.refuse(text, message, format!("at most {MOST_TEXT}"));
+            return None;
+        }
+        let text = text.get_ref().clone();
         Some(Act::WriteStorage { device, record, text })
     }
 

@@ -22,6 +22,7 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     for step in &scenario.step {
         check_order(step, errors);
         check_args(step, errors);
+        check_login(step, errors);
     }
     check_clock(scenario, errors);
 }
@@ -117,6 +118,20 @@ fn check_pressed(step: &Step, errors: &mut Vec<ScenarioError>) {
         let message = format!("step `{}` keys in `{}`", step.id.get_ref(), given.join("` and `"));
         let help = "one of `units`, `daily_dose_share`, `rate_u_per_h`, `carbs_g`, or none";
         errors.push(ScenarioError::at(&step.act, message, help));
+    }
+}
+
+/// Who logs in, and with what, is of a login alone.
+fn check_login(step: &Step, errors: &mut Vec<ScenarioError>) {
+    let keys = [
+        ("account", step.account.is_some()),
+        ("secret", step.secret.is_some()),
+        ("code_age_s", step.code_age_s.is_some()),
+    ];
+    let given = keys.into_iter().filter(|(_, given)| *given && step.act.get_ref() != "log-in");
+    for (key, _) in given {
+        let message = format!("step `{}` has `{key}` and logs in nowhere", step.id.get_ref());
+        errors.push(ScenarioError::at(&step.act, message, "`do = \"log-in\"`, or without it"));
     }
 }
 
