@@ -53,8 +53,11 @@ impl Shelves {
     }
 
     fn shelf(&self, arm: &ArmName, device: &str) -> io::Result<Dir> {
-        let at = Path::new(&plain(&arm.to_string().replace('/', "."))).join(plain(device));
-        self.dir.create_dir_all(&at)?;
+        let arm = plain(&arm.to_string().replace('/', "."));
+        let at = Path::new(&arm).join(plain(device));
+        self.dir.create_dir_all(&arm)?;
+        // Another run that began at the same time has it, if it is there already.
+        self.dir.create_dir(&at)?;
         self.dir.open_dir(&at)
     }
 
