@@ -185,8 +185,15 @@ impl Default for Patching {
 
 impl Settings for SignedUpdate {
     fn is_sound(&self) -> Result<(), &'static str> {
-        let sound = (1.0..=10_080.0).contains(&self.confirm_min);
-        if sound { Ok(()) } else { Err("`confirm_min` is from 1 min to a week") }
+        if !(1.0..=10_080.0).contains(&self.confirm_min) {
+            return Err("`confirm_min` is from 1 min to a week");
+        }
+        match (self.rollback_floor, self.secure_boot) {
+            (true, false) => {
+                Err("`rollback_floor` needs `secure_boot`: who need not sign states any version")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

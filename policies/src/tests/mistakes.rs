@@ -179,6 +179,8 @@ fn a_control_that_nothing_runs() {
     }
     let week = "from 1 min to a week";
     check_control("[signed_update]\nconfirm_min = 0.5", week, "README", "[signed_update]");
+    let floor = "[signed_update]\nsecure_boot = false\nrollback_floor = true";
+    check_control(floor, "`rollback_floor` needs `secure_boot`", "README", "[signed_update]");
     check_control("[signed_update]\nsecure = true", "field `secure`", "", "[signed_update]");
     check_control("[patching]\nfirst_wave = 0", "`first_wave` and", "README", "[patching]");
     check_control("[patching]\nsoak_min = nan", week, "README", "[patching]");

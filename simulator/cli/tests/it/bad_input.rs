@@ -29,6 +29,42 @@ fn an_unknown_key() {
 }
 
 #[test]
+fn power_that_comes_back_before_it_goes() {
+    for never in ["[60, 20]", "[60, 60]", "[-1, 5]", "[nan, 5]", "[5, nan]", "[5, inf]", "[5, 1e7]"]
+    {
+        let version = "firmware_version = 11";
+        let lost = format!("{version}\npower_lost_min = {never}");
+        let dir = changed("secure-boot", |text| text.replacen(version, &lost, 1));
+        let words = ["`power_lost_min` of `pump` is from", "scenario.toml:", "the first below"];
+        check_refused(&["run", path(&dir)], &words);
+    }
+}
+
+#[test]
+fn hours_ages_and_slots_that_cannot_be() {
+    let check = |scenario: &str, from: &str, to: &str, words: &[&str]| {
+        let dir = changed(scenario, |text| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        check_refused(&["run", path(&dir)], words);
+    };
+    for age in ["nan", "-1", "inf", "86401"] {
+        let age = format!("code_age_s = {age}");
+        let words = ["`code_age_s` of step", "a number from 0 to 86400"];
+        check("vendor-account", "code_age_s = 180", &age, &words);
+    }
+    for hour in ["nan", "-1", "24.5"] {
+        let hour = format!("reads_log_h = {hour}");
+        let words = ["`reads_log_h` of", "a number from 0 to 24"];
+        check("insulin-pump-insider", "reads_log_h = 7.0", &hour, &words);
+    }
+    let slots = "model = \"insulin-pump-remote\"\nslots = 1";
+    let words = ["`remote` has `slots`", "no update processor", "updates = \"remote\""];
+    check("secure-boot", "model = \"insulin-pump-remote\"", slots, &words);
+}
+
+#[test]
 fn a_wrong_unit() {
     check_scenario(|text| text.replace("horizon_h = 6", "horizon_min = 360"), &["horizon_min"]);
 }
@@ -333,7 +369,7 @@ fn a_link_out_of_the_scenario() {
 }
 
 /// Puts a copy of `hardened` with some words changed into `dir`.
-fn put_pack(dir: &Path, change: impl Fn(String) -> String) {
+pub(crate) fn put_pack(dir: &Path, change: impl Fn(String) -> String) {
     let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/library");
     std::fs::create_dir_all(dir).expect("made");
     for file in ["policy.cedar", "envelope.toml", "controls.toml"] {

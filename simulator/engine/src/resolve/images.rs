@@ -96,6 +96,7 @@ pub(super) fn hold(
     errors: &mut Vec<ScenarioError>,
 ) {
     for (name, device) in &scenario.device {
+        has_slots(name, device, scenario, errors);
         let Some(&(node, unit)) = places.get(name) else { continue };
         if let Some(target) = &device.updates {
             match places.get(target.get_ref()) {
@@ -124,6 +125,18 @@ pub(super) fn hold(
                 own.storage.push((IMAGE.to_owned(), Arc::clone(&found.image)));
             }
         }
+    }
+}
+
+/// Slots are those of a device that an update processor writes to.
+fn has_slots(name: &str, device: &Device, scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
+    let is_held = |by: &Device| by.updates.as_ref().is_some_and(|held| held.get_ref() == name);
+    if let Some(slots) = &device.slots
+        && !scenario.device.values().any(is_held)
+    {
+        let message = format!("`{name}` has `slots`, and no update processor holds them");
+        let help = format!("a device with `updates = \"{name}\"`, or no `slots`");
+        errors.push(ScenarioError::at(slots, message, help));
     }
 }
 

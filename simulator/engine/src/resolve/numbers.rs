@@ -3,7 +3,7 @@
 use toml::Spanned;
 
 use super::known;
-use crate::scenario::{Distribution, Meal, Number, Scenario, ScenarioError, Step};
+use crate::scenario::{Device, Distribution, Meal, Number, Scenario, ScenarioError, Step};
 
 /// The most attempts of all steps together.
 const MAX_ATTEMPTS: u64 = 100_000;
@@ -23,11 +23,7 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
         checker.patient(name, patient);
     }
     for (name, device) in &scenario.device {
-        let at = &device.model;
-        checker.plain(at, &format!("`reservoir_u` of `{name}`"), device.reservoir_u, 0.0, 10_000.0);
-        for min in device.occluded_min.into_iter().flatten() {
-            checker.plain(at, &format!("`occluded_min` of `{name}`"), Some(min), 0.0, 1e6);
-        }
+        checker.device(name, device);
     }
     for (name, link) in &scenario.link {
         checker.number(&link.medium, &format!("`loss` of `{name}`"), link.loss, 1.0);
@@ -88,6 +84,21 @@ impl Checker<'_> {
         }
     }
 
+    fn device(&mut self, name: &str, device: &Device) {
+        let at = &device.model;
+        self.plain(at, &format!("`reservoir_u` of `{name}`"), device.reservoir_u, 0.0, 10_000.0);
+        for min in device.occluded_min.into_iter().flatten() {
+            self.plain(at, &format!("`occluded_min` of `{name}`"), Some(min), 0.0, 1e6);
+        }
+        let Some([from, until]) = device.power_lost_min else { return };
+        let fits = |min: f64| (0.0..=1e6).contains(&min);
+        if !(fits(from) && fits(until) && from < until) {
+            let message = format!("`power_lost_min` of `{name}` is from {from} until {until}");
+            let help = "two numbers from 0 to 1000000, the first below the second";
+            self.refuse(at, message, help.to_owned());
+        }
+    }
+
     fn patient(&mut self, name: &str, patient: &crate::scenario::Patient) {
         let at = &patient.model;
         if patient.meals.len() > MAX_MEALS {
@@ -109,6 +120,7 @@ impl Checker<'_> {
         }
         let resume = wearer.resume_after_min;
         self.plain(at, &format!("`resume_after_min` of `{name}`"), resume, 0.0, 1e6);
+        self.plain(at, &format!("`reads_log_h` of `{name}`"), wearer.reads_log_h, 0.0, 24.0);
         for hour in wearer.asleep_h.into_iter().flatten() {
             self.number(at, &format!("`asleep_h` of `{name}`"), Some(hour), 48.0);
         }
@@ -135,6 +147,7 @@ impl Checker<'_> {
         for (key, number) in [("for_min", step.for_min), ("by_s", step.by_s)] {
             self.plain(at, &format!("`{key}` of step `{id}`"), number, 0.0, 1e6);
         }
+        self.plain(at, &format!("`code_age_s` of step `{id}`"), step.code_age_s, 0.0, 86_400.0);
         let tries = step.tries_per_s;
         self.plain(at, &format!("`tries_per_s` of step `{id}`"), tries, 1e-3, 1e12);
         for (key, number, most) in [
