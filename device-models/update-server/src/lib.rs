@@ -12,7 +12,7 @@
 mod rollout;
 
 use medtwin_frames::update::{self as frames, Answer, NONCE, Quoted};
-use medtwin_sdk::{Config, Model, display, network, random, storage, timer, vault};
+use medtwin_sdk::{Config, Denial, Model, display, network, random, storage, timer, vault};
 use rollout::{Rollout, Said};
 
 const US_PER_MIN: f64 = 60e6;
@@ -132,8 +132,9 @@ impl UpdateServer {
     fn hear(&mut self, device: usize, answer: &Answer<'_>) {
         let Some(nonce) = self.asked.get_mut(device).and_then(Option::take) else { return };
         let said = match vault::verify(device as u32, &nonce, answer.quote) {
-            Err(_) => Said::Runs(answer.claimed),
-            Ok(false) => Said::Nothing,
+            Err(Denial::Unknown) => Said::Runs(answer.claimed),
+            // Where the host would check and is not let, nothing is known.
+            Err(_) | Ok(false) => Said::Nothing,
             Ok(true) => self.measured(Quoted::decode(answer.quote)),
         };
         show(device, self.rollout.says(device, said, self.newest.0));

@@ -90,10 +90,12 @@ pub struct Read {
     pub signed: bool,
     /// Its length [bytes].
     pub bytes: u32,
+    /// What is written in front of its component.
+    pub head: Head,
 }
 
 /// What is written in front of a component: what it should be, and who vouches for that.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Head {
     stated: [u8; SIGNED],
     signature: [u8; 64],
@@ -166,7 +168,8 @@ pub fn read(image: &[u8]) -> Option<Read> {
     let length = (component.len() as u32).to_le_bytes();
     let whole = head.stated[8..12] == length && head.stated[12..] == digest;
     let signed = whole && head.vouches_for(&digest);
-    Some(Read { version: head.version(), digest, whole, signed, bytes: image.len() as u32 })
+    let (version, bytes) = (head.version(), image.len() as u32);
+    Some(Read { version, digest, whole, signed, bytes, head })
 }
 
 fn is_signed(key: &VerifyingKey, stated: &[u8], signature: &[u8]) -> bool {

@@ -105,7 +105,7 @@ fn several_mistakes_at_once() {
 
 #[test]
 fn a_scenario_that_is_not_there() {
-    check_refused(&["run", "minimed-509"], &["minimed-509", "the library has: animas"]);
+    check_refused(&["run", "minimed-509"], &["minimed-509", "dana-rs-ble"]);
 }
 
 #[test]

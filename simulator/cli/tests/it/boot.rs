@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::bad_input::put_pack;
 use crate::firmware::{entries, life, step, words};
 use crate::{arm, changed, metric, path, run};
 
@@ -30,7 +31,7 @@ fn begins(at_min: &str, times: u32, slots: u32, of: usize) -> Vec<String> {
 #[test]
 fn an_update_that_is_interrupted_while_it_is_written_leaves_the_old_slot_and_comes_again() {
     let began = begins("30.2", 1, 2, 4);
-    assert_eq!(began, ["power-lost 0", "rebooted 0", "down 0", "updated 12"]);
+    assert_eq!(began, ["power-lost 0", "rebooted 11", "down 0", "updated 12"]);
 }
 
 #[test]
@@ -43,7 +44,7 @@ fn an_update_that_is_interrupted_while_it_starts_is_started_again() {
 fn what_is_interrupted_three_times_while_it_starts_gives_way_to_the_old_slot() {
     let began = begins("30.8", 3, 2, 5);
     let cut = "power-lost 0";
-    assert_eq!(began, ["down 0", cut, cut, cut, "rebooted 0"]);
+    assert_eq!(began, ["down 0", cut, cut, cut, "rebooted 11"]);
 }
 
 #[test]
@@ -68,6 +69,83 @@ fn a_battery_that_fails_needs_no_adversary() {
     let up = metric(&run, "hardened/clean", "AVL-1.pump");
     let expected = 1.0 - (0.5 + 10.0 + 1.0 / 6.0) / 480.0; // the update, the battery, the start
     assert!((up - expected).abs() < 1e-9, "{up} {expected}");
+}
+
+#[test]
+fn what_has_no_power_runs_no_old_version() {
+    let dir =
+        with(&[("firmware_version = 11", "firmware_version = 11\npower_lost_min = [10, 20]")]);
+    let lived = entries(path(&dir), "as-sold/clean", "life", "pump");
+    let down = lived.iter().find(|entry| entry["verb"] == "down").expect("the update");
+    let until = down["t_s"].as_f64().expect("a time") / 60.0;
+    let run = run(path(&dir), &["--arm", "as-sold/clean"]);
+    let exposed = metric(&run, "as-sold/clean", "LIF-3.exposed.pump") * 480.0;
+    let expected = until - 10.0 - 1.0 / 6.0; // without power, and while it starts
+    assert!((exposed - expected).abs() < 1e-9, "{exposed} {expected}");
+}
+
+#[test]
+fn what_hands_put_in_without_power_is_told_of_when_it_runs() {
+    let sold = "as-sold/attack";
+    let dir = with(&[("at_min = 30.2", "at_min = 121"), ("for_min = 2", "for_min = 5")]);
+    let lived = entries(path(&dir), sold, "life", "pump");
+    let old = lived.iter().find(|entry| entry["value"] == 10.0).expect("version 10 runs");
+    assert_eq!((&old["verb"], &old["step"]), (&"updated".into(), &"old-by-hand".into()));
+    assert!(old["t_s"].as_f64() > Some(126.0 * 60.0), "{old}");
+    let run = run(path(&dir), &["--arm", sold]);
+    assert_eq!(step(arm(&run, sold), "old-by-hand")["succeeded"], 1);
+    let exposed = metric(&run, sold, "LIF-3.exposed.pump") * 480.0;
+    let expected = 30.7 + 242.0 - 126.2; // until the update, and until the implant
+    assert!((exposed - expected).abs() < 0.1, "{exposed} {expected}");
+}
+
+#[test]
+fn hands_in_a_device_end_the_update_that_was_being_started() {
+    let dir = with(&[("at_min = 30.2", "at_min = 479"), ("at_min = 122\n", "at_min = 30.9\n")]);
+    let life = life(path(&dir), "as-sold/attack");
+    let began = [("down".to_owned(), 0.0), ("updated".to_owned(), 10.0)];
+    assert_eq!(life[..2], began, "{life:?}");
+    assert!(!life.contains(&("updated".to_owned(), 12.0)), "{life:?}");
+}
+
+#[test]
+fn what_is_cut_off_does_not_start_by_hand_either() {
+    let image = "component = \"pump-implant\"\nversion = 13\narriving_bytes = 20000";
+    let dir = with(&[
+        ("artefact = \"pump-implant\"", "firmware = \"by-hand\""),
+        ("[adversary.mallory]", &format!("[firmware.by-hand]\n{image}\n\n[adversary.mallory]")),
+    ]);
+    let life = life(path(&dir), "as-sold/attack");
+    assert!(words(&life).contains(&"boot-failed"), "{life:?}");
+    assert!(!words(&life).contains(&"replaced"), "{life:?}");
+}
+
+#[test]
+fn a_version_is_confirmed_by_its_own_hour_and_not_by_that_of_another() {
+    let dir = with(&[
+        ("at_min = 30.2", "at_min = 479"),
+        ("ask_every_min = 15", "ask_every_min = 0"),
+        ("version = 10", "version = 11"),
+        ("at_min = 122\n", "at_min = 50\n"),
+    ]);
+    let life = life(path(&dir), HARDENED);
+    assert_eq!(life[1..3], [("updated".to_owned(), 12.0), ("updated".to_owned(), 11.0)]);
+    assert!(!words(&life).contains(&"confirmed"), "11 is no newer than the floor: {life:?}");
+}
+
+#[test]
+fn a_server_that_may_check_no_quote_believes_nothing() {
+    let dir = changed(BOOT, |text| {
+        let text = text.split("[[expect]]").next().unwrap_or_default().to_owned();
+        text.replace("candidate = \"hardened\"", "candidate = \"packs/mine\"")
+    });
+    let forbid = "@id(\"no-verify\")\n@reason(\"nobody checks quotes\")\nforbid (principal in Model::\"update-server\", action == Action::\"vault.verify\", resource == Key::\"quotes\");\n";
+    put_pack(&dir.path().join("packs/mine"), |text| text);
+    let policy = dir.path().join("packs/mine/policy.cedar");
+    let text = std::fs::read_to_string(&policy).expect("a policy");
+    std::fs::write(&policy, format!("{text}\n{forbid}")).expect("written");
+    let shown = shown(path(&dir), "mine/attack");
+    assert_eq!(shown, [-1.0], "no claim stands in for what may not be checked");
 }
 
 #[test]
@@ -165,8 +243,8 @@ fn an_implant_with_the_makers_signature_starts_and_its_quote_gives_it_away() {
     assert_eq!(shown(path(&dir), HARDENED).last(), Some(&-1.0), "its digest was not released");
     let run = run(path(&dir), &[]);
     let hours = metric(&run, HARDENED, "INT-4.attested_wrong.pump") * 8.0;
-    // The old version by hand is another quarter of an hour.
-    assert!(hours < 0.44, "until the next question: {hours} h");
+    // The old version by hand is another quarter of an hour, and what stops it some minutes.
+    assert!(hours < 0.49, "until the next question: {hours} h");
 }
 
 #[test]

@@ -94,6 +94,29 @@ fn what_a_rule_lets_pass_is_refused_when_it_starts_and_without_both_it_runs() {
     }
 }
 
+#[test]
+fn an_image_that_nobody_sends_lends_its_signature_to_none() {
+    let twin =
+        "[firmware.a-twin]\ncomponent = \"pump-implant\"\nversion = 13\n\n[firmware.implant]";
+    let dir = changed(UPDATE, |text| text.replacen("[firmware.implant]", twin, 1));
+    let less = "hardened-update-signed/attack";
+    let run = run(path(&dir), &["--arm", less]);
+    let stopped = step(arm(&run, less), "wrong-key");
+    let by = &stopped["stopped_by"][0];
+    assert_eq!((&stopped["succeeded"], by), (&0.into(), &"control:secure_boot".into()));
+}
+
+#[test]
+fn an_image_that_was_sent_is_not_taken_for_one_that_was_not() {
+    for other in ["signed_by = \"nobody\"", "arriving_bytes = 20000"] {
+        let twin = "[firmware.a-twin]\ncomponent = \"insulin-pump\"\nversion = 12";
+        let twin = format!("{twin}\n{other}\n\n[firmware.implant]");
+        let dir = changed(UPDATE, |text| text.replacen("[firmware.implant]", &twin, 1));
+        let life = life(path(&dir), "hardened/clean");
+        assert_eq!(words(&life), ["down", "updated", "confirmed"], "{other}");
+    }
+}
+
 #[track_caller]
 fn check_refused(from: &str, to: &str, words: &[&str]) {
     let scenario = changed(UPDATE, |text| {

@@ -7,7 +7,7 @@ use super::{Node, Outbox, View, update};
 use crate::device::{Fault, Setting};
 use crate::lent::Hand;
 use crate::queue::{Key, What};
-use crate::trace::{Entry, Kind, NO_STEP, Name};
+use crate::trace::{Entry, Kind, Name};
 
 /// Faults within which a device is rebooted; one more quarantines it into its fail-safe state.
 const REBOOTS: u32 = 3;
@@ -26,6 +26,9 @@ impl Node {
     pub(super) fn start_up(&mut self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
         let Some(recipe) = self.recipe(index, view) else { return };
         let unit = &mut self.units[index];
+        // Whatever was to start it is overtaken.
+        unit.power_off();
+        unit.rest.reboot_at = 0;
         let terms = unit.terms();
         let hand = unit.own_hand();
         let built = recipe.build(&terms);
@@ -119,12 +122,22 @@ impl Node {
         self.is_back(index, at, view, out);
     }
 
-    fn is_back(&self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
-        let unit = &self.units[index];
-        if unit.device.is_some() {
-            let word = if unit.compromised == NO_STEP { "rebooted" } else { "replaced" };
-            self.lives(index, word, at, (unit.own_hand(), 0.0), view, out);
+    /// Says what runs again: what ran before, or what was put there meanwhile and by which step.
+    fn is_back(&mut self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
+        let unit = &mut self.units[index];
+        if unit.device.is_none() {
+            return;
         }
+        let is_new = std::mem::take(&mut unit.rest.is_new);
+        let (slot, own) = (&unit.rest.slot, unit.own_hand());
+        let word = match (slot.hostile, is_new) {
+            (true, _) => "replaced",
+            (false, true) => "updated",
+            (false, false) => "rebooted",
+        };
+        let hand = if is_new { Hand { step: slot.by, ..own } } else { own };
+        let version = f64::from(slot.version());
+        self.lives(index, word, at, (hand, version), view, out);
     }
 
     /// Writes a moment of a device's life to the trace.

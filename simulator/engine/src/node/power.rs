@@ -34,8 +34,8 @@ impl Node {
     pub(super) fn power(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let index = key.unit as usize;
         if key.slot == BACK {
-            if !self.is_dark(index, key.at) {
-                self.housing(index, view).for_each(|unit| self.lights_up(unit, key.at, view, out));
+            for unit in self.housing(index, view) {
+                self.lights_up(unit, key.at, view, out);
             }
             return;
         }
@@ -92,8 +92,12 @@ impl Node {
         self.tell_updater(index, view);
     }
 
+    /// Power is back in `index`, if it had gone and has not gone again.
     fn lights_up(&mut self, index: usize, at: u64, view: View<'_>, out: &mut Outbox) {
         let rest = &mut self.units[index].rest;
+        if rest.dark_until == 0 || rest.dark_until > at {
+            return;
+        }
         rest.dark_until = 0;
         if let Some(flash) = &mut rest.flash
             && let Phase::Booting { tries, .. } = flash.phase

@@ -3,7 +3,8 @@
 //!
 //! The host is the root of trust: it cannot be replaced by who replaces a component. It measures at
 //! every power-on, whatever the policy; what a policy decides is whether what does not verify starts.
-//! A slot that is refused is never tried again.
+//! A slot that is refused is given up for the other one. The last one is kept, and measured again at the
+//! next power-on.
 
 use std::sync::Arc;
 
@@ -47,7 +48,7 @@ pub(super) struct Flash {
     pub(super) slots: u8,
     /// No version below this starts, where a policy minds it: it only ever rises.
     pub(super) floor: u32,
-    /// When what runs has run well for long enough [ns].
+    /// When what runs has run well for long enough [ns]; 0 if nothing waits for that.
     pub(super) confirm_at: u64,
     pub(super) phase: Phase,
     measured: Measured,
@@ -208,7 +209,7 @@ impl Node {
     }
 
     /// What `index` is started from has still to run well for a while before older versions are shut
-    /// out.
+    /// out. A version that nobody vouches for shuts out none.
     pub(super) fn await_confirmation(
         &mut self,
         index: usize,
@@ -219,7 +220,9 @@ impl Node {
         let rest = &mut self.units[index].rest;
         let Some((flash, desk)) = rest.flash.as_mut().zip(rest.desk.as_deref()) else { return };
         let firmware = desk.rules.controls.firmware();
-        if firmware.rollback_floor && flash.measured.version > flash.floor {
+        flash.confirm_at = 0;
+        let is_newer = flash.measured.signed && flash.measured.version > flash.floor;
+        if firmware.rollback_floor && is_newer {
             flash.confirm_at = at + (firmware.confirm_min * MINUTE as f64) as u64;
             let when = flash.confirm_at;
             self.wake(when, What::Update, index as u16, CONFIRMED, view, out);
@@ -233,7 +236,7 @@ impl Node {
         if flash.confirm_at != at || unit.device.is_none() {
             return;
         }
-        flash.floor = flash.measured.version;
+        flash.floor = flash.floor.max(flash.measured.version);
         let version = f64::from(flash.floor);
         let hand = self.units[index].own_hand();
         self.lives(index, "confirmed", at, (hand, version), view, out);

@@ -45,6 +45,8 @@ pub(super) struct Rest {
     pub(super) gate: Option<Gate>,
     /// What runs, or would.
     pub(super) slot: Slot,
+    /// It was put there without power, and has not run yet.
+    pub(super) is_new: bool,
     /// The other slot: where a device goes back to that does not run on.
     pub(super) other: Option<Box<Slot>>,
     /// Of a device whose slots an update processor holds.
@@ -96,6 +98,7 @@ impl Unit {
             config,
             gate: None,
             slot,
+            is_new: false,
             other,
             flash: flash.map(Flash::new),
             dark_until: 0,
@@ -115,6 +118,7 @@ impl Unit {
     pub(super) fn holds(&mut self, slot: Slot) {
         self.compromised = slot.compromised();
         self.rest.slot = slot;
+        self.rest.is_new = false;
     }
 
     /// Nothing runs in it any more.

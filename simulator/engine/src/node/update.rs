@@ -116,7 +116,16 @@ impl Node {
         rest.faults = 0;
         self.units[index].forget_state();
         self.units[index].holds(slot);
-        self.units[index].power_off();
+        self.is_opened(index);
+    }
+
+    /// Hands are in a device: nothing runs, and no update goes on.
+    fn is_opened(&mut self, index: usize) {
+        let unit = &mut self.units[index];
+        unit.power_off();
+        if let Some(flash) = &mut unit.rest.flash {
+            flash.phase = Phase::Idle;
+        }
     }
 
     /// An image is put by hand into the slot that runs, or into what an update server holds.
@@ -125,7 +134,7 @@ impl Node {
         let at = key.slot - IMAGES;
         let Some(image) = view.plan.setup.firmware.get(at as usize) else { return };
         if self.units[index].rest.flash.is_some() {
-            self.units[index].power_off();
+            self.is_opened(index);
             return self.runs_image(index, slot_with(image, at, view), key, view, out);
         }
         let step = view.plan.setup.flashing_step(at).unwrap_or(NO_STEP);
@@ -145,6 +154,7 @@ impl Node {
         }
         self.units[index].holds(slot);
         if self.is_dark(index, key.at) {
+            self.units[index].rest.is_new = true;
             return;
         }
         match self.choose_slot(index, key.at, view, out) {
@@ -168,27 +178,41 @@ impl Node {
         out: &mut Outbox,
     ) {
         self.units[index].power_off();
+        self.units[index].rest.reboot_at = 0;
         let hand = Hand { cause, step: NO_STEP, ..self.units[index].own_hand() };
         self.lives(index, "down", at, (hand, 0.0), view, out);
         self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
     }
 }
 
-/// A slot with what was staged. What is cut off is no component that anybody knows, and cannot be
-/// started; what lies behind another's head is, and can.
+/// A slot with what was staged, behind the head that came with it. What is cut off is no component that
+/// anybody knows, and cannot be started; what lies behind another's head is, and can.
 fn slot_of(staged: &firmware::Read, view: View<'_>) -> Slot {
     let images = &view.plan.setup.firmware;
-    let is_it = |f: &FirmwareSetup| (f.digest, f.version) == (staged.digest, staged.version);
-    match images.iter().position(is_it) {
-        Some(at) => slot_with(&images[at], at as u32, view),
-        None => Slot::torn(),
+    let Some(at) = sent(staged, images) else { return Slot::torn() };
+    Slot {
+        held: Held::Artefact(images[at].artefact),
+        head: Some(staged.head),
+        ..slot_with(&images[at], at as u32, view)
     }
+}
+
+/// Which image of the scenario was staged: the same byte for byte, else one of the same component and
+/// version.
+fn sent(staged: &firmware::Read, images: &[FirmwareSetup]) -> Option<usize> {
+    let is_like = |f: &FirmwareSetup| (f.digest, f.version) == (staged.digest, staged.version);
+    let is_it = |f: &FirmwareSetup| {
+        let is_whole = f.image.len() == staged.bytes as usize;
+        is_like(f) && is_whole && Head::of(&f.image) == Some(staged.head)
+    };
+    images.iter().position(is_it).or_else(|| images.iter().position(is_like))
 }
 
 fn slot_with(image: &FirmwareSetup, at: u32, view: View<'_>) -> Slot {
     let by = view.plan.setup.flashing_step(at).unwrap_or(NO_STEP);
+    let arrives = firmware::read(&image.image).is_some_and(|read| read.digest == image.digest);
     Slot {
-        held: Held::Artefact(image.artefact),
+        held: if arrives { Held::Artefact(image.artefact) } else { Held::Torn },
         config: image.config.clone(),
         by,
         hostile: image.hostile,

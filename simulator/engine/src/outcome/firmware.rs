@@ -59,15 +59,15 @@ impl Slots {
         }
     }
 
-    /// From `at` on nothing runs in `device`, or again what ran before.
-    pub(super) fn stops(&mut self, device: Name, at: f64, stopped: bool) {
+    /// From `at` on nothing runs in `device`.
+    pub(super) fn stops(&mut self, device: Name, at: f64) {
         if let Some(runs) = self.devices.get_mut(&device) {
             runs.pass(at, self.newest);
-            runs.stopped = stopped;
+            runs.stopped = true;
         }
     }
 
-    /// Something else runs in `device` from `at` on.
+    /// This version runs in `device` from `at` on.
     pub(super) fn runs(&mut self, device: Name, at: f64, version: f64, hostile: bool) {
         if let Some(runs) = self.devices.get_mut(&device) {
             runs.pass(at, self.newest);

@@ -72,9 +72,23 @@ struct Words {
     rebooted: Name,
     updated: Name,
     rolled_back: Name,
+    boot_failed: Name,
     power_lost: Name,
     planted: Name,
     not_lent: Name,
+}
+
+impl Words {
+    /// From this moment on nothing runs in a device.
+    fn stops(&self, verb: Name) -> bool {
+        let stops = [self.down, self.power_lost, self.boot_failed, self.rolled_back];
+        stops.contains(&verb) || verb == self.fail_safe
+    }
+
+    /// From this moment on something does.
+    fn starts(&self, verb: Name) -> bool {
+        [self.rebooted, self.updated, self.replaced].contains(&verb)
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -125,6 +139,7 @@ impl Measure {
             rebooted: find("rebooted"),
             updated: find("updated"),
             rolled_back: find("rolled-back"),
+            boot_failed: find("boot-failed"),
             power_lost: find("power-lost"),
             planted: find("planted"),
             not_lent: find("not-lent"),
@@ -372,21 +387,16 @@ impl Measure {
 
     fn life(&mut self, entry: &Entry) {
         let at = entry.at.as_minutes();
-        let (down, fail_safe, replaced) =
-            (self.words.down, self.words.fail_safe, self.words.replaced);
         let words = self.words;
-        if [words.updated, words.rolled_back, replaced].contains(&entry.verb) {
-            self.slots.runs(entry.subject, at, entry.value, entry.verb == replaced);
-        } else if [fail_safe, words.rebooted].contains(&entry.verb) {
-            self.slots.stops(entry.subject, at, entry.verb == fail_safe);
-        }
         let up = self.down.entry(entry.subject).or_default();
-        if [down, fail_safe, words.rolled_back, words.power_lost].contains(&entry.verb) {
+        if words.stops(entry.verb) {
+            self.slots.stops(entry.subject, at);
             up.down_since.get_or_insert(at);
-        } else if let Some(since) = up.down_since.take() {
-            up.down_min += at - since;
+        } else if words.starts(entry.verb) {
+            self.slots.runs(entry.subject, at, entry.value, entry.verb == words.replaced);
+            up.down_min += up.down_since.take().map_or(0.0, |since| at - since);
         }
-        if (entry.verb == replaced || entry.verb == self.words.updated)
+        if (entry.verb == words.replaced || entry.verb == words.updated)
             && let Some(step) = self.step(entry)
         {
             step.succeeded += 1;
