@@ -126,6 +126,11 @@ pub(super) enum Who {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ThirdPartyIsolation {}
+
+/// Nobody presses more keys to pair two devices.
+const MAX_PAIRING_PRESSES: f64 = 10_000.0;
+/// A day [s].
+const MAX_PAIRING_S: f64 = 86_400.0;
 /// A key lives longer than pairing takes [h].
 const MIN_KEY_LIFE_H: f64 = 0.1;
 /// Eleven years: longer than a pump is worn, and nanoseconds hold it [h].
@@ -209,9 +214,9 @@ impl Settings for Patching {
 
 impl Settings for Auth {
     fn is_sound(&self) -> Result<(), &'static str> {
-        let cost = [self.pairing_presses, self.pairing_s];
-        if !cost.iter().all(|number| number.is_finite() && *number >= 0.0) {
-            return Err("`pairing_presses` and `pairing_s` are numbers from 0");
+        let is_quick = (0.0..=MAX_PAIRING_S).contains(&self.pairing_s);
+        if !is_quick || !(0.0..=MAX_PAIRING_PRESSES).contains(&self.pairing_presses) {
+            return Err("`pairing_presses` is from 0 to 10000, `pairing_s` from 0 to 86400 s");
         }
         let is_life = |hours: f64| (MIN_KEY_LIFE_H..=MAX_KEY_LIFE_H).contains(&hours);
         if !self.key_life_h.is_none_or(is_life) {

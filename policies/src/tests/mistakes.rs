@@ -156,7 +156,16 @@ fn a_control_that_nothing_runs() {
         "monitoring",
     );
     check_control("[auth]\nkeyscope = 1", "unknown field `keyscope`", "", "[auth]");
-    check_control("[auth]\npairing_s = -3.0", "are numbers from 0", "README", "[auth]");
+    for (key, why) in [
+        ("pairing_s = -3.0", "`pairing_s` from 0 to 86400 s"),
+        ("pairing_s = 86401.0", "`pairing_s` from 0 to 86400 s"),
+        ("pairing_s = nan", "`pairing_s` from 0 to 86400 s"),
+        ("pairing_presses = -1.0", "`pairing_presses` is from 0 to 10000"),
+        ("pairing_presses = 10001.0", "`pairing_presses` is from 0 to 10000"),
+        ("pairing_presses = inf", "`pairing_presses` is from 0 to 10000"),
+    ] {
+        check_control(&format!("[auth]\n{key}"), why, "README", "[auth]");
+    }
     check_control("[auth]\nkey_life_h = 0.0", "`key_life_h` is from 0.1", "README", "[auth]");
     check_control("[auth]\nkey_life_h = nan", "`key_life_h` is from 0.1", "README", "[auth]");
     let both = "[auth]\nkey_life_h = 4.0\nrenew_before_h = 4.0";
@@ -187,6 +196,12 @@ fn a_control_that_nothing_runs() {
     check_control("[rate_limit]", "missing field `per_h`", "", "[rate_limit]");
     check_control("[rest_protection]", "missing field `suite`", "", "[rest_protection]");
     check_control("[rest_protection]\nsuite = \"none\"", "`none`", "", "[rest_protection]");
+}
+
+#[test]
+fn the_longest_pairing_is_none() {
+    let text = "[auth]\npairing_s = 86400.0\npairing_presses = 10000.0";
+    assert_eq!(errors(GRANT, "", text), []);
 }
 
 #[test]
