@@ -222,6 +222,24 @@ impl Default for ModelEnvelope {
     }
 }
 
+impl ModelEnvelope {
+    /// Every budget, by its key in `envelope.toml`.
+    pub fn budgets(&self) -> [(&'static str, u64); 10] {
+        [
+            ("fuel_start", self.fuel_start),
+            ("fuel_per_event", self.fuel_per_event),
+            ("host_calls_per_event", self.host_calls_per_event.into()),
+            ("memory_kib", self.memory_kib.into()),
+            ("bytes_per_event", self.bytes_per_event.into()),
+            ("wakes_per_min", self.wakes_per_min.into()),
+            ("frames_per_min", self.frames_per_min.into()),
+            ("timers", self.timers.into()),
+            ("log_bytes_per_h", self.log_bytes_per_h.into()),
+            ("storage_bytes", self.storage_bytes.into()),
+        ]
+    }
+}
+
 impl Envelope {
     /// What a device of `model` may use.
     pub fn model(&self, model: &str) -> ModelEnvelope {

@@ -191,7 +191,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
             policy::check(pack, as_json).map(|()| true)
         }
         Command::Policy(PolicyCommand::Explain(explain)) => explain.obey(as_json).map(|()| true),
-        Command::Policy(PolicyCommand::Learn(learn)) => learn.obey(as_json).map(|()| true),
+        Command::Policy(PolicyCommand::Learn(learn)) => learn.obey(as_json),
         Command::Policy(PolicyCommand::Diff(diff)) => diff.obey(as_json).map(|()| true),
         Command::Scenario(ScenarioCommand::Check { scenario }) => {
             listing::scenario(&open(scenario)?, as_json).map(|()| true)

@@ -55,12 +55,20 @@ struct Learned {
     outcomes: Vec<Compared>,
 }
 
+impl Learned {
+    /// Whether therapy is the same in every run in which the pack was tried.
+    fn keeps_therapy(&self) -> bool {
+        self.unchanged == self.tried
+    }
+}
+
 impl Learn {
-    pub(crate) fn obey(&self, as_json: bool) -> Result<(), Problems> {
+    /// Learns a pack and tries it; whether it keeps therapy.
+    pub(crate) fn obey(&self, as_json: bool) -> Result<bool, Problems> {
         let case = self.case(None)?;
         let out = self.empty()?;
         let (seen, granted) = self.watch(&case)?;
-        self.leave(&out, &seen)?;
+        self.leave(&out, &case, &seen)?;
         let own = self.out.canonicalize().unwrap_or_else(|_| self.out.clone());
         let own = own.display().to_string();
         let (tried, unchanged) = self.try_out(&self.case(Some(&own))?)?;
@@ -71,7 +79,7 @@ impl Learn {
         } else {
             self.print(&learned)
         }
-        Ok(())
+        Ok(learned.keeps_therapy())
     }
 
     /// Where the pack is left: a pack that is there already is not written over.
@@ -118,14 +126,12 @@ impl Learn {
         arms.run(Seed { seed: self.seed, trial }, Steps::default(), false)
     }
 
-    fn leave(&self, out: &Out, seen: &Seen) -> Result<(), Problems> {
+    fn leave(&self, out: &Out, case: &Case, seen: &Seen) -> Result<(), Problems> {
         let name = self.out.file_name().map_or("learned".into(), |name| name.to_string_lossy());
         let readme = pack::readme(&name, &self.scenario, &self.reference, seen);
+        let envelope = pack::envelope(&case.resolved.setup, &case.packs[case.reference()]);
         out.write("policy.cedar", pack::cedar(seen).as_bytes())?;
-        out.write(
-            "envelope.toml",
-            b"# The defaults: a budget is not learned from what was used of it.\n",
-        )?;
+        out.write("envelope.toml", envelope.as_bytes())?;
         out.write(
             "controls.toml",
             b"# None: runs without attack do not show what a protection is worth.\n",
@@ -170,7 +176,11 @@ impl Learn {
             "unseen:  {:.3} new ones expected in the next run (Good and Turing){enough}",
             seen.expected_new()
         );
-        say!("therapy: the same in {unchanged} of {tried} further runs under the learned pack");
+        let is_enough =
+            if learned.keeps_therapy() { "" } else { ": the pack takes something that is needed" };
+        say!(
+            "therapy: the same in {unchanged} of {tried} further runs under the learned pack{is_enough}"
+        );
         for (what, all) in [("key presses", "panel"), ("alarms", "")] {
             let unseen = rare(seen, granted, all);
             if !unseen.is_empty() {
@@ -198,6 +208,7 @@ impl Learn {
             "expected_new": seen.expected_new(),
             "tried": tried,
             "therapy_unchanged": unchanged,
+            "keeps_therapy": learned.keeps_therapy(),
             "outcomes": outcomes,
         })
     }

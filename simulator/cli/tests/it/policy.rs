@@ -107,6 +107,22 @@ fn a_learned_pack_keeps_therapy_and_bounds_an_implant_but_no_honest_looking_comm
 }
 
 #[test]
+fn a_learned_pack_has_the_budgets_of_its_reference_so_that_updates_arrive() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let out = dir.path().join("learned");
+    let out = out.to_str().expect("UTF-8");
+    let learned = said(&["learn", "firmware-update", "--runs", "4", "--out", out]);
+    assert_eq!((&learned["keeps_therapy"], &learned["tried"]), (&Value::Bool(true), &2.into()));
+    let all = list(&learned, "outcomes");
+    let own = all.iter().find(|one| one["scenario"] == "firmware-update").expect("compared");
+    assert_eq!(own["clean"][0], own["clean"][1]);
+    let envelope = std::fs::read_to_string(dir.path().join("learned/envelope.toml"));
+    assert!(
+        envelope.expect("written").contains("[model.update-server]\nbytes_per_event = 262144\n")
+    );
+}
+
+#[test]
 fn a_pack_that_grants_less_is_said_to() {
     let differs = said(&["diff", "as-sold", "hardened"]);
     assert!(list(&differs, "more").is_empty());

@@ -1,6 +1,9 @@
 //! A pack that grants what was seen, and no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use medtwin_engine::plan::Setup;
+use medtwin_policy::{ModelEnvelope, Pack};
 
 use super::seen::{Granted, Seen};
 
@@ -54,12 +57,30 @@ fn silent(seen: &Seen) -> String {
     )
 }
 
+/// `envelope.toml`: the budgets that the reference gives the models of `setup`, without its limits.
+pub(super) fn envelope(setup: &Setup, reference: &Pack) -> String {
+    let devices = setup.nodes.iter().flat_map(|node| &node.devices);
+    let models: BTreeSet<&str> = devices.map(|device| &*device.manifest.name).collect();
+    let given = &reference.envelope().models;
+    let tables = models.iter().filter_map(|model| Some(budgets(model, given.get(*model)?)));
+    let head = "# The budgets of the reference: what was used of one does not show what is needed of it.\n";
+    head.to_owned() + &tables.collect::<String>()
+}
+
+/// The budgets of a model that are not the default.
+fn budgets(model: &str, envelope: &ModelEnvelope) -> String {
+    let given = envelope.budgets().into_iter().zip(ModelEnvelope::default().budgets());
+    let own = given.filter(|(own, default)| own != default).map(|((key, most), _)| (key, most));
+    let lines: String = own.map(|(key, most)| format!("{key} = {most}\n")).collect();
+    if lines.is_empty() { lines } else { format!("\n[model.{model}]\n{lines}") }
+}
+
 /// The pack's README.
 pub(super) fn readme(name: &str, scenario: &str, reference: &str, seen: &Seen) -> String {
     format!(
         "# {name}\n\nWhat devices used in {} runs of `{scenario}` without attack under `{reference}`, and no more. Not reviewed: what \
 people need on a rare day may be missing. {:.3} capabilities more are expected in the next such run (Good and Turing). \
-Budgets are the defaults; link and access are protected by nothing.\n",
+Budgets are those of `{reference}`, without its limits; link and access are protected by nothing.\n",
         seen.runs,
         seen.expected_new(),
     )
