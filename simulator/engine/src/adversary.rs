@@ -492,7 +492,7 @@ impl Adversary {
         let heard = self.counters.iter().find(|(from, _)| *from == target.from);
         let counter = heard.map_or(1, |(_, counter)| *counter).max(self.sent) + 1;
         self.sent = counter;
-        let sender = target.from.0 << 8 | u32::from(target.from.1);
+        let sender = channel::sender(target.from.0, target.from.1);
         let guess = [0; 32];
         // Without the key, sealing would only hide the command from its receiver.
         let as_seen =

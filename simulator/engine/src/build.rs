@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 use crate::access::Gate;
 use crate::adversary::Adversary;
 use crate::bedside::Bedside;
+use crate::channel;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
 use crate::lent::{Budget, Desk, KeyUse, LogLines, Slots, VaultKey};
@@ -116,6 +117,7 @@ fn unit(
         shown: vec![0.0; manifest.fields.len()],
         dose: DoseLimits::new(&rules.envelope, &manifest, prescription),
         keys: vault_keys(plan, setup),
+        sealer: channel::sender(id as u32, unit as u16),
         sealed: 0,
         storage: storage(plan, setup, name, &rules, open),
         random: Some(plan.seed.stream(&format!("{}/random", setup.text))),

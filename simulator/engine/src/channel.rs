@@ -60,6 +60,11 @@ fn tag_key(key: &[u8; 32]) -> [u8; 32] {
     mac(key, &[b"medtwin/tag"])
 }
 
+/// A device as a sender, in nonces: no two are the same, since a bedside has at most 256 devices.
+pub fn sender(node: u32, unit: u16) -> u32 {
+    node << 8 | u32::from(unit)
+}
+
 /// Wraps `body` for a link with `protection`. `sender` keeps nonces of two ends apart.
 pub fn wrap(
     protection: Protection,

@@ -427,7 +427,7 @@ impl Node {
         let unit = &mut self.units[index];
         let Some(to) = unit.rest.peers.get(peer as usize).copied().flatten() else { return };
         let protection = view.plan.arm.protection;
-        let sender = self.id << 8 | index as u32;
+        let sender = channel::sender(self.id, index as u16);
         let sends_clear = || view.plan.setup.nodes[self.id as usize].devices[index].sends_clear;
         let none = channel::Protection::default();
         let body = match protection {

@@ -147,6 +147,15 @@ fn numbers_of_a_step_that_cannot_be() {
 }
 
 #[test]
+fn a_patient_with_more_devices_than_a_nonce_tells_apart() {
+    let more: String = (0..257)
+        .map(|n| format!("[device.more-{n}]\nmodel = \"cgm\"\npatient = \"alex\"\n"))
+        .collect();
+    let words = ["patient `alex` wears more than 256 devices", "at most 256"];
+    check_scenario(|text| text + &more, &words);
+}
+
+#[test]
 fn distributions_without_an_end() {
     for (from, to, message) in [
         ("every_min = 8", "every_min = { exponential = 0 }", "`every_min` of step `forged-bolus`"),

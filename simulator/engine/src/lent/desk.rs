@@ -62,6 +62,9 @@ pub(crate) struct Desk {
     pub(crate) shown: Vec<f64>,
     pub(crate) dose: DoseLimits,
     pub(crate) keys: Vec<VaultKey>,
+    /// Tells what it seals from what others seal with the same key.
+    pub(crate) sealer: u32,
+    /// How often it sealed.
     pub(crate) sealed: u64,
     pub(crate) storage: Storage,
     pub(crate) random: Option<Stream>,

@@ -48,7 +48,9 @@ impl Lent {
         Ok(quote(secret, nonce, &measured))
     }
 
-    /// Seals `data` with ChaCha20-Poly1305, an 8-byte counter in front.
+    /// Seals `data` with ChaCha20-Poly1305, its nonce in front: who sealed it, 4 bytes, and a counter of
+    /// theirs, 8 bytes, little-endian. A peer with the same key opens it; who sealed it is associated
+    /// data as well.
     ///
     /// # Errors
     /// The policy's denial.
@@ -56,20 +58,17 @@ impl Lent {
         let secret = self.secret(key, 2)?;
         let Some(desk) = self.desk.as_deref_mut() else { return Err(Denial::Unknown) };
         desk.sealed += 1;
-        let mut sealed = desk.sealed.to_le_bytes().to_vec();
-        sealed.extend(channel::seal(&secret, desk.entity, desk.sealed, data));
-        Ok(sealed)
+        let sealed = channel::seal(&secret, desk.sealer, desk.sealed, data);
+        Ok([&desk.sealer.to_le_bytes()[..], &desk.sealed.to_le_bytes(), &sealed].concat())
     }
 
-    /// Opens what [`Lent::seal`] made; none when it was not sealed with this key.
+    /// Opens what [`Lent::seal`] made here or at a peer; none when it was not sealed with this key.
     ///
     /// # Errors
     /// The policy's denial.
     pub fn open(&mut self, key: u32, data: &[u8]) -> Result<Option<Vec<u8>>, Denial> {
         let secret = self.secret(key, 3)?;
-        let entity = self.desk.as_ref().map_or(0, |desk| desk.entity);
-        let Some((counter, sealed)) = data.split_first_chunk::<8>() else { return Ok(None) };
-        Ok(channel::unseal(&secret, entity, u64::from_le_bytes(*counter), sealed))
+        Ok(opened(&secret, data))
     }
 
     /// The secret of a key of the product.
@@ -83,4 +82,10 @@ impl Lent {
         self.ask(|l| l.vault.get(at * 4 + use_of), |n| (n.words.vault[use_of], pick(&n.keys, at)))?;
         self.desk.as_ref().and_then(|desk| desk.keys.get(at).copied()).ok_or(Denial::Unknown)
     }
+}
+
+fn opened(secret: &[u8; 32], data: &[u8]) -> Option<Vec<u8>> {
+    let (sealer, rest) = data.split_first_chunk::<4>()?;
+    let (counter, sealed) = rest.split_first_chunk::<8>()?;
+    channel::unseal(secret, u32::from_le_bytes(*sealer), u64::from_le_bytes(*counter), sealed)
 }

@@ -158,10 +158,13 @@ impl Unit {
         keys.all(|(peer, key)| peer.is_none_or(|peer| peer.node != id) || key.is_valid(at))
     }
 
-    /// Goes on counting frames where the device before it stopped: a nonce must never come twice with
-    /// a key that both have.
+    /// Goes on counting frames, and what the vault sealed, where the device before it stopped: a nonce
+    /// must never come twice with a key that both have.
     pub(super) fn counts_on(&mut self, before: &Self) {
         self.rest.counter = before.rest.counter;
+        if let (Some(desk), Some(before)) = (&mut self.rest.desk, &before.rest.desk) {
+            desk.sealed = before.sealed;
+        }
     }
 
     /// What it kept is not given to what runs in it next.
@@ -317,7 +320,7 @@ impl Unit {
 /// The number by which both ends know the sender that a frame names.
 pub(super) fn sender_id(peers: &[Option<Peer>], peer: u32) -> u32 {
     let to = peers.get(peer as usize).copied().flatten();
-    to.map_or(u32::MAX, |peer| peer.node << 8 | u32::from(peer.unit))
+    to.map_or(u32::MAX, |peer| channel::sender(peer.node, peer.unit))
 }
 
 #[cfg(test)]

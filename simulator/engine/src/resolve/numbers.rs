@@ -3,7 +3,9 @@
 use toml::Spanned;
 
 use super::known;
-use crate::scenario::{Device, Distribution, Meal, Number, Scenario, ScenarioError, Step};
+use crate::scenario::{
+    Device, Distribution, Meal, Number, Patient, Scenario, ScenarioError, Step,
+};
 
 /// The most attempts of all steps together.
 const MAX_ATTEMPTS: u64 = 100_000;
@@ -15,12 +17,15 @@ const MAX_SIGMA: f64 = 3.0;
 const MIN_PAUSE_MIN: f64 = 0.01 / 60.0;
 /// The most meals of a patient.
 const MAX_MEALS: usize = 255;
+/// The most devices of a patient: a nonce has 8 bits to tell them apart.
+const MAX_WORN: usize = 256;
 
 /// Checks every number of `scenario`.
 pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     let mut checker = Checker(errors);
     for (name, patient) in &scenario.patient {
         checker.patient(name, patient);
+        checker.worn(scenario, name, patient);
     }
     for (name, device) in &scenario.device {
         checker.device(name, device);
@@ -99,7 +104,7 @@ impl Checker<'_> {
         }
     }
 
-    fn patient(&mut self, name: &str, patient: &crate::scenario::Patient) {
+    fn patient(&mut self, name: &str, patient: &Patient) {
         let at = &patient.model;
         if patient.meals.len() > MAX_MEALS {
             let message = format!("patient `{name}` has {} meals", patient.meals.len());
@@ -184,6 +189,14 @@ impl Checker<'_> {
     }
 
     /// A search costs the machine more than any other act.
+    fn worn(&mut self, scenario: &Scenario, name: &str, patient: &Patient) {
+        let wearers = scenario.device.values().filter_map(|device| device.patient.as_ref());
+        if wearers.filter(|of| of.get_ref() == name).nth(MAX_WORN).is_some() {
+            let message = format!("patient `{name}` wears more than {MAX_WORN} devices");
+            self.refuse(&patient.model, message, format!("at most {MAX_WORN}"));
+        }
+    }
+
     fn searches(&mut self, scenario: &Scenario) {
         let mut searches = scenario.step.iter().filter(|step| step.act.get_ref() == "crack");
         if let Some(step) = searches.nth(MAX_SEARCHES) {

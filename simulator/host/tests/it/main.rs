@@ -10,6 +10,7 @@ mod hostile;
 mod pairing;
 mod reboot;
 mod records;
+mod vault;
 mod world;
 
 /// The component of a module with these fields.

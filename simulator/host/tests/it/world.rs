@@ -150,7 +150,7 @@ impl Ran {
     }
 }
 
-pub(crate) fn resolved(text: &str, models: &Models) -> Resolved {
+pub(crate) fn resolved(text: &str, models: &dyn Library) -> Resolved {
     let scenario = Scenario::parse(text).expect("a scenario");
     let intent = Intent::parse(INTENT).expect("an intent");
     resolve(&scenario, &intent, models).unwrap_or_else(|errors| panic!("{errors:?}"))
