@@ -235,12 +235,11 @@ impl Node {
         }
     }
 
-    /// The devices here are paired with one another anew, where a key authenticates them.
+    /// The devices here are paired with one another anew, where a key protects their links.
     pub(crate) fn pair(&mut self, at: u64, plan: &Plan) {
-        let Some(people) = self.people.as_mut().filter(|_| plan.arm.protection.authentication)
-        else {
-            return;
-        };
+        let link = plan.arm.protection;
+        let has_key = link.authentication || link.encryption;
+        let Some(people) = self.people.as_mut().filter(|_| has_key) else { return };
         people.pairings += 1;
         let pairing = Pairing { number: people.pairings, at };
         for (index, unit) in self.units.iter_mut().enumerate() {

@@ -48,13 +48,12 @@ impl Sink for Received {
     }
 }
 
-/// Whether the pump's policy lets each frame of the thief in, with keys of this scope.
-fn received(key_scope: &str) -> Vec<Outcome> {
+const SEALED: &str = "[encryption]\nsuite = \"chacha20-poly1305\"\n";
+
+/// Whether the pump's policy lets each frame of the thief in, under these controls.
+fn received(controls: &str) -> Vec<Outcome> {
     let resolved = resolved(&scenario(), &Models::new(&Sandbox::new()));
-    let controls = format!(
-        "[auth]\nkey_scope = \"{key_scope}\"\n[encryption]\nsuite = \"chacha20-poly1305\"\n"
-    );
-    let source = Source { name: "sealed", cedar: AS_SOLD, envelope: "", controls: &controls };
+    let source = Source { name: "sealed", cedar: AS_SOLD, envelope: "", controls };
     let pack = Pack::parse(source).unwrap_or_else(|errors| panic!("{errors:?}"));
     let replaced =
         Input { at_ns: 40 * 60_000_000_000, who: "a".to_owned(), action: Action::ReplacePump };
@@ -74,6 +73,12 @@ fn received(key_scope: &str) -> Vec<Outcome> {
 
 #[test]
 fn a_key_stolen_from_the_old_pair_opens_no_spare_unless_all_have_the_same() {
-    assert_eq!(received("device"), [Outcome::Permit, Outcome::Forbid]);
-    assert_eq!(received("fleet"), [Outcome::Permit, Outcome::Permit]);
+    let of_scope = |scope: &str| received(&format!("[auth]\nkey_scope = \"{scope}\"\n{SEALED}"));
+    assert_eq!(of_scope("device"), [Outcome::Permit, Outcome::Forbid]);
+    assert_eq!(of_scope("fleet"), [Outcome::Permit, Outcome::Permit]);
+}
+
+#[test]
+fn a_link_that_seals_and_does_not_sign_is_paired_anew_as_well() {
+    assert_eq!(received(SEALED), [Outcome::Permit, Outcome::Forbid]);
 }
