@@ -10,8 +10,9 @@
 //! What precedes the component is its [`Head`]. It lies in front of it in a slot as well, so that a
 //! device can measure what it is about to start; a [`quote()`] says to others what it measured.
 //!
-//! Left out: certificates and revocation (a device trusts one key), delta images, and an updater that
-//! can itself be updated.
+//! Left out: certificates and revocation (a device trusts one key), delta images, an updater that can
+//! itself be updated, and the product's name: a signature covers none, so that an image of another
+//! product of the same vendor is believed.
 
 use std::sync::Arc;
 

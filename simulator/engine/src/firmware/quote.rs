@@ -9,7 +9,8 @@
 //! it; it cannot choose what the quote says, nor pass an old or another device's off as its answer.
 //! The layout is ours, after the quote of a TPM 2.0.
 //!
-//! Left out: certificates of the device's key; a verifier is given the public key of each device.
+//! Left out: certificates of the device's key, and keys apart: who checks has the device's secret in its
+//! vault and takes the public key from it. No guest gets at it, and the host lets who checks sign nothing.
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 
