@@ -20,11 +20,16 @@ fn is_harm(id: &str) -> bool {
     int.contains(&id) || parts.iter().any(|part| id.starts_with(part))
 }
 
-fn is_worse(changed: &Metrics, whole: &Metrics) -> bool {
+/// Rules that keep images out which secure boot would not start: without them devices stay as safe, and
+/// are down while the image is written and the slot before it is started again. Any other rule has to
+/// prevent a harm: that some device is up for longer is no reason for it.
+const SPARES_AN_OUTAGE: [&str; 2] = ["update-signed", "update-not-older"];
+
+fn is_worse(rule: &str, changed: &Metrics, whole: &Metrics) -> bool {
     let harms = changed.iter().filter(|(id, _)| is_harm(id));
     let more = |(id, value): (&String, &f64)| *value > whole.get(id).copied().unwrap_or(0.0) + 1e-9;
-    // What secure boot refuses costs an outage that a rule would have spared.
-    let mut up = whole.iter().filter(|(id, _)| id.starts_with("AVL-1."));
+    let counts = SPARES_AN_OUTAGE.contains(&rule);
+    let mut up = whole.iter().filter(|(id, _)| counts && id.starts_with("AVL-1."));
     let less = |(id, value): (&String, &f64)| changed.get(id).is_some_and(|c| *c < value - 1e-9);
     harms.into_iter().any(more) || up.any(less)
 }
@@ -41,7 +46,8 @@ fn worth(scenario: &str) -> Vec<(String, bool)> {
     let worth = rows.filter_map(|row| {
         let id = row["removed"].as_str()?.strip_prefix('-')?.to_owned();
         let attack = row["arm"].as_str()?.ends_with("/attack");
-        Some((id, is_worse(&metrics(row), &whole[&attack])))
+        let is_worse = is_worse(&id, &metrics(row), &whole[&attack]);
+        Some((id, is_worse))
     });
     worth.collect()
 }
