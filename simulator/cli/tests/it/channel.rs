@@ -44,6 +44,51 @@ fn a_key_that_ends_costs_a_late_dose_or_key_presses_in_time() {
     assert!(seconds("keys-expire") > 45.0 && (seconds("keys-renewed") - 90.0).abs() < 1e-9);
 }
 
+/// `key-expiry` with a wearer who is unconscious when a renewal is due and the log is to be read, and
+/// its pack that renews.
+fn unconscious() -> tempfile::TempDir {
+    let library =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/key-expiry");
+    let pack = |file: &str| std::fs::read_to_string(library.join("keys-renewed").join(file));
+    let dir = changed("key-expiry", |text| {
+        let attack = text.split("[[expect]]").next().expect("an attack");
+        let habits = "[patient.alex]\nwearer = { notices_beep = 0.0, notices_alarm = 0.0, \
+            feels_low = 0.0, companion = 1.0, reads_log_h = 14.2 }\n";
+        attack
+            .replace("horizon_h = 10", "horizon_h = 14")
+            .replace("\"keys-for-ever\"", "\"as-sold\"")
+            .replace("\"keys-expire\"", "\"keys-renewed\"")
+            .replace("compare = [\"keys-renewed\"]", "")
+            .replace("[patient.alex]\n", habits)
+            .replace(
+                "args = { units = 2.0 }\nat_min = 150",
+                "args = { units = 8.0 }\nat_min = 40\nrepeat = { times = 3, every_min = 4 }",
+            )
+    });
+    std::fs::create_dir(dir.path().join("keys-renewed")).expect("made");
+    for file in ["policy.cedar", "envelope.toml", "controls.toml"] {
+        let text = pack(file).expect("a file of the pack");
+        let text = text.replace("key_life_h = 4 ", "key_life_h = 7 ");
+        let text = text.replace("renew_before_h = 0.5", "renew_before_h = 0.8");
+        std::fs::write(dir.path().join("keys-renewed").join(file), text).expect("written");
+    }
+    dir
+}
+
+#[test]
+fn a_wearer_who_is_unconscious_renews_keys_and_reads_the_log_when_they_are_not_any_more() {
+    let entries = trace(path(&unconscious()), "keys-renewed/attack");
+    let at_h = |verb: &str| {
+        let entry = entries.iter().find(|entry| entry["verb"] == verb).expect(verb);
+        entry["t_s"].as_f64().expect("a time") / 3600.0
+    };
+    let due_h = 6.2;
+    assert!((0.0..0.5).contains(&(due_h - at_h("glucagon"))), "unconscious when both are due");
+    for verb in ["pairs-anew", "reads-log"] {
+        assert!((at_h(verb) - due_h - 0.5).abs() < 1e-6, "{verb}: half an hour later");
+    }
+}
+
 /// How many readings of the sensor the pump was let hear, and how many not.
 fn readings(arm: &str) -> (usize, usize) {
     let entries = trace("legacy-downgrade", arm).into_iter();

@@ -5,7 +5,8 @@ use crate::node::{Node, Outbox, View};
 use crate::people::Doing;
 use crate::time::MINUTE;
 
-/// After what time somebody who slept when a renewal was planned thinks of it again [ns] [E].
+/// After what time somebody who slept or was unconscious when they meant to see to their devices
+/// thinks of it again [ns] [E].
 const LATER_NS: u64 = 30 * MINUTE;
 
 impl Bedside {
@@ -34,6 +35,24 @@ impl Bedside {
             return self.later(node, self.renewal_at, Doing::Renew, view, out);
         }
         self.pair(node, now, view, out);
+    }
+
+    /// What somebody unconscious meant to do: their devices are seen to later, all else is not done.
+    pub(super) fn put_off(
+        &mut self,
+        node: &mut Node,
+        now: u64,
+        doing: Doing,
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        let at = now + LATER_NS;
+        match doing {
+            Doing::Renew if now == self.renewal_at => self.renewal_at = at,
+            Doing::Paired | Doing::ReadLog => {}
+            _ => return,
+        }
+        self.later(node, at, doing, view, out);
     }
 
     /// The remote failed its wearer: it shows when its key has ended, and is paired anew.

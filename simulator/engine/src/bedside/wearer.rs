@@ -60,7 +60,7 @@ impl Bedside {
         let doing = Doing::of(key.slot);
         if self.is_unconscious() && !matches!(doing, Doing::Occlude(_)) {
             (self.noticing, self.noticing_low) = (false, false);
-            return;
+            return self.put_off(node, now, doing, view, out);
         }
         if self.taken_over && doing.is_response() {
             return self.leave_to_others(node.id, doing, now, view, out);
