@@ -52,6 +52,7 @@ fn decision(c: &mut Criterion) {
         model: "insulin-pump".to_owned(),
         action: "command.bolus".to_owned(),
         resource: ("Channel".to_owned(), "remote".to_owned()),
+        zone: None,
     };
     let table = pack.compile(&Inventory(vec![asked.clone()]));
     let facts = Facts { authenticated: true, fresh: true, ..Facts::default() };

@@ -55,6 +55,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
 fn link() -> LinkSetup {
     LinkSetup {
         name: "ring".to_owned(),
+        zone: None,
         base_ns: 1_000_000,
         jitter: Jitter::Uniform(1_000_000),
         loss: Spread::Fixed(0.0),

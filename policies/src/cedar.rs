@@ -294,8 +294,10 @@ pub(crate) fn entities(asked: &Asked) -> Option<Entities> {
     let device = Entity::new_no_attrs(asked.principal(), parents(Some(model.clone())));
     let action = asked.action();
     let group = group(&action);
-    let all = [Entity::new_no_attrs(action, parents(group.clone())), device];
-    let groups =
-        group.into_iter().chain([model]).map(|uid| Entity::new_no_attrs(uid, parents(None)));
+    let zone = asked.zone.as_deref().map(|zone| uid("Zone", zone));
+    let resource = Entity::new_no_attrs(asked.resource(), parents(zone.clone()));
+    let all = [Entity::new_no_attrs(action, parents(group.clone())), device, resource];
+    let groups = group.into_iter().chain([model]).chain(zone);
+    let groups = groups.map(|uid| Entity::new_no_attrs(uid, parents(None)));
     Entities::from_entities(all.into_iter().chain(groups), None).ok()
 }

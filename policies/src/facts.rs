@@ -62,6 +62,8 @@ pub struct Asked {
     pub action: String,
     /// The resource: its Cedar type, and its id.
     pub resource: (String, String),
+    /// Of a peer, or of a channel that is one: the zone (IEC 62443) of the link to it.
+    pub zone: Option<String>,
 }
 
 /// Every question that the devices of a plan can ask, by [`RequestId`].

@@ -25,6 +25,7 @@ pub(super) fn inventory() -> Inventory {
         model: model.to_owned(),
         action: action.to_owned(),
         resource: (kind.to_owned(), id.to_owned()),
+        zone: None,
     };
     let mut all = Vec::new();
     for model in ["insulin-pump", "insulin-pump-remote", "cgm", "stranger"] {
@@ -225,6 +226,39 @@ fn the_order_of_rules_decides_who_speaks_and_never_what_is_said() {
             let (one, other) =
                 (pack("hardened").decide_slow(asked, facts), reversed.decide_slow(asked, facts));
             assert_eq!(said(one), said(other), "{asked:?}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_may_be_about_a_zone() {
+    let cedar = r#"
+@id("all") @reason("r") permit (principal, action, resource);
+@id("not-from-outside") @reason("r") @control("segmentation")
+forbid (principal, action in [Action::"network.receive", Action::"command.bolus"], resource in Zone::"outside");
+"#;
+    let source = Source { name: "zoned", cedar, envelope: "", controls: "" };
+    let pack = Pack::parse(source).expect("a pack");
+    for (zone, kind, action, is_let) in [
+        (Some("outside"), "Peer", "network.receive", false),
+        (Some("outside"), "Channel", "command.bolus", false),
+        (Some("outside"), "Channel", "command.suspend", true),
+        (Some("ward"), "Peer", "network.receive", true),
+        (None, "Peer", "network.receive", true),
+    ] {
+        let asked = Asked {
+            device: "d".to_owned(),
+            model: "insulin-pump".to_owned(),
+            action: action.to_owned(),
+            resource: (kind.to_owned(), "remote".to_owned()),
+            zone: zone.map(str::to_owned),
+        };
+        let table = pack.compile(&Inventory(vec![asked.clone()]));
+        for verdict in [
+            table.decide(RequestId(0), Facts::default()),
+            pack.decide_slow(&asked, Facts::default()),
+        ] {
+            assert_eq!(matches!(verdict, Verdict::Permit(_)), is_let, "{asked:?}");
         }
     }
 }

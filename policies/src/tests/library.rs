@@ -10,6 +10,7 @@ fn command(action: &str, channel: &str) -> Asked {
         model: "insulin-pump".to_owned(),
         action: action.to_owned(),
         resource: ("Channel".to_owned(), channel.to_owned()),
+        zone: None,
     }
 }
 

@@ -17,6 +17,8 @@ use crate::seed::{Keyed, Seed};
 pub struct LinkSetup {
     /// Its name.
     pub name: String,
+    /// The zone (IEC 62443) that it belongs to.
+    pub zone: Option<String>,
     /// Shortest delay [ns]; the smallest of all links is the lookahead.
     pub base_ns: u64,
     /// What comes on top.
@@ -127,6 +129,7 @@ mod tests {
     #[test]
     fn a_packet_that_is_lost_is_sent_again_at_the_next_connection_event() {
         let setup = LinkSetup {
+            zone: None,
             name: "ble".to_owned(),
             base_ns: 20_000_000,
             jitter: Jitter::Retries(40_000_000, 0.2),

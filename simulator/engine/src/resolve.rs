@@ -213,7 +213,7 @@ pub fn resolve(
         return Err(errors);
     }
     let mut inventory = Inventory::default();
-    let layouts = layouts(&world.setup.nodes, &mut inventory);
+    let layouts = layouts(&world.setup, &mut inventory);
     let intent = ask_intent(intent, &world.setup, &layouts, &inventory);
     let (setup, steps) = (Arc::new(world.setup), world.steps);
     Ok(Resolved { setup, intent: Arc::new(intent), steps, layouts, inventory })
@@ -506,11 +506,17 @@ fn port_names(device: &str, manifest: &Manifest, names: &mut Names) -> PortNames
     ports
 }
 
-fn layouts(nodes: &[NodeSetup], inventory: &mut Inventory) -> Vec<Vec<Arc<Layout>>> {
+fn layouts(setup: &Setup, inventory: &mut Inventory) -> Vec<Vec<Arc<Layout>>> {
     let layout = |inventory: &mut Inventory, device: &DeviceSetup| {
-        Arc::new(Layout::append(inventory, &device.text, &device.manifest))
+        let zone_of = |peer: &str| {
+            let at = device.manifest.peers.iter().position(|own| own == peer)?;
+            let link = device.peers.get(at).copied().flatten()?.link;
+            setup.links[link as usize].zone.as_deref()
+        };
+        Arc::new(Layout::append(inventory, &device.text, &device.manifest, zone_of))
     };
-    nodes.iter().map(|n| n.devices.iter().map(|d| layout(inventory, d)).collect()).collect()
+    let nodes = setup.nodes.iter();
+    nodes.map(|n| n.devices.iter().map(|d| layout(inventory, d)).collect()).collect()
 }
 
 fn ask_intent(

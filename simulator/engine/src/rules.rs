@@ -62,16 +62,24 @@ pub fn action_of(verb: &str) -> String {
 }
 
 impl Layout {
-    /// Numbers the questions of `device` and appends them to `inventory`.
-    pub fn append(inventory: &mut Inventory, device: &str, manifest: &Manifest) -> Self {
+    /// Numbers the questions of `device` and appends them to `inventory`; `zone_of` says in which zone
+    /// the link to a peer is.
+    pub fn append<'z>(
+        inventory: &mut Inventory,
+        device: &str,
+        manifest: &Manifest,
+        zone_of: impl Fn(&str) -> Option<&'z str>,
+    ) -> Self {
         let mut ask = |action: &str, id: &str| {
             let (kind, own) = resource_of(action);
             let id = own.unwrap_or(id);
+            let zone = zone_of(id).filter(|_| matches!(kind, "Peer" | "Channel"));
             inventory.0.push(Asked {
                 device: device.to_owned(),
                 model: manifest.name.clone(),
                 action: action.to_owned(),
                 resource: (kind.to_owned(), id.to_owned()),
+                zone: zone.map(str::to_owned),
             });
             RequestId(inventory.0.len() as u32 - 1)
         };

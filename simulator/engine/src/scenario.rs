@@ -255,6 +255,8 @@ pub struct Firmware {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
+    /// The zone (IEC 62443) that it belongs to, as packs name it: `Zone::"ward"`.
+    pub zone: Option<String>,
     /// `proprietary-900mhz`, `ble`.
     #[schemars(with = "String")]
     pub medium: Spanned<String>,

@@ -56,7 +56,7 @@ impl Models {
         let (mut inventory, mut imports) = (Inventory::default(), BTreeSet::new());
         let components = Components::default();
         for manifest in library::manifests() {
-            Layout::append(&mut inventory, &manifest.name, &manifest);
+            Layout::append(&mut inventory, &manifest.name, &manifest, |_| None);
             let artifact = library::artifact(&manifest.name);
             let recipe = artifact.map(|artifact| components.compile(artifact.component));
             let recipe = recipe.and_then(Result::ok);

@@ -65,6 +65,7 @@ fn asked(device: &DeviceSetup, verb: &str, object: &str) -> Asked {
         device: device.text.clone(),
         model: device.manifest.name.clone(),
         resource: (kind.to_owned(), own.unwrap_or(object).to_owned()),
+        zone: None,
         action,
     }
 }

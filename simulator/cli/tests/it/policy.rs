@@ -175,3 +175,31 @@ fn a_pack_is_told_what_it_says_in_vain_and_whom_it_leaves_out() {
     let out = "`insulin-pump` imports `actuator`, which nothing grants: it does not start under this pack";
     assert!(notes.iter().any(|note| note == out), "{notes:?}");
 }
+
+#[test]
+fn a_pack_may_let_in_what_comes_of_one_zone_and_not_of_another() {
+    let pack = tempfile::tempdir().expect("a directory");
+    let cedar = r#"
+@id("all") @reason("r") permit (principal, action, resource);
+@id("no-radio") @reason("r") @control("segmentation")
+forbid (principal, action == Action::"network.receive", resource in Zone::"radio");
+"#;
+    for (file, text) in [("policy.cedar", cedar), ("envelope.toml", ""), ("controls.toml", "")] {
+        std::fs::write(pack.path().join(file), text).expect("written");
+    }
+    for (zone, forged_u) in [("radio", false), ("cable", true)] {
+        let link = format!(
+            "[link.rf]\nzone = \"{zone}\"\nmedium = \"proprietary-900mhz\"\nnodes = [\"pump\", \"remote\", \"cgm\"]\n\n[adversary.eve]"
+        );
+        let zoned = crate::changed(FIRST, |text| {
+            let (before, _) = text.split_once("[[expect]]").expect("expectations");
+            before.replacen("[adversary.eve]", &link, 1)
+        });
+        let arm = format!("{}/attack", path(&pack));
+        let run = crate::run(path(&zoned), &["--candidate", path(&pack)]);
+        let arms = run["arms"].as_array().expect("arms");
+        let own = arms.iter().find(|own| own["policy"] != "as-sold" && own["attack"] == true);
+        let forged = own.expect("an arm")["metrics"]["INT-1.forged_u"].as_f64().expect(&arm);
+        assert_eq!(forged > 0.0, forged_u, "{zone}");
+    }
+}

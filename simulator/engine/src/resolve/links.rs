@@ -42,6 +42,7 @@ pub(super) fn links(scenario: &Scenario, errors: &mut Vec<ScenarioError>) -> Vec
         let medium = medium(name, &link.medium, errors);
         links.push(LinkSetup {
             name: name.clone(),
+            zone: link.zone.clone(),
             base_ns: medium.base_ns,
             jitter: medium.jitter,
             loss: link.loss.map_or(Spread::Fixed(medium.loss), Into::into),

@@ -78,6 +78,7 @@ fn decides(pack: &Pack, bits: &[u8; 32]) {
         model: model.to_owned(),
         action: action.to_owned(),
         resource: (kind.to_owned(), id.to_owned()),
+        zone: None,
     };
     let table = pack.compile(&Inventory(vec![asked.clone()]));
     for bits in bits[1..].chunks_exact(2) {
