@@ -176,8 +176,7 @@ impl Learn {
             "unseen:  {:.3} new ones expected in the next run (Good and Turing){enough}",
             seen.expected_new()
         );
-        let is_enough =
-            if learned.keeps_therapy() { "" } else { ": the pack takes something that is needed" };
+        let is_enough = if learned.keeps_therapy() { "" } else { ": it does not keep therapy" };
         say!(
             "therapy: the same in {unchanged} of {tried} further runs under the learned pack{is_enough}"
         );

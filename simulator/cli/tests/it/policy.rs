@@ -123,6 +123,20 @@ fn a_learned_pack_has_the_budgets_of_its_reference_so_that_updates_arrive() {
 }
 
 #[test]
+fn a_learned_pack_under_which_therapy_is_another_is_exit_code_1() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let out = dir.path().join("learned");
+    let out = out.to_str().expect("UTF-8");
+    // The limits and controls of the reference changed therapy, and are not learned.
+    let learn = ["policy", "learn", "remote-jammed", "--reference", "hardened", "--runs", "2"];
+    let learned = medtwin(&[&learn[..], &["--out", out]].concat());
+    assert_eq!(learned.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&learned.stdout);
+    assert!(said.contains("therapy: the same in 0 of 1"), "{said}");
+    assert!(said.contains("it does not keep therapy"), "{said}");
+}
+
+#[test]
 fn a_pack_that_grants_less_is_said_to() {
     let differs = said(&["diff", "as-sold", "hardened"]);
     assert!(list(&differs, "more").is_empty());
