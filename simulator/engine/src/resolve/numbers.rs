@@ -3,9 +3,7 @@
 use toml::Spanned;
 
 use super::known;
-use crate::scenario::{
-    Device, Distribution, Meal, Number, Patient, Scenario, ScenarioError, Step,
-};
+use crate::scenario::{Device, Distribution, Meal, Number, Patient, Scenario, ScenarioError, Step};
 
 /// The most attempts of all steps together.
 const MAX_ATTEMPTS: u64 = 100_000;
