@@ -23,12 +23,13 @@ const TEMPLATE: [(&str, &str); 4] = [
 ];
 
 /// Files as they are.
-const BUILT_ON: [(&str, &str); 5] = [
+const BUILT_ON: [(&str, &str); 6] = [
     ("src/lib.rs", models!("template/src/lib.rs")),
     ("Cargo.lock", models!("Cargo.lock")),
     ("wit/device.wit", models!("wit/device.wit")),
     ("sdk/src/lib.rs", models!("sdk/src/lib.rs")),
     ("frames/src/lib.rs", models!("frames/src/lib.rs")),
+    ("frames/src/update.rs", models!("frames/src/update.rs")),
 ];
 
 /// Makes the directory `name` with a model in it.
@@ -90,4 +91,21 @@ fn sdk_dependencies() -> String {
     let is_one =
         |line: &&str| ["sha2 = ", "wit-bindgen = "].iter().any(|name| line.starts_with(name));
     workspace.filter(is_one).map(|line| format!("{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_that_a_model_is_built_on_comes_with_it() {
+        let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../device-models");
+        for of in ["sdk/src", "frames/src"] {
+            for file in std::fs::read_dir(models.join(of)).expect("a directory") {
+                let name = file.expect("a file").file_name();
+                let path = format!("{of}/{}", name.to_str().expect("UTF-8"));
+                assert!(BUILT_ON.iter().any(|(own, _)| *own == path), "{path}");
+            }
+        }
+    }
 }
