@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use medtwin_engine::device::{Denial, Device, Event, Fault, Lent, Recipe, Setting, Terms};
+use medtwin_engine::device::{Denial, Device, Event, Fault, Lent, Setting, Terms};
 use medtwin_engine::trace::Outcome;
 use medtwin_host::Sandbox;
 
-use crate::world::{HELD, Models, Ran, arm, honest, ran, resolved, wearer};
+use crate::world::{HELD, Models, Native, Ran, arm, honest, ran, resolved, wearer};
 use crate::{component, guest, timer};
 
 type Answers = Vec<Result<(), Denial>>;
@@ -17,18 +17,6 @@ type Asks = fn(&mut Lent) -> Answers;
 struct Probe {
     asks: Asks,
     told: Arc<Mutex<Vec<Answers>>>,
-}
-
-impl Recipe for Probe {
-    fn build(&self, _: &Terms) -> Result<Box<dyn Device>, Fault> {
-        Ok(Box::new(self.clone()))
-    }
-    fn digest(&self) -> [u8; 32] {
-        [0; 32]
-    }
-    fn imports(&self) -> &[String] {
-        &[]
-    }
 }
 
 impl Device for Probe {
@@ -48,7 +36,7 @@ impl Device for Probe {
 fn probed(budget: &str, asks: Asks) -> (Ran, Vec<Answers>) {
     let probe = Probe { asks, told: Arc::default() };
     let mut models = Models::new(&Sandbox::new());
-    models.held = Some(Arc::new(probe.clone()));
+    models.held = Some(Arc::new(Native(probe.clone())));
     let world = resolved(&(honest() + &wearer("z")), &models);
     let arm = arm(&world, &format!("[model.insulin-pump]\n{budget}\n"));
     let ran = ran(&world, &arm);

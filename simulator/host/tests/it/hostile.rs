@@ -4,27 +4,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use medtwin_engine::device::{Device, Event, Fault, Lent, Recipe, Setting, Terms};
+use medtwin_engine::device::{Device, Event, Fault, Lent, Setting};
 use medtwin_host::Sandbox;
 
 use crate::encoded;
-use crate::world::{Models, arm, honest, ran, resolved, wearer};
+use crate::world::{Models, Native, arm, honest, ran, resolved, wearer};
 
 /// Software of the held pump that sends `frames` frames of 64 zeros each minute and does no more.
+#[derive(Clone)]
 struct Sender {
     frames: u32,
-}
-
-impl Recipe for Sender {
-    fn build(&self, _: &Terms) -> Result<Box<dyn Device>, Fault> {
-        Ok(Box::new(Self { frames: self.frames }))
-    }
-    fn digest(&self) -> [u8; 32] {
-        [0; 32]
-    }
-    fn imports(&self) -> &[String] {
-        &[]
-    }
 }
 
 impl Device for Sender {
@@ -59,7 +48,7 @@ fn no_hostile_module_changes_what_honest_devices_do() {
 
     let text = honest() + &wearer("z");
     let mut in_native = |frames| {
-        models.held = Some(Arc::new(Sender { frames }));
+        models.held = Some(Arc::new(Native(Sender { frames })));
         let world = resolved(&text, &models);
         let arm = arm(&world, "");
         (ran(&world, &arm).neighbours(), arm)

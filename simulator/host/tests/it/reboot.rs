@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use medtwin_engine::device::{Device, Event, Fault, Lent, Recipe, Setting, Terms};
+use medtwin_engine::device::{Device, Event, Fault, Lent, Setting};
 use medtwin_engine::manifest::OnReboot;
 use medtwin_engine::trace::Kind;
 use medtwin_host::Sandbox;
 
-use crate::world::{HELD, Models, Ran, arm_with, ran, resolved, wearer};
+use crate::world::{HELD, Models, Native, Ran, arm_with, ran, resolved, wearer};
 
 const ON_BOARD: u32 = 2;
 const RESERVOIR: u32 = 3;
@@ -20,18 +20,6 @@ struct Counting {
     begun: u8,
     traps_on_save: bool,
     traps_on_load: bool,
-}
-
-impl Recipe for Counting {
-    fn build(&self, _: &Terms) -> Result<Box<dyn Device>, Fault> {
-        Ok(Box::new(*self))
-    }
-    fn digest(&self) -> [u8; 32] {
-        [0; 32]
-    }
-    fn imports(&self) -> &[String] {
-        &[]
-    }
 }
 
 fn trap_if(on: bool) -> Result<(), Fault> {
@@ -70,7 +58,7 @@ impl Device for Counting {
 fn rebooted(software: Counting, on_reboot: OnReboot, controls: &str) -> Ran {
     let change = |manifest: &mut medtwin_engine::manifest::Manifest| manifest.on_reboot = on_reboot;
     let mut models = Models::new(&Sandbox::new()).with("insulin-pump", change);
-    models.held = Some(Arc::new(software));
+    models.held = Some(Arc::new(Native(software)));
     let world = resolved(&format!("title = \"A reboot\"\nhorizon_h = 1\n{}", wearer("z")), &models);
     ran(&world, &arm_with(&world, "", controls))
 }

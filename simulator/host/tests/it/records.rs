@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
-use medtwin_engine::device::{Denial, Device, Event, Fault, Lent, Recipe, Setting, Terms};
+use medtwin_engine::device::{Denial, Device, Event, Fault, Lent, Setting};
 use medtwin_engine::plan::Arm;
 use medtwin_engine::records::{Opens, Records, in_memory};
 use medtwin_engine::resolve::Resolved;
 use medtwin_host::{Failures, Files, Sandbox};
 use proptest::prelude::*;
 
-use crate::world::{HELD, Models, arm_with, ran_on, resolved, wearer};
+use crate::world::{HELD, Models, Native, arm_with, ran_on, resolved, wearer};
 
 /// What a device does with its records.
 #[derive(Clone, Debug)]
@@ -28,18 +28,6 @@ type Answer = Result<Option<Vec<u8>>, Denial>;
 struct Scripted {
     script: Arc<Mutex<Vec<Does>>>,
     answers: Arc<Mutex<Vec<Answer>>>,
-}
-
-impl Recipe for Scripted {
-    fn build(&self, _: &Terms) -> Result<Box<dyn Device>, Fault> {
-        Ok(Box::new(self.clone()))
-    }
-    fn digest(&self) -> [u8; 32] {
-        [0; 32]
-    }
-    fn imports(&self) -> &[String] {
-        &[]
-    }
 }
 
 impl Device for Scripted {
@@ -73,7 +61,7 @@ impl Worlds {
     fn new() -> Self {
         let pump = Scripted::default();
         let mut models = Models::new(&Sandbox::new());
-        models.held = Some(Arc::new(pump.clone()));
+        models.held = Some(Arc::new(Native(pump.clone())));
         let text = format!("title = \"Records\"\nhorizon_h = 0.05\n{}", wearer("z"));
         let resolved = resolved(&text, &models);
         let quota = format!("[model.insulin-pump]\nstorage_bytes = {QUOTA}\n");

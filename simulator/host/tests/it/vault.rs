@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use medtwin_engine::Plan;
-use medtwin_engine::device::{Denial, Device, Event, Fault, Lent, Recipe, Setting, Terms};
+use medtwin_engine::device::{Denial, Device, Event, Fault, Lent, Recipe, Setting};
 use medtwin_engine::input::{Action, Input};
 use medtwin_engine::resolve::{Library, Model};
 use medtwin_engine::seed::Seed;
 use medtwin_host::Sandbox;
 
-use crate::world::{Kept, Models, arm, resolved, wearer};
+use crate::world::{Kept, Models, Native, arm, resolved, wearer};
 
 const PAIRING: u32 = 0;
 const SAID: &[u8] = b"insulin";
@@ -26,18 +26,6 @@ struct Sealing {
     sealed: Arc<Mutex<Vec<Vec<u8>>>>,
     opened: Arc<Answers>,
     damaged: Arc<Answers>,
-}
-
-impl Recipe for Sealing {
-    fn build(&self, _: &Terms) -> Result<Box<dyn Device>, Fault> {
-        Ok(Box::new(self.clone()))
-    }
-    fn digest(&self) -> [u8; 32] {
-        [0; 32]
-    }
-    fn imports(&self) -> &[String] {
-        &[]
-    }
 }
 
 impl Device for Sealing {
@@ -81,7 +69,7 @@ struct AllSeal {
 impl Library for AllSeal {
     fn model(&self, name: &str) -> Result<Model, Vec<String>> {
         let model = self.models.model(name)?;
-        Ok(Model { recipe: Arc::new(self.software.clone()), ..model })
+        Ok(Model { recipe: Arc::new(Native(self.software.clone())), ..model })
     }
     fn replacement(&self, _: &str) -> Option<Arc<dyn Recipe>> {
         None

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use medtwin_engine::Plan;
-use medtwin_engine::device::Recipe;
+use medtwin_engine::device::{Device, Fault, Recipe, Terms};
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::plan::{Arm, Setup};
 use medtwin_engine::records::{Opens, in_memory};
@@ -14,6 +14,21 @@ use medtwin_engine::seed::Seed;
 use medtwin_engine::trace::{Entry, Kind, Sink};
 use medtwin_host::Sandbox;
 use medtwin_policy::{Intent, Pack, Source};
+
+/// Software in Rust: each device that is made of it is a copy.
+pub(crate) struct Native<D>(pub(crate) D);
+
+impl<D: Device + Clone + 'static> Recipe for Native<D> {
+    fn build(&self, _: &Terms) -> Result<Box<dyn Device>, Fault> {
+        Ok(Box::new(self.0.clone()))
+    }
+    fn digest(&self) -> [u8; 32] {
+        [0; 32]
+    }
+    fn imports(&self) -> &[String] {
+        &[]
+    }
+}
 
 /// The pump that runs what an attacker wrote.
 pub(crate) const HELD: &str = "z-pump";
