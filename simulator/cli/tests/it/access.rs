@@ -1,8 +1,6 @@
 //! Who is let in at a panel or a console, and what a locked panel still does.
 
-use serde_json::Value;
-
-use crate::{arm, changed, metric, path, run};
+use crate::{arm, changed, metric, path, run, step};
 
 /// `panel-login` without its own pack, with some words changed.
 fn panel(change: impl Fn(String) -> String) -> tempfile::TempDir {
@@ -10,11 +8,6 @@ fn panel(change: impl Fn(String) -> String) -> tempfile::TempDir {
         let (before, _) = text.split_once("[[expect]]").expect("expectations");
         change(before.replace("compare = [\"code\"]\n", ""))
     })
-}
-
-fn step<'a>(run: &'a Value, arm_name: &str, id: &str) -> &'a Value {
-    let mut steps = arm(run, arm_name)["steps"].as_array().expect("steps").iter();
-    steps.find(|step| step["id"] == id).expect("the step")
 }
 
 #[test]

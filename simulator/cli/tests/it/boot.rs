@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::bad_input::put_pack;
-use crate::firmware::{entries, life, step, words};
-use crate::{arm, changed, metric, path, run};
+use crate::firmware::{entries, life, words};
+use crate::{arm, changed, metric, path, run, step_of};
 
 const BOOT: &str = "secure-boot";
 const HARDENED: &str = "hardened/attack";
@@ -93,7 +93,7 @@ fn what_hands_put_in_without_power_is_told_of_when_it_runs() {
     assert_eq!((&old["verb"], &old["step"]), (&"updated".into(), &"old-by-hand".into()));
     assert!(old["t_s"].as_f64() > Some(126.0 * 60.0), "{old}");
     let run = run(path(&dir), &["--arm", sold]);
-    assert_eq!(step(arm(&run, sold), "old-by-hand")["succeeded"], 1);
+    assert_eq!(step_of(arm(&run, sold), "old-by-hand")["succeeded"], 1);
     let exposed = metric(&run, sold, "LIF-3.exposed.pump") * 480.0;
     let expected = 30.7 + 242.0 - 126.2; // until the update, and until the implant
     assert!((exposed - expected).abs() < 0.1, "{exposed} {expected}");
@@ -155,9 +155,9 @@ fn what_hands_put_into_a_slot_is_refused_with_the_reason() {
     for (id, rule) in
         [("old-by-hand", "control:rollback_floor"), ("implant-by-hand", "control:secure_boot")]
     {
-        let step = step(hardened, id);
+        let step = step_of(hardened, id);
         assert_eq!((&step["succeeded"], &step["stopped_by"][0]), (&0.into(), &rule.into()), "{id}");
-        assert_eq!(self::step(arm(&run, "as-sold/attack"), id)["succeeded"], 1, "{id} as sold");
+        assert_eq!(step_of(arm(&run, "as-sold/attack"), id)["succeeded"], 1, "{id} as sold");
     }
 }
 
@@ -209,7 +209,7 @@ fn an_image_in_the_slot_is_believed_by_whose_key_signed_it() {
             ("[adversary.mallory]", &format!("[firmware.by-hand]\n{image}\n\n[adversary.mallory]")),
         ]);
         let run = run(path(&dir), &[]);
-        let step = step(arm(&run, HARDENED), "implant-by-hand");
+        let step = step_of(arm(&run, HARDENED), "implant-by-hand");
         assert_eq!(step["succeeded"], started, "{signer}");
     }
 }
@@ -251,7 +251,7 @@ fn an_implant_with_the_makers_signature_starts_and_its_quote_gives_it_away() {
 fn who_has_no_hands_on_a_device_does_not_cut_its_power() {
     let dir = with(&[("position = \"physical\"", "position = \"adjacent-radio\"")]);
     let run = run(path(&dir), &[]);
-    let step = step(arm(&run, HARDENED), "cut-power");
+    let step = step_of(arm(&run, HARDENED), "cut-power");
     let notes: &Value = &step["notes"];
     assert_eq!((&step["succeeded"], &notes[0]), (&0.into(), &"out-of-reach".into()));
 }

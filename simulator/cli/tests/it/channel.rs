@@ -2,12 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{arm, changed, medtwin, metric, path, run};
-
-fn step<'a>(run: &'a Value, name: &str, id: &str) -> &'a Value {
-    let mut steps = arm(run, name)["steps"].as_array().expect("steps").iter();
-    steps.find(|step| step["id"] == id).expect("the step")
-}
+use crate::{changed, medtwin, metric, path, run, step};
 
 /// The entries of an arm's trace.
 fn trace(scenario: &str, arm: &str) -> Vec<Value> {

@@ -2,14 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{arm, changed, medtwin, path, run};
+use crate::{arm, changed, medtwin, path, run, step_of};
 
 const UPDATE: &str = "firmware-update";
-
-pub(crate) fn step<'a>(arm: &'a Value, id: &str) -> &'a Value {
-    let mut steps = arm["steps"].as_array().expect("steps").iter();
-    steps.find(|step| step["id"] == id).expect("the step")
-}
 
 /// The entries of one kind and subject in the trace of an arm.
 pub(crate) fn entries(scenario: &str, arm: &str, kind: &str, subject: &str) -> Vec<Value> {
@@ -45,10 +40,10 @@ fn what_is_cut_off_older_or_signed_by_another_is_refused_with_the_reason() {
         ("downgrade", "update-not-older"),
         ("wrong-key", "update-signed"),
     ] {
-        let step = step(hardened, id);
+        let step = step_of(hardened, id);
         assert_eq!((&step["succeeded"], &step["stopped_by"][0]), (&0.into(), &rule.into()), "{id}");
     }
-    assert_eq!(step(hardened, "stolen-key")["succeeded"], 1, "who has the key is believed");
+    assert_eq!(step_of(hardened, "stolen-key")["succeeded"], 1, "who has the key is believed");
 }
 
 #[test]
@@ -88,9 +83,9 @@ fn what_a_rule_lets_pass_is_refused_when_it_starts_and_without_both_it_runs() {
     ] {
         let (less, none) = (format!("hardened-{rule}/attack"), "hardened-signed_update/attack");
         let run = run(UPDATE, &["--arm", &less, "--arm", none]);
-        let stopped = step(arm(&run, &less), id);
+        let stopped = step_of(arm(&run, &less), id);
         assert_eq!((&stopped["succeeded"], &stopped["stopped_by"][0]), (&0.into(), &boot.into()));
-        assert_eq!(step(arm(&run, none), id)["succeeded"], 1, "{id}");
+        assert_eq!(step_of(arm(&run, none), id)["succeeded"], 1, "{id}");
     }
 }
 
@@ -101,7 +96,7 @@ fn an_image_that_nobody_sends_lends_its_signature_to_none() {
     let dir = changed(UPDATE, |text| text.replacen("[firmware.implant]", twin, 1));
     let less = "hardened-update-signed/attack";
     let run = run(path(&dir), &["--arm", less]);
-    let stopped = step(arm(&run, less), "wrong-key");
+    let stopped = step_of(arm(&run, less), "wrong-key");
     let by = &stopped["stopped_by"][0];
     assert_eq!((&stopped["succeeded"], by), (&0.into(), &"control:secure_boot".into()));
 }

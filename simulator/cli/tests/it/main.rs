@@ -45,6 +45,16 @@ fn arm<'a>(run: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
     arms.iter().find(is).unwrap_or_else(|| panic!("no arm {name}"))
 }
 
+/// A step of the attack, as `arm` tells it.
+fn step_of<'a>(arm: &'a serde_json::Value, id: &str) -> &'a serde_json::Value {
+    let mut steps = arm["steps"].as_array().expect("steps").iter();
+    steps.find(|step| step["id"] == id).expect("the step")
+}
+
+fn step<'a>(run: &'a serde_json::Value, name: &str, id: &str) -> &'a serde_json::Value {
+    step_of(arm(run, name), id)
+}
+
 fn metric(run: &serde_json::Value, name: &str, id: &str) -> f64 {
     arm(run, name)["metrics"][id].as_f64().unwrap_or_else(|| panic!("{name} has no {id}"))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{arm, changed, medtwin, metric, path, run};
+use crate::{changed, medtwin, metric, path, run, step};
 
 const BORROWED: &str = "borrowed-handset";
 
@@ -96,11 +96,6 @@ fn a_disk_that_takes_no_record_is_no_run() {
     let said = String::from_utf8_lossy(&done.stderr);
     assert_eq!(done.status.code(), Some(2), "{said}");
     assert!(said.contains("cannot write a record") && done.stdout.is_empty(), "{said}");
-}
-
-fn step<'a>(run: &'a Value, name: &str, id: &str) -> &'a Value {
-    let mut steps = arm(run, name)["steps"].as_array().expect("steps").iter();
-    steps.find(|step| step["id"] == id).expect("the step")
 }
 
 #[test]
