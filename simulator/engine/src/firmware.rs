@@ -14,7 +14,7 @@
 //! itself be updated, and the product's name: a signature covers none, so that an image of another
 //! product of the same vendor is believed.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest as _, Sha256};
@@ -57,6 +57,10 @@ impl Signer {
     }
 }
 
+/// Whose signature devices trust.
+static TRUSTED: LazyLock<Option<VerifyingKey>> =
+    LazyLock::new(|| Signer::Vendor.key().map(|key| key.verifying_key()));
+
 /// A firmware image of a scenario, ready to be sent.
 #[derive(Clone)]
 pub struct FirmwareSetup {
@@ -74,6 +78,8 @@ pub struct FirmwareSetup {
     pub config: Arc<[Setting]>,
     /// Its component is an adversary's.
     pub hostile: bool,
+    /// All of its component arrives, behind whatever head.
+    pub arrives: bool,
     /// What arrives of it is whole, and signed by whom devices trust.
     pub signed: bool,
 }
@@ -141,10 +147,9 @@ impl Head {
 
     /// Whether whom devices trust signed it for a component with this digest.
     pub fn vouches_for(&self, digest: &[u8; 32]) -> bool {
-        let trusted = Signer::Vendor.key().map(|key| key.verifying_key());
         self.stated.starts_with(MAGIC)
             && self.stated[12..] == *digest
-            && trusted.is_some_and(|key| is_signed(&key, &self.stated, &self.signature))
+            && TRUSTED.as_ref().is_some_and(|key| is_signed(key, &self.stated, &self.signature))
     }
 }
 

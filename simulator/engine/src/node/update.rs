@@ -210,9 +210,8 @@ fn sent(staged: &firmware::Read, images: &[FirmwareSetup]) -> Option<usize> {
 
 fn slot_with(image: &FirmwareSetup, at: u32, view: View<'_>) -> Slot {
     let by = view.plan.setup.flashing_step(at).unwrap_or(NO_STEP);
-    let arrives = firmware::read(&image.image).is_some_and(|read| read.digest == image.digest);
     Slot {
-        held: if arrives { Held::Artefact(image.artefact) } else { Held::Torn },
+        held: if image.arrives { Held::Artefact(image.artefact) } else { Held::Torn },
         config: image.config.clone(),
         by,
         hostile: image.hostile,

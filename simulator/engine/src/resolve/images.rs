@@ -43,8 +43,10 @@ fn splice(scenario: &Scenario, images: &mut [FirmwareSetup], errors: &mut Vec<Sc
         };
         let Some(at) = find(name) else { continue };
         let (head, version) = (Arc::clone(&images[other].image), images[other].version);
-        let image = firmware::spliced(&images[at].image, &head).into();
-        images[at] = FirmwareSetup { image, version, signed: false, ..images[at].clone() };
+        let image: Arc<[u8]> = firmware::spliced(&images[at].image, &head).into();
+        let arrives = firmware::read(&image).is_some_and(|read| read.digest == images[at].digest);
+        let own = images[at].clone();
+        images[at] = FirmwareSetup { image, version, arrives, signed: false, ..own };
     }
 }
 
@@ -65,11 +67,14 @@ fn one(
     let setting =
         |(key, value): (&String, &_)| Setting { key: key.clone(), value: Clone::clone(value) };
     artefacts.push(Arc::clone(&component.recipe));
+    let digest = component.recipe.digest();
+    let read = firmware::read(&image);
     Ok(FirmwareSetup {
         name: name.to_owned(),
-        signed: firmware::read(&image).is_some_and(|read| read.signed),
+        arrives: read.is_some_and(|read| read.digest == digest),
+        signed: read.is_some_and(|read| read.signed),
         image: image.into(),
-        digest: component.recipe.digest(),
+        digest,
         version: written.version,
         artefact: artefacts.len() as u32 - 1,
         config: written.config.iter().map(setting).collect(),
