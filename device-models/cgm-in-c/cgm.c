@@ -110,6 +110,7 @@ EXPORT("on-timer") void on_timer(uint32_t id) {
 }
 
 EXPORT("on-frame") void on_frame(uint32_t peer, const uint8_t *body, size_t len) {}
+EXPORT("on-sense") void on_sense(uint32_t sensor, double value) {}
 EXPORT("on-input") void on_input(uint32_t input, double value) {}
 EXPORT("load") void load(const uint8_t *state, size_t len) {}
 

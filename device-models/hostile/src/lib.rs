@@ -12,7 +12,7 @@ static MODULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/modules");
 const PRELUDE: &str = include_str!("../prelude.wat");
 
 /// What stands for an export that a module does not have.
-const EXPORTS: [(&str, &str); 8] = [
+const EXPORTS: [(&str, &str); 9] = [
     ("memory", r#"(memory (export "memory") 1)"#),
     (
         "cabi_realloc",
@@ -21,6 +21,7 @@ const EXPORTS: [(&str, &str); 8] = [
     ("start", r#"(func (export "start") (param i32 i32) (call $wake))"#),
     ("on-timer", r#"(func (export "on-timer") (param i32) (call $wake))"#),
     ("on-frame", r#"(func (export "on-frame") (param i32 i32 i32))"#),
+    ("on-sense", r#"(func (export "on-sense") (param i32 f64))"#),
     ("on-input", r#"(func (export "on-input") (param i32 f64))"#),
     ("save", r#"(func (export "save") (result i32) (i32.const 16))"#),
     ("load", r#"(func (export "load") (param i32 i32))"#),

@@ -43,6 +43,8 @@ pub trait Model: Sized {
     fn on_timer(&mut self, _id: u32) {}
     /// A frame from a peer, by index into the model's list.
     fn on_frame(&mut self, _peer: u32, _body: &[u8]) {}
+    /// The hardware noticed something at a sensor, by index into the model's list.
+    fn on_sense(&mut self, _sensor: u32, _value: f64) {}
     /// A person pressed a key, by index into the model's list.
     fn on_input(&mut self, _input: u32, _value: f64) {}
     /// What to keep over a reboot.
@@ -109,6 +111,9 @@ macro_rules! device {
             }
             fn on_frame(peer: u32, body: Vec<u8>) {
                 with(|model| $crate::Model::on_frame(model, peer, &body));
+            }
+            fn on_sense(sensor: u32, value: f64) {
+                with(|model| $crate::Model::on_sense(model, sensor, value));
             }
             fn on_input(input: u32, value: f64) {
                 with(|model| $crate::Model::on_input(model, input, value));

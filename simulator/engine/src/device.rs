@@ -113,6 +113,13 @@ pub enum Event<'a> {
         /// What it carries.
         body: &'a [u8],
     },
+    /// The device's own hardware noticed something at a sensor.
+    Sense {
+        /// Index into the model's list of sensors.
+        sensor: u32,
+        /// In the sensor's unit.
+        value: f64,
+    },
     /// A person at the device: which key, and a value.
     Input {
         /// Index into the model's list of inputs.

@@ -134,6 +134,7 @@ impl Device for ComponentDevice {
         self.enter(lent, self.fuel_per_event, |exports, store| match event {
             Event::Timer(id) => exports.call_on_timer(store, id),
             Event::Frame { peer, body } => exports.call_on_frame(store, peer, body),
+            Event::Sense { sensor, value } => exports.call_on_sense(store, sensor, value),
             Event::Input { input, value } => exports.call_on_input(store, input, value),
         })
     }

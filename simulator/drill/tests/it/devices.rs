@@ -98,7 +98,7 @@ impl Device for Pump {
             Event::Input { input: 1, .. } => self.stop(lent, true),
             Event::Input { input: 2, .. } => self.stop(lent, false),
             Event::Input { input: 6, value } => self.remote = value > 0.0,
-            Event::Input { .. } => {}
+            Event::Input { .. } | Event::Sense { .. } => {}
         }
         Ok(())
     }

@@ -49,6 +49,7 @@ fn runs(recipe: &ComponentRecipe) -> Vec<Result<(), Fault>> {
     for event in [
         Event::Timer(0),
         Event::Frame { peer: 0, body: b"frame" },
+        Event::Sense { sensor: 0, value: 1.0 },
         Event::Input { input: 0, value: 1.0 },
     ] {
         ran.push(device.handle(lent, event));
