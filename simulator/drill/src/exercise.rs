@@ -43,7 +43,7 @@ impl Exercise {
     /// The bedside that is looked after: the first, with its number among the entities.
     pub(crate) fn bedside(&self) -> Option<(u32, &NodeSetup)> {
         let nodes = (0..).zip(&self.plan.setup.nodes);
-        nodes.into_iter().find(|(_, node)| node.wearer.is_some())
+        nodes.into_iter().find(|(_, node)| node.wearer().is_some())
     }
 
     /// The name of whoever is looked after.

@@ -99,7 +99,7 @@ impl Log {
 impl Seen {
     pub(crate) fn new(exercise: &Exercise) -> Self {
         let (node, bedside) = exercise.bedside().unzip();
-        let wiring = bedside.and_then(|node| node.wearer.as_deref()).map(|wearer| wearer.wiring);
+        let wiring = bedside.and_then(|node| node.wearer()).map(|wearer| wearer.wiring);
         let devices = bedside.map(|node| &*node.devices).unwrap_or_default();
         let (pump, cgm) = wiring.map_or((None, None), |wiring| (wiring.pump, wiring.cgm));
         Self {

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::access::Gate;
 use crate::adversary::Adversary;
-use crate::bedside::Bedside;
+use crate::bedside::{Bedside, Wearer};
 use crate::channel;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
@@ -29,8 +29,8 @@ pub(crate) fn node(
     open: &Opens<'_>,
 ) -> Node {
     let setup = &plan.setup.nodes[id];
-    let patient = setup.wearer.as_deref().map(|wearer| patient(wearer, plan.seed));
-    let prescription = match (&patient, setup.wearer.as_deref()) {
+    let patient = setup.wearer().map(|wearer| patient(wearer, plan.seed));
+    let prescription = match (&patient, setup.wearer()) {
         (Some(patient), Some(wearer)) => prescription(patient, wearer),
         _ => Prescription::new(),
     };
@@ -39,12 +39,12 @@ pub(crate) fn node(
         false => undecided(device),
     };
     let units: SmallVec<_> = setup.devices.iter().enumerate().map(unit).collect();
-    let bedside = patient.zip(setup.wearer.as_deref()).map(|(patient, wearer)| {
+    let bedside = patient.zip(setup.wearer()).map(|(patient, wearer)| {
         let noise = noise(plan, wearer);
         let luck = plan.seed.keyed(&format!("{}/wearer", wearer.text));
         let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
         let wearer = WearerSetup { habits: wearer.habits_of_trial(luck), ..wearer.clone() };
-        Box::new(Bedside::new(&wearer, patient, noise, luck, view, id as u32))
+        Box::new(Wearer::new(&wearer, patient, noise, luck, view, id as u32)) as Box<dyn Bedside>
     });
     let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {
         let name = plan.setup.names.text(setup.name);
@@ -238,7 +238,7 @@ fn vault_keys(plan: &Plan, setup: &DeviceSetup) -> Vec<VaultKey> {
 
 /// What the patient at `node` takes on an ordinary day [U]; 0 where nobody is.
 pub(crate) fn daily_dose_u(setup: &Setup, node: u32, seed: Seed) -> f64 {
-    let wearer = setup.nodes.get(node as usize).and_then(|node| node.wearer.as_deref());
+    let wearer = setup.nodes.get(node as usize).and_then(|node| node.wearer());
     wearer.map_or(0.0, |wearer| patient(wearer, seed).therapy().total_daily_u)
 }
 

@@ -30,7 +30,7 @@ pub struct Asked {
 pub fn drawn(setup: &Setup, seed: Seed) -> Vec<(String, Drawn)> {
     let mut all = Vec::new();
     for node in &setup.nodes {
-        if let Some(wearer) = node.wearer.as_deref() {
+        if let Some(wearer) = node.wearer() {
             of_wearer(wearer, seed, &mut all);
         }
     }
@@ -139,7 +139,7 @@ pub(crate) fn keyed(setup: &Setup, number: u32, seed: Seed) -> Option<(u32, f64)
 
 /// What the one patient of `setup` takes on an ordinary day [U]; none if there are several or none.
 pub fn only_daily_dose_u(setup: &Setup, seed: Seed) -> Option<f64> {
-    let mut wearers = setup.nodes.iter().filter_map(|node| node.wearer.as_deref());
+    let mut wearers = setup.nodes.iter().filter_map(|node| node.wearer());
     let only = wearers.next().filter(|_| wearers.next().is_none())?;
     Some(patient(only, seed).therapy().total_daily_u)
 }

@@ -201,7 +201,7 @@ impl Input {
                 let steps = node.adversary.iter().flat_map(|adversary| &adversary.steps);
                 steps.into_iter().any(|own| own.number == step)
             }
-            _ => node.wearer.is_some(),
+            _ => node.wearer().is_some(),
         });
         able.map(|(_, id)| id).ok_or_else(|| Refused::Nobody(self.who.clone()))
     }

@@ -12,7 +12,7 @@ use bevy_ecs::prelude::Component;
 use smallvec::SmallVec;
 
 use crate::adversary::{Adversary, Interference};
-use crate::bedside::Bedside;
+use crate::bedside::{self, Bedside};
 use crate::build;
 use crate::channel;
 use crate::device::{Event, Fault};
@@ -104,7 +104,7 @@ pub(crate) struct Node {
 /// Who is at a node, apart from its devices.
 #[derive(Default)]
 struct People {
-    bedside: Option<Box<Bedside>>,
+    bedside: Option<Box<dyn Bedside>>,
     adversary: Option<Box<Adversary>>,
     errands: Vec<Errand>,
     /// Keys that wait for a login; none once they were taken.
@@ -113,11 +113,14 @@ struct People {
     pairings: u32,
 }
 
-/// What people at the bedside did to devices. It is carried out when the bedside is back from acting,
+/// What people, or the patient, at the bedside did to devices. It is carried out when the bedside is back from acting,
 /// so that what a device sets in answer reaches the patient.
 pub(crate) enum Errand {
     /// A key was pressed.
     Press(Pressed),
+    #[allow(dead_code, reason = "for the kinds of patient that follow")]
+    /// A device's hardware noticed something at a sensor.
+    Sense { unit: usize, sensor: u32, value: f64, at: u64 },
     /// A device was taken off.
     PowerOff(usize),
     /// New devices were put on, with this serial number.
@@ -137,7 +140,7 @@ impl Node {
     pub(crate) fn new(
         id: u32,
         units: SmallVec<[Unit; 1]>,
-        bedside: Option<Box<Bedside>>,
+        bedside: Option<Box<dyn Bedside>>,
         adversary: Option<Box<Adversary>>,
     ) -> Self {
         let anybody = bedside.is_some() || adversary.is_some();
@@ -194,7 +197,10 @@ impl Node {
             What::Reboot => self.reboot(key, view, out),
             What::Update => self.update(key, view, out),
             What::Power => self.power(key, view, out),
-            What::Patient => self.at_bedside(|bedside, node| bedside.minute(node, key, view, out)),
+            What::Patient => {
+                self.at_bedside(|bedside, node| bedside.due(node, key, view, out));
+                self.run_errands(view, out);
+            }
             What::Pressed => self.pressed_by_adversary(key, view, out),
             What::LoggedIn => self.logged_in(key, view, out),
             What::LogIn => self.adversary_enters(key, view, out),
@@ -220,6 +226,10 @@ impl Node {
         for errand in errands.into_iter().flatten() {
             match errand {
                 Errand::Press(pressed) => self.press(pressed, view, out),
+                Errand::Sense { unit, sensor, value, at } => {
+                    let hand = self.units[unit].own_hand();
+                    self.call(unit, at, hand, Event::Sense { sensor, value }, view, out);
+                }
                 Errand::PowerOff(unit) => self.units[unit].power_off(),
                 Errand::Replace { units, at, serial, prescription } => {
                     for &unit in &units {
@@ -252,9 +262,9 @@ impl Node {
         self.units[unit].has_valid_keys(self.id, at)
     }
 
-    fn at_bedside(&mut self, act: impl FnOnce(&mut Bedside, &mut Self)) {
+    fn at_bedside(&mut self, act: impl FnOnce(&mut dyn Bedside, &mut Self)) {
         let Some(mut bedside) = self.people.as_mut().and_then(|p| p.bedside.take()) else { return };
-        act(&mut bedside, self);
+        act(&mut *bedside, self);
         if let Some(people) = &mut self.people {
             people.bedside = Some(bedside);
         }
@@ -402,16 +412,35 @@ impl Node {
                     );
                 }
                 Effect::Set { port, value, forged } => {
-                    let set = (port, value, forged);
-                    self.at_bedside(|bedside, node| bedside.set(node, index, set, at));
+                    let set = bedside::Set { unit: index, port, value, forged };
+                    self.at_bedside(|bedside, node| bedside.set(node, set, at, view, out));
+                    self.run_errands(view, out);
                 }
                 Effect::Activate => self.activate(index, (at, hand.cause), view, out),
-                Effect::Alarm { alarm, priority } => self.at_bedside(|bedside, node| {
-                    bedside.alarm(node, (index, alarm, priority), (at, hand), view, out);
-                }),
+                Effect::Alarm { alarm, priority } => {
+                    let alarm = bedside::Alarm { unit: index, alarm, priority };
+                    self.alarm(alarm, (at, hand), view, out);
+                }
             }
         }
         out.lent.out = effects;
+    }
+
+    /// A device raised or cleared an alarm: it is said, and whoever is at the bedside may hear it.
+    fn alarm(
+        &mut self,
+        alarm: bedside::Alarm,
+        (at, hand): (u64, Hand),
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        let Some(desk) = self.units[alarm.unit].desk() else { return };
+        if view.recording {
+            let object = desk.names.alarms.get(alarm.alarm as usize).copied().unwrap_or_default();
+            let value = f64::from(alarm.priority);
+            out.lent.entries.push(Entry { object, value, ..desk.entry(at, &hand, Kind::Alarm) });
+        }
+        self.at_bedside(|bedside, node| bedside.alarm(node, alarm, (at, hand), view, out));
     }
 
     fn send(

@@ -10,8 +10,10 @@ use crate::dose::Prescription;
 use crate::input::Action;
 use crate::trace::Name;
 
+mod care;
 mod varied;
 
+pub use care::Care;
 pub use varied::Varied;
 
 /// A patient, and how they live with their devices.

@@ -115,9 +115,26 @@ pub struct NodeSetup {
     /// Its devices.
     pub devices: Vec<DeviceSetup>,
     /// The patient here.
-    pub wearer: Option<Box<WearerSetup>>,
+    pub patient: Option<Box<PatientSetup>>,
     /// The adversary here.
     pub adversary: Option<Box<Intention>>,
+}
+
+impl NodeSetup {
+    /// The patient here, if they wear a pump and look after themselves.
+    pub fn wearer(&self) -> Option<&WearerSetup> {
+        match self.patient.as_deref() {
+            Some(PatientSetup::Wearer(wearer)) => Some(wearer),
+            _ => None,
+        }
+    }
+}
+
+/// A patient: one variant for each kind of patient model.
+#[derive(Clone, Debug)]
+pub enum PatientSetup {
+    /// Somebody with diabetes.
+    Wearer(WearerSetup),
 }
 
 /// One device.

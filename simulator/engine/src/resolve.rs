@@ -27,12 +27,12 @@ mod accounts;
 mod images;
 mod links;
 mod numbers;
+mod patients;
 mod steps;
 mod wearers;
 mod words;
 
 use links::{Places, links, places, wire};
-use wearers::wearer;
 
 /// Finds what a scenario names.
 pub trait Library {
@@ -406,9 +406,9 @@ fn nodes(
             .iter()
             .filter_map(|d| Some(device(d, scenario, models.get(*d)?, library, names)))
             .collect();
-        let wearer = wearer(name, patient, &devices, scenario, names, errors);
-        let wearer = Some(Box::new(wearer));
-        nodes.push(NodeSetup { name: names.intern(name), devices, wearer, adversary: None });
+        let patient = patients::patient(name, patient, &devices, scenario, names, errors);
+        let patient = patient.map(Box::new);
+        nodes.push(NodeSetup { name: names.intern(name), devices, patient, adversary: None });
     }
     for (name, d) in &scenario.device {
         match &d.patient {

@@ -1,8 +1,9 @@
-//! A patient, the hardware wired to them, and the wearer: one place, in time order.
+//! A patient with diabetes, the pump and the sensor that they wear, and what they do themselves.
 //!
 //! Each minute the patient is advanced over the minute that ended, with what the hardware delivered
 //! in it; then the sensors are refreshed, and the wearer notices what there is to notice.
 
+use super::{Alarm, Bedside, Set};
 use crate::infusion::Infusion;
 use crate::input::Hands;
 use crate::lent::Hand;
@@ -19,10 +20,10 @@ const EXPECTED_NS: u64 = 180_000_000_000;
 /// Glucagon: rise of plasma glucose [mg/kg/min] for so many minutes (models.md 1.8).
 const GLUCAGON: (f64, u32) = (3.0, 40);
 
+mod habits;
 mod hands;
 mod log;
 mod pairing;
-mod wearer;
 
 /// Ports by which the bedside meets its devices.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +55,7 @@ struct Words {
 }
 
 /// A patient with hardware and habits.
-pub(crate) struct Bedside {
+pub(crate) struct Wearer {
     setup: WearerSetup,
     patient: Patient,
     noise: SensorNoise,
@@ -91,7 +92,7 @@ struct Planned {
     dose: Dosing,
 }
 
-impl Bedside {
+impl Wearer {
     pub(crate) fn new(
         setup: &WearerSetup,
         patient: Patient,
@@ -150,11 +151,11 @@ impl Bedside {
         }
     }
 
-    pub(crate) fn start(&mut self, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+    fn begin(&mut self, node: &mut Node, view: View<'_>, out: &mut Outbox) {
         self.refresh_sensors(node, 0);
         self.vitals(node.id, 0, view, out);
         let (presses, seconds) = view.plan.arm.pairing;
-        self.spend(node.id, 0, (presses, seconds), view, out);
+        self.spent(node.id, 0, (presses, seconds), view, out);
         self.plan_renewal(node, 0, view, out);
         node.wake(MINUTE, What::Patient, 0, 0, view, out);
         for meal in 0..self.meals.len() {
@@ -173,7 +174,7 @@ impl Bedside {
     }
 
     /// A minute is over.
-    pub(crate) fn minute(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+    fn minute(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let now = key.at;
         let units = self.infusion.as_mut().map_or(0.0, |infusion| infusion.deliver(now));
         let glucagon = if self.glucagon_min > 0 { GLUCAGON.0 } else { 0.0 };
@@ -260,14 +261,8 @@ impl Bedside {
         }
     }
 
-    /// A device set an actuator.
-    pub(crate) fn set(
-        &mut self,
-        node: &mut Node,
-        unit: usize,
-        (port, value, forged): (u32, f64, bool),
-        at: u64,
-    ) {
+    fn set_pump(&mut self, node: &mut Node, set: Set, at: u64) {
+        let Set { unit, port, value, forged } = set;
         let Some(infusion) =
             self.infusion.as_mut().filter(|_| self.setup.wiring.pump == Some(unit))
         else {
@@ -282,21 +277,6 @@ impl Bedside {
         }
         if let Some(desk) = node.units[unit].desk() {
             desk.dose.pending_u = infusion.pending_u();
-        }
-    }
-
-    /// What the wearer wanted of a device comes only now.
-    pub(crate) fn expects_from(&mut self, at: u64) {
-        self.expects_until = at + EXPECTED_NS;
-    }
-
-    /// A device went down: its actuators take their fail-safe values.
-    pub(crate) fn device_down(&mut self, node: &mut Node, unit: usize, at: u64, view: View<'_>) {
-        let manifest = &view.plan.setup.nodes[node.id as usize].devices[unit].manifest;
-        for (name, &value) in &manifest.fail_safe {
-            if let Some(port) = manifest.actuators.iter().position(|a| a == name) {
-                self.set(node, unit, (port as u32, value, false), at);
-            }
         }
     }
 
@@ -330,7 +310,7 @@ impl Bedside {
         }
     }
 
-    pub(crate) fn spend(
+    fn spent(
         &self,
         id: u32,
         now: u64,
@@ -345,6 +325,51 @@ impl Bedside {
             let subject = self.setup.name;
             out.lent.entries.push(Entry { subject, verb, value, ..entry(id, now, Kind::Effort) });
         }
+    }
+}
+
+impl Bedside for Wearer {
+    fn start(&mut self, node: &mut Node, view: View<'_>, out: &mut Outbox) {
+        self.begin(node, view, out);
+    }
+
+    fn due(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        self.minute(node, key, view, out);
+    }
+
+    fn set(&mut self, node: &mut Node, set: Set, at: u64, _: View<'_>, _: &mut Outbox) {
+        self.set_pump(node, set, at);
+    }
+
+    fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        self.does(node, key, view, out);
+    }
+
+    fn in_hand(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+        self.handles(node, key, view, out);
+    }
+
+    fn alarm(
+        &mut self,
+        node: &mut Node,
+        alarm: Alarm,
+        (at, _): (u64, Hand),
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        self.hears(node, alarm, at, view, out);
+    }
+
+    fn expects_from(&mut self, at: u64) {
+        self.expects_until = at + EXPECTED_NS;
+    }
+
+    fn spend(&self, id: u32, at: u64, effort: (f64, f64), view: View<'_>, out: &mut Outbox) {
+        self.spent(id, at, effort, view, out);
+    }
+
+    fn told(&self, id: u32, at: u64, word: &str, view: View<'_>, out: &mut Outbox) {
+        self.tells(id, at, word, view, out);
     }
 }
 

@@ -90,7 +90,7 @@ impl Node {
             self.units[index].rest.faults = 0;
             self.units[index].holds(*slot);
         }
-        self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
+        self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view, out));
         self.tell_updater(index, view);
         if !lasting {
             self.reboots_at(index, at + REBOOT_NS, view, out);

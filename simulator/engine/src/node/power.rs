@@ -88,7 +88,7 @@ impl Node {
             desk.slots.staged = None;
         }
         self.lives(index, "power-lost", at, (hand, 0.0), view, out);
-        self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
+        self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view, out));
         self.tell_updater(index, view);
     }
 

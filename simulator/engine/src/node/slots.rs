@@ -158,7 +158,7 @@ impl Node {
             let hand = self.units[index].rest.slot.hand();
             let Some(other) = self.units[index].rest.other.take() else {
                 self.lives(index, "fail-safe", at, (hand, 0.0), view, out);
-                self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
+                self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view, out));
                 self.tell_updater(index, view);
                 return Chosen::None;
             };

@@ -181,7 +181,7 @@ impl Node {
         self.units[index].rest.reboot_at = 0;
         let hand = Hand { cause, step: NO_STEP, ..self.units[index].own_hand() };
         self.lives(index, "down", at, (hand, 0.0), view, out);
-        self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view));
+        self.at_bedside(|bedside, node| bedside.device_down(node, index, at, view, out));
     }
 }
 

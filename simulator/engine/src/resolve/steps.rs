@@ -349,7 +349,7 @@ impl Reader<'_> {
             let message = format!("step `{}` has two doses", step.id.get_ref());
             self.refuse(&step.id, message, "either `units` or `daily_dose_share`");
         }
-        if args.daily_dose_share.is_some() && self.nodes[target.to.0 as usize].wearer.is_none() {
+        if args.daily_dose_share.is_some() && self.nodes[target.to.0 as usize].wearer().is_none() {
             let message = format!("nobody wears the target of step `{}`", step.id.get_ref());
             self.refuse(&step.id, message, "`daily_dose_share` needs a patient: give `units`");
         }

@@ -1,4 +1,4 @@
-//! Patients: who they are, what they eat, which devices they use.
+//! Patients with diabetes: who they are, what they eat, which devices they use.
 
 use super::*;
 
@@ -10,14 +10,6 @@ pub(super) fn wearer(
     names: &mut Names,
     errors: &mut Vec<ScenarioError>,
 ) -> WearerSetup {
-    if patient.model.get_ref() != "uva-padova" {
-        let message = format!("patient `{name}` has model `{}`", patient.model.get_ref());
-        errors.push(ScenarioError::at(
-            &patient.model,
-            message,
-            "the patient models are: uva-padova",
-        ));
-    }
     let who = match (&patient.id, &patient.population) {
         (Some(id), None) => {
             if crate::patient::Patient::by_id(id.get_ref()).is_none() {

@@ -3,9 +3,8 @@
 //! All by the habits drawn for the trial and the devices at hand; once people outside act at the
 //! bedside, responses are left to them.
 
-use super::{Bedside, EXPECTED_NS, GLUCAGON, Planned};
+use super::{Alarm, EXPECTED_NS, GLUCAGON, Planned, Wearer};
 use crate::device::{Setting, Value};
-use crate::lent::Hand;
 use crate::node::{Node, Outbox, View, entry};
 use crate::people::{Doing, Dosing, effort};
 use crate::queue::Key;
@@ -21,7 +20,7 @@ const PIN_EFFORT: (f64, f64) = (4.0, 3.0);
 /// Unconsciousness: below this [mg/dL] for so many minutes (models.md 1.8).
 const UNCONSCIOUS: (f64, u32) = (40.0, 10);
 
-impl Bedside {
+impl Wearer {
     pub(super) fn is_asleep(&self, now: u64) -> bool {
         let hour = self.setup.start_clock_h + now as f64 / (60.0 * MINUTE as f64);
         self.setup.habits.asleep(hour % 24.0)
@@ -55,7 +54,7 @@ impl Bedside {
     }
 
     /// The wearer does something.
-    pub(crate) fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+    pub(super) fn does(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let now = key.at;
         let doing = Doing::of(key.slot);
         if self.is_unconscious() && !matches!(doing, Doing::Occlude(_)) {
@@ -115,7 +114,7 @@ impl Bedside {
                 self.expects_until = now + EXPECTED_NS;
                 self.took_bolus = false;
                 self.acted(node.id, now, self.words.remote_bolus, units, view, out);
-                self.spend(node.id, now, effort(Doing::BolusByRemote), view, out);
+                self.spent(node.id, now, effort(Doing::BolusByRemote), view, out);
                 self.unlock(node, remote, (now, cause), view, out);
                 let (input, value) = keyed(node, remote, view, carbs_g, units);
                 self.press(node, remote, input, value, (now, cause), view);
@@ -137,7 +136,7 @@ impl Bedside {
         let setup = &view.plan.setup.nodes[node.id as usize].devices[remote];
         let pin = setup.config.iter().find(|setting| setting.key == "pin");
         if let Some(Setting { value: Value::Number(pin), .. }) = pin {
-            self.spend(node.id, now, PIN_EFFORT, view, out);
+            self.spent(node.id, now, PIN_EFFORT, view, out);
             self.press(node, remote, "pin", *pin, (now, cause), view);
         }
     }
@@ -171,7 +170,7 @@ impl Bedside {
         let carbs_g = self.meals[meal as usize].carbs_g;
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.pump_bolus, carbs_g, view, out);
-        self.spend(node.id, now, effort(Doing::BolusAtPump), view, out);
+        self.spent(node.id, now, effort(Doing::BolusAtPump), view, out);
         self.press(node, pump, "carbs", carbs_g, (now, cause), view);
     }
 
@@ -187,7 +186,7 @@ impl Bedside {
         self.suspended = true;
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.suspend, 0.0, view, out);
-        self.spend(node.id, now, effort(Doing::Suspend), view, out);
+        self.spent(node.id, now, effort(Doing::Suspend), view, out);
         self.press(node, pump, "suspend", 1.0, (now, cause), view);
         let resume = now + (self.setup.habits.resume_after_min * MINUTE as f64) as u64;
         self.later(node, resume, Doing::Resume, view, out);
@@ -199,7 +198,7 @@ impl Bedside {
         self.noticing = false;
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.resume, 0.0, view, out);
-        self.spend(node.id, now, effort(Doing::Resume), view, out);
+        self.spent(node.id, now, effort(Doing::Resume), view, out);
         self.press(node, pump, "resume", 1.0, (now, cause), view);
     }
 
@@ -218,24 +217,19 @@ impl Bedside {
         }
     }
 
-    /// A device raised or cleared an alarm.
-    pub(crate) fn alarm(
+    /// A device raised an alarm.
+    pub(super) fn hears(
         &mut self,
         node: &mut Node,
-        (unit, alarm, priority): (usize, u32, u8),
-        (at, hand): (u64, Hand),
+        Alarm { unit, alarm, priority }: Alarm,
+        at: u64,
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let Some(desk) = node.units[unit].desk() else { return };
-        if view.recording {
-            let object = desk.names.alarms.get(alarm as usize).copied().unwrap_or_default();
-            let value = f64::from(priority);
-            out.lent.entries.push(Entry { object, value, ..desk.entry(at, &hand, Kind::Alarm) });
-        }
         if priority == 0 {
             return;
         }
+        let Some(desk) = node.units[unit].desk() else { return };
         let name = desk.manifest.alarms.get(alarm as usize).map_or("", String::as_str);
         let habits = &self.setup.habits;
         let (doing, chance) = match name {

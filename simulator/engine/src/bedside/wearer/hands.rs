@@ -5,7 +5,7 @@
 //!
 //! Left out: what people get wrong (a wrong key, a wrong amount), and help that fails.
 
-use super::{Bedside, EXPECTED_NS, GLUCAGON};
+use super::{EXPECTED_NS, GLUCAGON, Wearer};
 use crate::adversary::Spread;
 use crate::build;
 use crate::infusion::Infusion;
@@ -30,9 +30,9 @@ const HELPERS_CARBS_G: f64 = 20.0;
 /// Insulin in a spare pump [U] [E].
 const SPARE_U: f64 = 300.0;
 
-impl Bedside {
+impl Wearer {
     /// An act of people outside begins, takes effect, or brings help.
-    pub(crate) fn in_hand(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
+    pub(super) fn handles(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let Some(input) = view.inputs.get(key.slot as usize) else { return };
         match key.unit {
             GIVEN => self.given(node, key, input.action, view, out),
@@ -62,7 +62,7 @@ impl Bedside {
             let given = entry(node.id, key.at, Kind::Input);
             out.lent.entries.push(Entry { cause, subject, verb, value, origin, ..given });
         }
-        self.spend(node.id, key.at, (action.key_presses(), action.seconds()), view, out);
+        self.spent(node.id, key.at, (action.key_presses(), action.seconds()), view, out);
         match action {
             Action::ReplacePump if begins == key.at => self.take_pump_off(node),
             Action::ReplacePump => node.wake(begins, What::Input, BEGUN, key.slot, view, out),
@@ -122,7 +122,7 @@ impl Bedside {
 
     fn swallow(&mut self, id: u32, now: u64, carbs_g: f64, view: View<'_>, out: &mut Outbox) {
         if self.is_unconscious() {
-            return self.told(id, now, "cannot-swallow", view, out);
+            return self.tells(id, now, "cannot-swallow", view, out);
         }
         self.eating_g += carbs_g;
         self.acted(id, now, self.words.rescue, carbs_g, view, out);
@@ -141,7 +141,7 @@ impl Bedside {
 
     /// Helpers measure, treat a low, and stop the pump that may have caused it.
     fn help(&mut self, node: &mut Node, now: u64, cause: u64, view: View<'_>, out: &mut Outbox) {
-        self.told(node.id, now, "help-arrives", view, out);
+        self.tells(node.id, now, "help-arrives", view, out);
         if self.patient.glucose_mg_dl() >= TREATED_BELOW_MG_DL {
             return;
         }
@@ -169,7 +169,7 @@ impl Bedside {
         }
     }
 
-    pub(crate) fn told(&self, id: u32, now: u64, word: &str, view: View<'_>, out: &mut Outbox) {
+    pub(super) fn tells(&self, id: u32, now: u64, word: &str, view: View<'_>, out: &mut Outbox) {
         let verb: Name = view.plan.setup.names.find(word).unwrap_or_default();
         self.acted(id, now, verb, 0.0, view, out);
     }

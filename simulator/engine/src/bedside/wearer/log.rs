@@ -4,7 +4,7 @@
 //!
 //! Left out: a log that somebody clears, a clinic that reads it, and what a wearer misremembers.
 
-use super::Bedside;
+use super::Wearer;
 use crate::node::{Node, Outbox, View};
 use crate::people::Doing;
 use crate::time::MINUTE;
@@ -28,7 +28,7 @@ impl Read {
     }
 }
 
-impl Bedside {
+impl Wearer {
     /// The next time after `now` at which the wearer reads.
     pub(super) fn reads_log_next(
         &self,
@@ -49,7 +49,7 @@ impl Bedside {
         let pump = self.setup.wiring.pump;
         let desk = pump.and_then(|pump| node.units[pump].desk());
         let told_u = desk.map_or(0.0, |desk| desk.lines.boluses_u(self.log.since));
-        self.told(node.id, now, "reads-log", view, out);
+        self.tells(node.id, now, "reads-log", view, out);
         if told_u > self.log.dosed_u + ROUNDING_U {
             self.acted(node.id, now, self.words.noticed, told_u - self.log.dosed_u, view, out);
         }

@@ -1,6 +1,6 @@
 //! The wearer pairs their devices anew, when the keys of their links end or before.
 
-use super::Bedside;
+use super::Wearer;
 use crate::node::{Node, Outbox, View};
 use crate::people::Doing;
 use crate::time::MINUTE;
@@ -9,7 +9,7 @@ use crate::time::MINUTE;
 /// thinks of it again [ns] [E].
 const LATER_NS: u64 = 30 * MINUTE;
 
-impl Bedside {
+impl Wearer {
     /// Plans the renewal of keys that were made at `now`, if they are renewed in time at all.
     pub(super) fn plan_renewal(
         &mut self,
@@ -74,7 +74,7 @@ impl Bedside {
         let verb = view.plan.setup.names.find("pairs-anew").unwrap_or_default();
         let (presses, seconds) = view.plan.arm.pairing;
         self.acted(node.id, now, verb, 0.0, view, out);
-        self.spend(node.id, now, (presses, seconds), view, out);
+        self.spent(node.id, now, (presses, seconds), view, out);
         let done = now.saturating_add((seconds * 1e9) as u64);
         self.later(node, done, Doing::Paired, view, out);
     }
