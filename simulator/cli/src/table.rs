@@ -1,6 +1,7 @@
 //! What people read after a run.
 
 use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
+use medtwin_engine::outcome::METRICS;
 use medtwin_engine::patient::{HARM_MODEL, severity_word};
 
 use crate::ablation::{Ablation, Bound, bounds};
@@ -16,8 +17,14 @@ pub(crate) fn print(case: &Case, asked: &Asked, done: &Done) {
     let trial = if asked.trial > 0 { format!(", trial {}", asked.trial) } else { String::new() };
     let varied = if asked.varied { ", varied" } else { "" };
     say!("{} · {} · seed {}{trial}{varied}\n", case.name(), case.scenario.title, asked.seed);
-    let results = done.results.iter().map(|result| (result.name.to_string(), result));
-    say!("{}\n", arms(case, results));
+    let named = || done.results.iter().map(|result| (result.name.to_string(), result));
+    let (glucose, others) = kinds(case, &done.results);
+    if !glucose.is_empty() {
+        say!("{}\n", arms(&glucose, named()));
+    }
+    if !others.is_empty() {
+        say!("{}\n", vitals(&others, &done.results, named()));
+    }
     done.results.iter().flat_map(steps).for_each(|line| say!("{line}"));
     done.results.iter().flat_map(faults).for_each(|line| say!("{line}"));
     if let Some(cost) = cost(case, &done.results) {
@@ -39,10 +46,62 @@ pub(crate) fn plain() -> Table {
     table
 }
 
-/// One row per arm and patient: what the attack achieved, and what the patient suffered.
-fn arms<'a>(case: &Case, arms: impl Iterator<Item = (String, &'a ArmResult)>) -> Table {
+/// The patients who are followed by their glucose, and the others.
+fn kinds<'a>(case: &'a Case, results: &[ArmResult]) -> (Vec<&'a String>, Vec<&'a String>) {
+    let has_glucose =
+        |who: &&String| results.iter().any(|r| r.outcome.glucose.contains_key(who.as_str()));
+    case.scenario.patient.keys().partition(has_glucose)
+}
+
+/// What is measured of the safety of `patients`, in the order of the catalogue, without severity.
+pub(crate) fn safety_parts(patients: &[&String], results: &[ArmResult]) -> Vec<String> {
+    let parts = METRICS.iter().filter_map(|metric| metric.id.strip_prefix("SAF."));
+    let has = |part: &&str| {
+        let told = |who: &&&String| {
+            let id = format!("SAF.{part}.{who}");
+            results.iter().any(|result| result.outcome.metrics.contains_key(&id))
+        };
+        *part != "severity" && patients.iter().any(|who| told(&who))
+    };
+    parts.filter(has).map(str::to_owned).collect()
+}
+
+/// The most that a table of a terminal has of what is measured of a patient.
+const MOST_PARTS: usize = 6;
+
+/// One row per arm and patient who is not followed by their glucose.
+fn vitals<'a>(
+    patients: &[&String],
+    results: &[ArmResult],
+    arms: impl Iterator<Item = (String, &'a ArmResult)>,
+) -> Table {
+    let mut parts = safety_parts(patients, results);
+    parts.truncate(MOST_PARTS);
     let mut table = plain();
-    let several = case.scenario.patient.len() > 1;
+    let own = parts.iter().map(|part| part.replace('_', " "));
+    let header = ["arm", "unauthorised\ncommands", "severity"].map(str::to_owned);
+    table.set_header(header.into_iter().chain(own));
+    for (label, result) in arms {
+        for who in patients {
+            let of = |part: &str| result.outcome.metrics.get(&format!("SAF.{part}.{who}")).copied();
+            let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+            let severity = of("severity").unwrap_or(0.0);
+            let uca = result.outcome.metrics.get("INT-1.uca").copied();
+            let several = patients.len() > 1;
+            let label = if several { format!("{label} {who}") } else { label.clone() };
+            let mut row = vec![Cell::new(label), right(number(uca, 0))];
+            row.push(Cell::new(format!("{severity:.0} {}", severity_word(severity))));
+            row.extend(parts.iter().map(|part| right(number(of(part), 1))));
+            table.add_row(row);
+        }
+    }
+    table
+}
+
+/// One row per arm and patient: what the attack achieved, and what the patient suffered.
+fn arms<'a>(patients: &[&String], arms: impl Iterator<Item = (String, &'a ArmResult)>) -> Table {
+    let mut table = plain();
+    let several = patients.len() > 1;
     table.set_header([
         "arm",
         "unauthorised\ncommands",
@@ -54,7 +113,7 @@ fn arms<'a>(case: &Case, arms: impl Iterator<Item = (String, &'a ArmResult)>) ->
         "false\nrejects",
     ]);
     for (label, result) in arms {
-        for who in case.scenario.patient.keys() {
+        for who in patients {
             let label = if several { format!("{label} {who}") } else { label.clone() };
             table.add_row(std::iter::once(Cell::new(label)).chain(cells(result, who)));
         }
@@ -146,7 +205,14 @@ fn print_ablation(case: &Case, all: &[ArmResult], ablation: &[Ablation]) {
         case.candidate(),
         case.reference()
     );
-    say!("{}", arms(case, whole.chain(attacked)));
+    let (glucose, others) = kinds(case, all);
+    let rows: Vec<_> = whole.chain(attacked).collect();
+    if !glucose.is_empty() {
+        say!("{}", arms(&glucose, rows.iter().cloned()));
+    }
+    if !others.is_empty() {
+        say!("{}", vitals(&others, all, rows.into_iter()));
+    }
     say!("\nwhat bounds the harm under {}:", case.candidate());
     let bounds = bounds(case, all, ablation);
     bounds.iter().for_each(|bound| say!("  {}", bounded(bound)));

@@ -19,11 +19,13 @@ mod logins;
 mod measure;
 mod memory;
 mod moments;
+mod trends;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};
 pub use compare::compare;
 pub use decisions::{Decision, Decisions};
 pub use measure::{Keep, Measure};
+pub use trends::Points;
 
 /// What one arm came to.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +48,8 @@ pub struct Outcome {
     pub insulin: BTreeMap<String, Vec<f64>>,
     /// True glucose by patient and minute [mg/dL].
     pub glucose: BTreeMap<String, Vec<f64>>,
+    /// Other vital signs by patient and name, as a report draws them.
+    pub vitals: BTreeMap<String, BTreeMap<String, Points>>,
     /// When a device first did what the intent denies or the adversary's component took its place,
     /// and when last [min].
     pub effect_min: Option<(f64, f64)>,

@@ -4,6 +4,8 @@ use maud::{Markup, html};
 use medtwin_engine::patient::{HARM_MODEL, severity_word};
 use serde_json::Value;
 
+mod vitals;
+
 use super::chart::{self, Level, Line, Style, Tick, Time};
 use super::page::{page as shell, table};
 use crate::arms::ArmResult;
@@ -30,7 +32,10 @@ pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
             @for line in results.iter().flat_map(steps) { li { (line) } }
             @for line in results.iter().flat_map(faults) { li { (line) } }
         }
-        @for who in case.scenario.patient.keys() { (charts(who, time, results)) }
+        @for who in case.scenario.patient.keys() {
+            @if has_glucose(results, who) { (charts(who, time, results)) }
+            (vitals::charts(who, time, results))
+        }
         (displays(time, results))
         h2 { "Timeline" }
         (timeline(time, results))
@@ -57,11 +62,25 @@ pub(super) fn number(value: Option<f64>, digits: usize) -> String {
     })
 }
 
+/// Whether `who` is a patient whose glucose is told.
+pub(super) fn has_glucose(results: &[ArmResult], who: &str) -> bool {
+    results.iter().any(|result| result.outcome.glucose.contains_key(who))
+}
+
 fn summary(case: &Case, results: &[ArmResult]) -> Markup {
+    let (glucose, others): (Vec<_>, Vec<_>) =
+        case.scenario.patient.keys().partition(|who| has_glucose(results, who));
+    html! {
+        @if !glucose.is_empty() { (glucose_summary(&glucose, results)) }
+        @if !others.is_empty() { (vitals::summary(&others, results)) }
+    }
+}
+
+fn glucose_summary(patients: &[&String], results: &[ArmResult]) -> Markup {
     let mut rows = Vec::new();
     for result in results {
         let get = |id: &str| result.outcome.metrics.get(id).copied();
-        for who in case.scenario.patient.keys() {
+        for &who in patients {
             let of = |part: &str| get(&format!("SAF.{part}.{who}"));
             let severity = of("severity").unwrap_or(0.0);
             let lowest = of("min_glucose_mg_dl").map(|v| format!("{v:.0}"));
@@ -95,14 +114,14 @@ fn summary(case: &Case, results: &[ArmResult]) -> Markup {
 }
 
 /// One colour for each policy; the clean arm is dashed.
-fn style(result: &ArmResult, results: &[ArmResult]) -> Style {
+pub(super) fn style(result: &ArmResult, results: &[ArmResult]) -> Style {
     let mut policies: Vec<&str> = results.iter().map(|r| r.name.policy.as_str()).collect();
     policies.dedup();
     let at = policies.iter().position(|policy| *policy == result.name.policy).unwrap_or(0);
     Style { colour: COLOURS[at % COLOURS.len()], dashed: !result.name.attack }
 }
 
-fn legend(results: &[ArmResult]) -> Markup {
+pub(super) fn legend(results: &[ArmResult]) -> Markup {
     html! {
         p.legend {
             @for result in results {
@@ -193,7 +212,7 @@ fn held(shown: &[(f64, f64)], time: Time) -> Vec<(f64, f64)> {
 }
 
 /// What happened in each arm, which is its row.
-fn ticks(results: &[ArmResult]) -> Vec<Tick> {
+pub(super) fn ticks(results: &[ArmResult]) -> Vec<Tick> {
     let of = |(row, result): (usize, &ArmResult)| -> Vec<Tick> {
         let tick = |mark: &medtwin_engine::outcome::Mark| Tick {
             row,

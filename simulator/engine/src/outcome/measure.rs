@@ -8,6 +8,7 @@ use super::firmware::Slots;
 use super::logins::Logins;
 use super::memory::Memory;
 use super::moments::Moments;
+use super::trends::Trends;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
 use crate::plan::Setup;
@@ -36,6 +37,7 @@ pub struct Measure {
     seconds: f64,
     due: Vec<Due>,
     people: BTreeMap<Name, Person>,
+    trends: Trends,
     moments: Moments,
     slots: Slots,
     logins: Logins,
@@ -57,6 +59,7 @@ pub struct Keep {
 #[derive(Clone, Copy, Default)]
 struct Words {
     glucose: Name,
+    plasma_insulin: Name,
     set: Name,
     silent: Name,
     receive: Name,
@@ -124,6 +127,7 @@ impl Measure {
         let find = |text| setup.names.find(text).unwrap_or_default();
         let words = Words {
             glucose: find("glucose"),
+            plasma_insulin: find("plasma-insulin"),
             set: find("set"),
             silent: find("silent"),
             receive: find("receive"),
@@ -166,6 +170,7 @@ impl Measure {
             seconds: 0.0,
             due: Vec::new(),
             people: BTreeMap::new(),
+            trends: Trends::default(),
             moments: Moments::default(),
             slots: Slots::of(&setup),
             logins: Logins::of(&setup),
@@ -367,6 +372,9 @@ impl Measure {
             if self.keep.detail {
                 person.glucose.push(entry.value);
             }
+        } else if self.keep.detail && entry.object != self.words.plasma_insulin {
+            let of = (entry.subject, entry.object);
+            self.trends.take(of, entry.at.as_minutes(), entry.value);
         }
     }
 
@@ -545,6 +553,10 @@ impl Measure {
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
+        }
+        for ((who, vital), points) in std::mem::take(&mut self.trends).finish() {
+            let [who, vital] = [who, vital].map(|name| self.setup.names.text(name).to_owned());
+            out.vitals.entry(who).or_default().insert(vital, points);
         }
         out
     }
