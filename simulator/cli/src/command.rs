@@ -88,19 +88,23 @@ enum PatientCommand {
     /// Writes t_min, glucose_mg_dl and plasma_insulin_pmol_l for minutes 0 to --minutes. The model says
     /// nothing of glucose below 10 or above 600 mg/dL: from the minute on in which the patient leaves
     /// that, the field of glucose is empty, and a line on standard error says which minute it was.
+    ///
+    /// opioid-respiration writes a row a second: t_s, plasma and effect site of each opioid, breathing,
+    /// gases, heart rate and pain; from an arrest on, those but the drugs are empty.
     Run {
-        /// The patient model: uva-padova
+        /// The patient model: uva-padova, opioid-respiration
         model: String,
-        /// Which patient, such as adult#001
+        /// Which patient, such as adult#001 or adult-70kg-naive
         #[arg(long)]
         id: String,
-        /// Columns t_min, carbs_g (up to 5000), insulin_u_per_min (up to 50); a file of at most 64 MiB
+        /// Columns t_min, carbs_g (up to 5000), insulin_u_per_min (up to 50); opioid-respiration: t_s,
+        /// drug, bolus_ug, ug_per_min, naloxone_mg, fio2; a file of at most 64 MiB
         #[arg(long)]
         inputs: PathBuf,
         /// How long [min]; at most ten years
         #[arg(long, default_value_t = 1440, value_parser = clap::value_parser!(u32).range(..=patient::MAX_MINUTES))]
         minutes: u32,
-        /// Where to write t_min, glucose_mg_dl, plasma_insulin_pmol_l
+        /// Where to write the rows
         #[arg(long)]
         out: PathBuf,
     },

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use crate::problem::Problems;
 use crate::write::{Pending, problem, say};
 
+mod opioid;
+
 /// The largest file of inputs [bytes].
 const MAX_INPUT_BYTES: u64 = 64 << 20;
 /// The longest that a patient is run [min]: ten years.
@@ -21,7 +23,7 @@ pub(crate) fn list(as_json: bool) {
     if as_json {
         say!(
             "{:#}",
-            json!({ "patients": patients().map(|patient| told(&patient)).collect::<Vec<_>>() })
+            json!({ "patients": patients().map(|patient| told(&patient)).chain(opioid::told()).collect::<Vec<_>>() })
         );
         return;
     }
@@ -36,6 +38,7 @@ pub(crate) fn list(as_json: bool) {
             therapy.correction_mg_dl_per_u
         );
     }
+    opioid::list();
 }
 
 fn told(patient: &Patient) -> Value {
@@ -51,7 +54,7 @@ fn told(patient: &Patient) -> Value {
     })
 }
 
-/// Runs one, and writes `t_min,glucose_mg_dl,plasma_insulin_pmol_l`.
+/// Runs one, and writes `t_min,glucose_mg_dl,plasma_insulin_pmol_l`, or what its model gives.
 pub(crate) fn run(
     model: &str,
     id: &str,
@@ -59,10 +62,13 @@ pub(crate) fn run(
     minutes: u32,
     out: &Path,
 ) -> Result<(), Problems> {
+    if model == opioid::MODEL {
+        return opioid::run(id, &text(inputs)?, &inputs.display().to_string(), minutes, out);
+    }
     if model != "uva-padova" {
         return Err(Problems::one(
             format!("there is no patient model `{model}`"),
-            "there is: uva-padova",
+            "there are: uva-padova, opioid-respiration",
         ));
     }
     let patient = Patient::by_id(id).ok_or_else(|| {

@@ -20,6 +20,7 @@ mod s2008;
 mod sensor;
 
 pub mod inputs;
+pub mod opioid;
 
 pub use glycaemia::{Glycaemia, GlycaemiaSummary, HARM_MODEL, severity_word};
 pub use quantile::normal_quantile;

@@ -108,3 +108,30 @@ fn a_pipe_or_a_device_is_refused() {
         check_refused(&pipe, "10", "is not a file");
     }
 }
+
+#[test]
+fn a_patient_on_opioids_breathes_until_too_much() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let [inputs, out] = ["in.csv", "out.csv"].map(|name| dir.path().join(name));
+    std::fs::write(&inputs, "t_s,drug,bolus_ug\n60,fentanyl,300\n").expect("written");
+    let [input, output] = [&inputs, &out].map(|path| path.to_str().expect("UTF-8"));
+    let given = ["--id", "adult-70kg-naive", "--inputs", input, "--minutes", "20", "--out", output];
+    let ran = medtwin(&[&["patient", "run", "opioid-respiration"][..], &given].concat());
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert_eq!(ran.status.code(), Some(0), "{said}");
+    let csv = std::fs::read_to_string(&out).expect("written");
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows.len(), 1202);
+    assert!(rows.iter().all(|row| row.len() == 14));
+    let column = |name: &str| rows[0].iter().position(|n| *n == name).expect("a column");
+    let ventilation = column("ventilation_l_per_min");
+    let at = |second: usize| rows[1 + second][ventilation].parse::<f64>().expect("a number");
+    assert!((at(59) - 6.0).abs() < 0.05 && at(120) < 3.0, "{} {}", at(59), at(120));
+    assert_eq!(rows[1201][ventilation], "");
+    assert!(said.contains("the heart stands still"), "{said}");
+    let none = ["--id", "nobody", "--inputs", input, "--minutes", "20", "--out", output];
+    let refused = medtwin(&[&["patient", "run", "opioid-respiration"][..], &none].concat());
+    assert_eq!(refused.status.code(), Some(2));
+    let listed = medtwin(&["patient", "list"]).stdout;
+    assert!(String::from_utf8_lossy(&listed).contains("adult-70kg-chronic"));
+}

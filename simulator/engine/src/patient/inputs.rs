@@ -131,15 +131,15 @@ fn row(record: &csv::StringRecord, at: [usize; 3]) -> Result<Row, InputError> {
     Ok(Row { minute, carbs_g: number(1)?, insulin_u_per_min: number(2)? })
 }
 
-fn line(record: &csv::StringRecord) -> u64 {
+pub(super) fn line(record: &csv::StringRecord) -> u64 {
     record.position().map_or(0, csv::Position::line)
 }
 
-fn error(line: u64, message: String, help: &'static str) -> InputError {
+pub(super) fn error(line: u64, message: String, help: &'static str) -> InputError {
     InputError { line, message, help }
 }
 
-fn broken(found: &csv::Error) -> InputError {
+pub(super) fn broken(found: &csv::Error) -> InputError {
     let line = found.position().map_or(1, csv::Position::line);
     let help = "each line has as many cells as the first, and is text in UTF-8";
     error(line, "this is no row of a CSV".to_owned(), help)
