@@ -55,6 +55,9 @@ fn what(act: &Act, setup: &Setup) -> String {
         Act::Inject { kind, args, target, .. } => {
             format!("sends {} a forged {}", device(target.to), order(*kind, args.amount))
         }
+        Act::Send { body, target, .. } => {
+            format!("sends {} {} bytes of its own making", device(target.to), body.len())
+        }
         Act::Replay { target } => format!("repeats a recorded frame to {}", device(target.to)),
         Act::Interfere(interference) => match interference.how {
             Meddling::Drop => "keeps frames from arriving".to_owned(),

@@ -184,6 +184,15 @@ impl Adversary {
                 };
                 self.send(body, target, Origin::Adversary, &plan, at, node, out);
             }
+            Act::Send { body, target, stolen_from, strip } => {
+                let holds = stolen_from.or_else(|| self.keys_of(target.from));
+                let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
+                let body = match strip {
+                    true => bare(body, view),
+                    false => self.dressed(body, target, key.as_ref(), view),
+                };
+                self.send(body, target, Origin::Adversary, &plan, at, node, out);
+            }
             Act::Crack { pair, tries_per_s } => {
                 return self.search(step, (*pair, *tries_per_s), at, node, view, out);
             }
@@ -260,7 +269,8 @@ impl Adversary {
     /// Schedules the next repeat, or the end of the wait for the last answer.
     fn again(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
         let Step { repeat, ref act, .. } = self.intention.steps[step];
-        if let Act::Inject { target, .. } | Act::Replay { target } = act {
+        if let Act::Inject { target, .. } | Act::Send { target, .. } | Act::Replay { target } = act
+        {
             self.progress[step].waiting = Some((target.to, at + PATIENCE_NS));
         }
         if self.progress[step].done < repeat.times {

@@ -360,9 +360,13 @@ pub struct Step {
     /// For `write-storage`: which record of the device to write over.
     #[schemars(with = "Option<String>")]
     pub record: Option<Spanned<String>>,
-    /// For `write-storage`: what the record says then.
+    /// For `write-storage`: what the record says then; for `inject`: what is sent, in place of a command
+    /// of the radio.
     #[schemars(with = "Option<String>")]
     pub text: Option<Spanned<String>>,
+    /// For `inject`: the bytes that are sent, in hexadecimal, in place of a text.
+    #[schemars(with = "Option<String>")]
+    pub hex: Option<Spanned<String>>,
     /// For `use-credential`: the device whose link keys were stolen.
     #[schemars(with = "Option<String>")]
     pub credential: Option<Spanned<String>>,

@@ -62,6 +62,7 @@ impl Position {
             Act::LogIn { console, .. } => self.can_press() || *console,
             Act::Listen { .. }
             | Act::Inject { .. }
+            | Act::Send { .. }
             | Act::Replay { .. }
             | Act::Crack { .. }
             | Act::Flash { .. }
@@ -265,6 +266,17 @@ pub enum Act {
         /// Without any protection of the link, as a peer would send that knows none.
         strip: bool,
     },
+    /// Send these bytes in the name of a peer, whatever they mean.
+    Send {
+        /// What is sent, before the link protects it.
+        body: std::sync::Arc<[u8]>,
+        /// Where it goes.
+        target: Target,
+        /// The device whose link keys were stolen, if a credential is used.
+        stolen_from: Option<(u32, u16)>,
+        /// Without any protection of the link.
+        strip: bool,
+    },
     /// Try out every key of a session on what was recorded of two devices.
     Crack {
         /// The two.
@@ -389,9 +401,10 @@ impl Act {
     /// The device in whose name it sends.
     pub(super) fn sender(&self) -> Option<(u32, u16)> {
         match self {
-            Self::Inject { target, .. } | Self::Replay { target } | Self::Flash { target, .. } => {
-                Some(target.from)
-            }
+            Self::Inject { target, .. }
+            | Self::Send { target, .. }
+            | Self::Replay { target }
+            | Self::Flash { target, .. } => Some(target.from),
             _ => None,
         }
     }
@@ -400,9 +413,10 @@ impl Act {
     pub(super) fn link(&self) -> Option<u32> {
         match self {
             Self::Listen { link, .. } => Some(*link),
-            Self::Inject { target, .. } | Self::Replay { target } | Self::Flash { target, .. } => {
-                Some(target.link)
-            }
+            Self::Inject { target, .. }
+            | Self::Send { target, .. }
+            | Self::Replay { target }
+            | Self::Flash { target, .. } => Some(target.link),
             Self::Interfere(interference) => Some(interference.link),
             Self::Press { .. }
             | Self::LogIn { .. }

@@ -331,6 +331,9 @@ impl Reader<'_> {
 
     fn inject(&mut self, step: &Written, stolen_from: Option<(u32, u16)>) -> Option<Act> {
         let target = self.target(step)?;
+        if let Some(body) = self.bytes(step)? {
+            return Some(Act::Send { body, target, stolen_from, strip: step.strip });
+        }
         let verb = self.need(step, step.verb.as_ref(), "verb")?;
         let Some(kind) = Kind::of_verb(verb.get_ref()) else {
             let message = format!("the radio has no command `{}`", verb.get_ref());
@@ -340,6 +343,26 @@ impl Reader<'_> {
         };
         let args = self.arguments(step, kind, &target);
         Some(Act::Inject { kind, args, target, stolen_from, strip: step.strip })
+    }
+
+    /// What a step sends as it stands: a text, or bytes in hexadecimal.
+    fn bytes(&mut self, step: &Written) -> Option<Option<Arc<[u8]>>> {
+        let (written, bytes) = match (&step.text, &step.hex) {
+            (None, None) => return Some(None),
+            (Some(text), None) => (text, Some(text.get_ref().as_bytes().to_vec())),
+            (_, Some(hex)) => (hex, of_hex(hex.get_ref())),
+        };
+        let is_one = step.verb.is_none() && (step.text.is_none() || step.hex.is_none());
+        match bytes.filter(|bytes| is_one && bytes.len() <= MOST_TEXT) {
+            Some(bytes) => Some(Some(bytes.into())),
+            None => {
+                let message = format!("step `{}` sends what is no frame", step.id.get_ref());
+                let help =
+                    "one of `verb`, `text` and `hex` (pairs of 0-9 and a-f), at most 16384 bytes";
+                self.refuse(written, message, help);
+                None
+            }
+        }
     }
 
     fn arguments(&mut self, step: &Written, kind: Kind, target: &Target) -> Arguments {
@@ -502,4 +525,12 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The bytes that pairs of hexadecimal digits stand for; spaces between them do not matter.
+fn of_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> =
+        text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16)).collect();
+    let digits = digits.filter(|digits| digits.len().is_multiple_of(2))?;
+    Some(digits.chunks(2).map(|pair| (pair[0] << 4 | pair[1]) as u8).collect())
 }

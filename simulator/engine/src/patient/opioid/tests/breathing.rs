@@ -124,7 +124,7 @@ fn an_airway_that_is_shut_on_oxygen() {
         Influence { effect: Effect::default(), wakefulness: 1.0, fio2: 0.40, is_obstructed: true };
     for second in 0..=480 {
         let breath = breathing.breath(&influence);
-        if let Some(row) = table.rows.iter().find(|row| row[0] == f64::from(second)) {
+        if let Some(row) = table.rows.iter().find(|row| row[0] as u32 == second) {
             for (name, is) in [
                 ("D", breath.drive),
                 ("PaCO2", breath.paco2_mmhg),
