@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use medtwin_engine::PortNames;
-use medtwin_engine::adversary::Spread;
 use medtwin_engine::device::{Recipe, Setting, Value};
-use medtwin_engine::link::{Jitter, LinkSetup};
+use medtwin_engine::link::{Jitter, LinkSetup, Medium, medium};
 use medtwin_engine::manifest::Manifest;
 use medtwin_engine::plan::{DeviceSetup, NodeSetup, Peer, Setup};
 use medtwin_engine::seed::Seed;
@@ -53,13 +52,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
 }
 
 fn link() -> LinkSetup {
-    LinkSetup {
-        name: "ring".to_owned(),
-        zone: None,
-        base_ns: 1_000_000,
-        jitter: Jitter::Uniform(1_000_000),
-        loss: Spread::Fixed(0.0),
-        burst: None,
-        range_m: Spread::Fixed(1.0),
-    }
+    let plain = medium("usb-serial").expect("a medium");
+    let jitter = Jitter::Uniform(1_000_000);
+    LinkSetup::new("ring", Medium { base_ns: 1_000_000, jitter, loss: 0.0, line: None, ..plain })
 }

@@ -68,6 +68,9 @@ fn what(act: &Act, setup: &Setup) -> String {
             let name = setup.firmware.get(*image as usize).map_or("?", |image| &image.name);
             format!("sends {} the firmware {name}", device(target.to))
         }
+        Act::Flood { target, flood } => {
+            format!("floods {} with {} frames", device(target.to), flood.frames)
+        }
         Act::Press { device: at, .. } => format!("presses a key of {}", device(*at)),
         Act::LogIn { device: at, .. } => format!("tries to log in at {}", device(*at)),
         Act::BreakGlass { device: at } => format!("breaks the glass of {}", device(*at)),

@@ -21,9 +21,11 @@ use crate::queue::{Key, What};
 use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Origin};
 
+mod flood;
 mod intention;
 mod search;
 
+pub use flood::Flood;
 pub use intention::{
     Act, Amount, Arguments, Code, Intention, Interference, Meddling, Pair, Position, Repeat,
     Secret, Spread, Step, Target, Trigger,
@@ -70,6 +72,8 @@ struct Progress {
     ended: Option<bool>,
     /// The key that a search comes to, once its time is over.
     found: Option<Session>,
+    /// Frames of a flood so far.
+    flooded: u64,
 }
 
 impl Adversary {
@@ -114,6 +118,10 @@ impl Adversary {
             WAIT_OVER => return self.wait_over(step, key.at, node, view, out),
             LET_IN | KEPT_OUT => return self.entered(key, node, view, out),
             SEARCH_OVER => return self.search_over(step, key.at, node, view, out),
+            flood::NEXT => {
+                let Act::Flood { target, flood } = self.intention.steps[step].act else { return };
+                return self.floods(step, (target, flood), key.at, node, view, out);
+            }
             _ => {}
         }
         // A step that succeeded goes on to its last repeat.
@@ -215,6 +223,9 @@ impl Adversary {
                 let body = self.dressed(image, target, key.as_ref(), view);
                 self.send(body, target, Origin::Adversary, &plan, at, node, out);
                 return self.end(step, true, at, node, view, out);
+            }
+            Act::Flood { target, flood } => {
+                return self.floods(step, (*target, *flood), at, node, view, out);
             }
             Act::Interfere(act) => {
                 let from_ns = at + view.plan.setup.lookahead_ns();

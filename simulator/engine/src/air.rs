@@ -4,7 +4,7 @@ use bevy_ecs::prelude::Resource;
 
 use crate::adversary::Interference;
 use crate::build;
-use crate::link::Link;
+use crate::link::{Link, Passing};
 use crate::node::{Frame, Head, Outbox, Sent};
 use crate::plan::Plan;
 use crate::queue::{Key, Queue, What};
@@ -19,9 +19,24 @@ pub(crate) struct Air {
     /// By link: the adversaries that hear it.
     listeners: Vec<Vec<u32>>,
     interference: Vec<Interference>,
-    /// The words for frames that left and that were lost.
+    words: Words,
+}
+
+/// The words for what becomes of a frame.
+#[derive(Clone, Copy, Default)]
+struct Words {
     sent: Name,
     lost: Name,
+    dropped: Name,
+    carried: Name,
+}
+
+/// What a link did with a frame.
+#[derive(Clone, Copy)]
+enum Fate {
+    Arrives(u64),
+    Lost,
+    Dropped,
 }
 
 impl Air {
@@ -31,8 +46,12 @@ impl Air {
         Self {
             links: links.collect(),
             listeners: build::listeners(plan),
-            sent: word("sent"),
-            lost: word("lost"),
+            words: Words {
+                sent: word("sent"),
+                lost: word("lost"),
+                dropped: word("dropped"),
+                carried: word("carried"),
+            },
             ..Self::default()
         }
     }
@@ -53,23 +72,34 @@ impl Air {
         out.keys.drain(..).for_each(|key| queue.push(key));
         self.interference.append(&mut out.interference);
         let mut sent = std::mem::take(&mut out.sent);
+        if self.links.iter().any(Link::remembers) {
+            // A queue takes frames in the order of their time, whoever was stepped first.
+            sent.sort_unstable_by_key(|sent| (sent.at, sent.head.from.0, sent.ordinal));
+        }
         for Sent { at, body, ordinal, nth, head } in sent.drain(..) {
-            let Some(link) = self.links.get(head.link as usize) else { continue };
-            let way = place(head.from) << 32 | place(head.to);
-            let arrives = link.carry(at, way, nth);
-            let slot = self.store(head, &out.lent.bytes[body]);
-            self.overheard(at, (ordinal, nth), head, slot, queue);
-            let arrives = self.interfere(at, arrives, slot);
-            let verb = if arrives.is_some() { self.sent } else { self.lost };
-            if recording && let Some(entry) = sent_entry(plan, at, verb, &self.frames[slot]) {
-                out.lent.entries.push(entry);
+            let Some(link) = self.links.get_mut(head.link as usize) else { continue };
+            let bytes = &out.lent.bytes[body];
+            let (from, to) = (place(head.from), place(head.to));
+            let left = link.leaves(&Passing { at, sent: (at, nth), from, to, bytes: bytes.len() });
+            let arrives = left.and_then(|left| link.carry(left, (at, nth), from << 32 | to));
+            let slot = self.store(head, bytes);
+            if let Some(left) = left {
+                self.overheard((at, left), (ordinal, nth), head, slot, queue);
             }
-            match arrives {
-                Some(arrives) => {
+            let fate = match (left, self.interfere(at, arrives, slot)) {
+                (None, _) => Fate::Dropped,
+                (_, None) => Fate::Lost,
+                (_, Some(arrives)) => Fate::Arrives(arrives),
+            };
+            if recording {
+                out.lent.entries.extend(self.entries(plan, at, fate, slot).into_iter().flatten());
+            }
+            match fate {
+                Fate::Arrives(arrives) => {
                     let key = Key::new(arrives, What::Frame, head.to.0, head.from.0, ordinal);
                     queue.push(key.slot(slot as u32).unit(head.to.1));
                 }
-                None => self.free.push(slot as u32),
+                Fate::Lost | Fate::Dropped => self.free.push(slot as u32),
             }
         }
         out.sent = sent;
@@ -79,7 +109,7 @@ impl Air {
     /// Frames as adversaries hear them, each on its own way.
     fn overheard(
         &mut self,
-        at: u64,
+        (at, left): (u64, u64),
         (ordinal, nth): (u32, u32),
         head: Head,
         slot: usize,
@@ -92,7 +122,7 @@ impl Air {
             }
             let link = &self.links[head.link as usize];
             let ear = place(head.from) << 32 | u64::from(eve) | 1 << 62;
-            if let Some(arrives) = link.carry(at, ear, nth) {
+            if let Some(arrives) = link.carry(left, (at, nth), ear) {
                 let key = Key::new(arrives, What::Overheard, eve, head.from.0, ordinal);
                 let body = std::mem::take(&mut self.frames[slot].body);
                 let copy = self.store(head, &body);
@@ -112,6 +142,29 @@ impl Air {
             }
         }
         Some(arrives)
+    }
+
+    /// That a frame left or did not, and what a link that has a rate did with it.
+    fn entries(&self, plan: &Plan, at: u64, fate: Fate, slot: usize) -> [Option<Entry>; 2] {
+        let Frame { head, ref body } = self.frames[slot];
+        let (verb, done, delay_ms) = match fate {
+            Fate::Arrives(arrives) => {
+                (self.words.sent, self.words.carried, (arrives - at) as f64 / 1e6)
+            }
+            Fate::Lost => (self.words.lost, self.words.lost, 0.0),
+            Fate::Dropped => (self.words.dropped, self.words.dropped, 0.0),
+        };
+        let told = |kind, subject, verb, value| {
+            let object = name(plan, head.to)?;
+            let (cause, origin, step) = (head.cause, head.origin, head.step);
+            let entry = crate::node::entry(head.from.0, at, kind);
+            Some(Entry { cause, subject, object, verb, value, origin, step, ..entry })
+        };
+        let link = &self.links[head.link as usize].setup;
+        let sent =
+            name(plan, head.from).and_then(|from| told(Kind::Frame, from, verb, body.len() as f64));
+        let metered = link.medium.line.and(plan.setup.names.find(&link.name));
+        [sent, metered.and_then(|link| told(Kind::Link, link, done, delay_ms))]
     }
 
     /// Keeps a frame while it travels, where a past one was if there is room.
@@ -136,20 +189,8 @@ fn place((node, unit): (u32, u16)) -> u64 {
     u64::from(node) << 8 | u64::from(unit & 0xff)
 }
 
-fn sent_entry(plan: &Plan, at: u64, verb: Name, frame: &Frame) -> Option<Entry> {
-    let head = frame.head;
-    let names = |(node, unit): (u32, u16)| {
-        let node = plan.setup.nodes.get(node as usize)?;
-        Some(node.devices.get(unit as usize).map_or(node.name, |device| device.names.device))
-    };
-    Some(Entry {
-        cause: head.cause,
-        subject: names(head.from)?,
-        object: names(head.to)?,
-        verb,
-        value: frame.body.len() as f64,
-        origin: head.origin,
-        step: head.step,
-        ..crate::node::entry(head.from.0, at, Kind::Frame)
-    })
+/// The name of a device, or of the node where there is none.
+fn name(plan: &Plan, (node, unit): (u32, u16)) -> Option<Name> {
+    let node = plan.setup.nodes.get(node as usize)?;
+    Some(node.devices.get(unit as usize).map_or(node.name, |device| device.names.device))
 }

@@ -19,6 +19,7 @@ mod logins;
 mod measure;
 mod memory;
 mod moments;
+mod network;
 mod trends;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};

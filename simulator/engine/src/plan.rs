@@ -103,7 +103,7 @@ impl Setup {
 
     /// The lookahead [ns]: the smallest delay between two entities, at least 1 µs.
     pub fn lookahead_ns(&self) -> u64 {
-        self.links.iter().map(|link| link.base_ns).min().unwrap_or(1_000_000).max(1000)
+        self.links.iter().map(|link| link.medium.base_ns).min().unwrap_or(1_000_000).max(1000)
     }
 }
 

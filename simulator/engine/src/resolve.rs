@@ -12,7 +12,7 @@ use crate::adversary::Spread;
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
 use crate::lent::{PortNames, Words};
-use crate::link::{Burst, Jitter, LinkSetup};
+use crate::link::LinkSetup;
 use crate::manifest::Manifest;
 use crate::outcome::Intent;
 use crate::pairing::KeyLife;
@@ -193,6 +193,8 @@ const INPUT_WORDS: &[&str] = &[
     "planted",
     "update.boot",
     "reads-log",
+    "dropped",
+    "carried",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -263,6 +265,9 @@ fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioEr
     words::check(scenario, errors);
     INPUT_WORDS.iter().for_each(|word| {
         names.intern(word);
+    });
+    links.iter().filter(|link| link.medium.line.is_some()).for_each(|link| {
+        names.intern(&link.name);
     });
     World { setup: Setup { names, horizon, nodes, links, artefacts, firmware }, steps }
 }

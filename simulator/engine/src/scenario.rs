@@ -257,7 +257,8 @@ pub struct Firmware {
 pub struct Link {
     /// The zone (IEC 62443) that it belongs to, as packs name it: `Zone::"ward"`.
     pub zone: Option<String>,
-    /// `proprietary-900mhz`, `ble`.
+    /// `proprietary-900mhz`, `ble`, `ble-advertising`, `ethernet-100`, `ethernet-1000`, `core`, `data-centre`, `wan`,
+    /// `wifi`, `wifi-degraded`, `wmts`, `mics`, `medradio-wings`, `inductive`, `lte`, `usb-serial`.
     #[schemars(with = "String")]
     pub medium: Spanned<String>,
     /// Its nodes.
@@ -267,6 +268,9 @@ pub struct Link {
     pub loss: Option<Number>,
     /// How far it is heard instead of the medium's range [m].
     pub range_m: Option<Number>,
+    /// Its rate instead of the medium's [kbit/s].
+    #[schemars(with = "Option<f64>")]
+    pub bandwidth_kbit_s: Option<Spanned<f64>>,
 }
 
 /// An adversary.
@@ -316,7 +320,7 @@ pub struct Step {
     #[schemars(with = "String")]
     pub by: Spanned<String>,
     /// `listen`, `crack`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`,
-    /// `log-in`, `break-glass`, `read-storage`, `write-storage`, `cut-power`.
+    /// `log-in`, `break-glass`, `read-storage`, `write-storage`, `cut-power`, `flood`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -381,13 +385,17 @@ pub struct Step {
     pub only_if: Option<Spanned<String>>,
     /// How long after [min].
     pub delay_min: Option<Number>,
-    /// How long it lasts, for what stands in the path and for a cut of power; for `listen`, after what time it has failed
+    /// How long it lasts, for what stands in the path, a cut of power and a flood; for `listen`, after what time it has failed
     /// [min].
     pub for_min: Option<f64>,
     /// By how much frames are delayed [s].
     pub by_s: Option<f64>,
     /// For `crack`: how many keys are tried in a second; 300 if left out.
     pub tries_per_s: Option<f64>,
+    /// For `flood`: how many frames in a second; 100 if left out.
+    pub rate_per_s: Option<f64>,
+    /// For `flood`: how long a frame is [bytes]; 1000 if left out.
+    pub bytes: Option<u32>,
     /// For `inject`: send without any protection of the link, as a peer that knows none.
     #[serde(default)]
     pub strip: bool,

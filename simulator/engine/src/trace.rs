@@ -60,6 +60,9 @@ pub enum Kind {
     /// Somebody asked device `subject` to let them in as account `object`, or broke the glass
     /// (`verb`); `value`: how long a person has waited for it [s].
     Login = 18,
+    /// What link `subject` did (`verb`) with a frame to `object`; `value`: how long it took [ms]. Of links
+    /// that have a rate.
+    Link = 30,
 }
 
 /// Who made something happen: ground truth, stamped by the world and unknown to devices.

@@ -601,3 +601,34 @@ fn a_glass_where_there_is_none_and_a_secret_for_no_login() {
         &["no glass to break at `pump`", "has `secret` and logs in nowhere"],
     );
 }
+
+#[test]
+fn floods_and_rates_that_cannot_be() {
+    let flood = |more: &str| {
+        format!(
+            "[[step]]\nid = \"f\"\nby = \"eve\"\ndo = \"flood\"\nto = \"pump\"\n{more}\n\n[[step]]"
+        )
+    };
+    for (more, words) in [
+        ("rate_per_s = nan", ["`rate_per_s` of step `f`", "from 0.1 to 100000"]),
+        ("rate_per_s = 0", ["`rate_per_s` of step `f`", "from 0.1 to 100000"]),
+        ("bytes = 0", ["`bytes` of step `f`", "from 1 to 9000"]),
+        ("bytes = 4000000000", ["`bytes` of step `f`", "from 1 to 9000"]),
+        ("rate_per_s = 1000\nfor_min = 20", ["floods send 1200000 frames", "at most 1000000"]),
+        ("strip = true", ["step `f` strips nothing", "`strip = true` is for"]),
+    ] {
+        check_scenario(|text| text.replacen("[[step]]", &flood(more), 1), &words);
+    }
+    let link = |more: &str| {
+        let link = format!(
+            "[link.rf]\nmedium = \"wmts\"\nnodes = [\"pump\", \"remote\", \"cgm\"]\n{more}\n\n[adversary.eve]"
+        );
+        move |text: String| text.replacen("[adversary.eve]", &link, 1)
+    };
+    for rate in ["0", "-1", "nan", "inf", "1e9"] {
+        let rate = format!("bandwidth_kbit_s = {rate}");
+        check_scenario(link(&rate), &["link `rf` has", "from 1 to 100000000 kbit/s"]);
+    }
+    let ble = |text: String| link("bandwidth_kbit_s = 9")(text).replacen("wmts", "ble", 1);
+    check_scenario(ble, &["nothing waits on `ble`", "leave `bandwidth_kbit_s` out"]);
+}

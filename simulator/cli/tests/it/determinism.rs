@@ -15,7 +15,7 @@ fn the_same_seed_gives_the_same_run_and_another_seed_another() {
 }
 
 #[track_caller]
-fn check_stepping(scenario: &str) {
+pub(crate) fn check_stepping(scenario: &str) {
     let plain = fingerprints(&run(scenario, &[]));
     for steps in [["--threads", "2"], ["--threads", "3"], ["--split", "2"], ["--split", "5"]] {
         assert_eq!(plain, fingerprints(&run(scenario, &steps)), "{scenario} {steps:?}");

@@ -9,6 +9,7 @@ mod determinism;
 mod drill;
 mod firmware;
 mod listing;
+mod network;
 mod new_model;
 mod outcomes;
 mod patient;

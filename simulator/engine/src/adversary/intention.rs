@@ -2,6 +2,7 @@
 
 use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 
+use super::Flood;
 use crate::access::Account;
 use crate::node::Frame;
 use crate::trace::{Name, Origin};
@@ -66,6 +67,7 @@ impl Position {
             | Act::Replay { .. }
             | Act::Crack { .. }
             | Act::Flash { .. }
+            | Act::Flood { .. }
             | Act::Interfere(_) => true,
         }
     }
@@ -309,6 +311,13 @@ pub enum Act {
         /// Where it goes.
         target: Target,
     },
+    /// Send frames of nothing, one after the other.
+    Flood {
+        /// Where they go.
+        target: Target,
+        /// How many.
+        flood: Flood,
+    },
     /// Type what lets somebody in at a device.
     LogIn {
         /// Which device.
@@ -404,7 +413,8 @@ impl Act {
             Self::Inject { target, .. }
             | Self::Send { target, .. }
             | Self::Replay { target }
-            | Self::Flash { target, .. } => Some(target.from),
+            | Self::Flash { target, .. }
+            | Self::Flood { target, .. } => Some(target.from),
             _ => None,
         }
     }
@@ -416,7 +426,8 @@ impl Act {
             Self::Inject { target, .. }
             | Self::Send { target, .. }
             | Self::Replay { target }
-            | Self::Flash { target, .. } => Some(target.link),
+            | Self::Flash { target, .. }
+            | Self::Flood { target, .. } => Some(target.link),
             Self::Interfere(interference) => Some(interference.link),
             Self::Press { .. }
             | Self::LogIn { .. }

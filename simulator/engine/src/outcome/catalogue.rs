@@ -90,6 +90,18 @@ pub const METRICS: &[MetricSpec] = &[
         "Longest time that a person stood at a locked panel before they were let in, or the run ended. Of scenarios with accounts.",
     ),
     m(
+        "AVL-6.loss",
+        "proportion",
+        "Frames of devices and people that the link lost or dropped, of all that were sent on it. Of links that have a rate; undefined if nothing was sent.",
+    ),
+    m("AVL-6.dropped", "count", "Of those, frames for which a full queue had no room."),
+    m(
+        "AVL-6.delay_p50_ms",
+        "ms",
+        "Median of how long frames of devices and people took that arrived, waiting for others included; to 1.6 %. Undefined if none did.",
+    ),
+    m("AVL-6.delay_p99_ms", "ms", "The same: what 99 % stayed below."),
+    m(
         "INT-1.bg",
         "count",
         "How often somebody broke the glass: access in an emergency, without a login. Of scenarios with accounts.",

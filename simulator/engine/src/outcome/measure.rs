@@ -8,6 +8,7 @@ use super::firmware::Slots;
 use super::logins::Logins;
 use super::memory::Memory;
 use super::moments::Moments;
+use super::network::Network;
 use super::trends::Trends;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
@@ -42,6 +43,7 @@ pub struct Measure {
     slots: Slots,
     logins: Logins,
     memory: Option<Memory>,
+    network: Network,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -175,6 +177,7 @@ impl Measure {
             slots: Slots::of(&setup),
             logins: Logins::of(&setup),
             memory: Memory::of(&setup),
+            network: Network::of(&setup),
             down,
             setup,
             intent,
@@ -466,6 +469,7 @@ impl Sink for Measure {
             }
             Kind::Login => self.login(entry),
             Kind::Call => self.call(entry),
+            Kind::Link => self.network.take(entry),
             Kind::Show | Kind::Alarm => {}
         }
     }
@@ -550,6 +554,7 @@ impl Measure {
         self.moments.finish(&mut out);
         std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
         std::mem::take(&mut self.logins).finish(&mut out, horizon * 60.0);
+        std::mem::take(&mut self.network).finish(&mut out, &self.setup);
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);

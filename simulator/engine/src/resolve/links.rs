@@ -1,66 +1,48 @@
 //! Links, and who is whose peer on them.
 
 use super::*;
-
-/// The media by name, with their numbers.
-const MEDIA: [(&str, Medium); 2] = [("proprietary-900mhz", PUMP_RADIO), ("ble", BLE)];
-
-/// How a kind of link delays and loses frames, unless a link says otherwise.
-#[derive(Clone, Copy)]
-struct Medium {
-    base_ns: u64,
-    jitter: Jitter,
-    loss: f64,
-    burst: Option<Burst>,
-    range_m: f64,
-}
-
-/// The pump's own band [E].
-const PUMP_RADIO: Medium = Medium {
-    base_ns: 20_000_000,
-    jitter: Jitter::LogNormal(10e6, 0.8),
-    loss: 0.01,
-    burst: Some(Burst { slot_ns: 10_000_000_000, probability: 0.01, loss: 0.5 }),
-    range_m: 3.0,
-};
-
-/// Bluetooth Low Energy, 1M PHY (models.md 6.1): connection events 40 ms apart, of which a medical
-/// device has 30 to 50; a packet in 30 is lost and sent again, so that a frame is late and hardly ever
-/// gone: 0.001 [E] for connections that drop. Heard from 30 m (models.md 6.1, from 30 to 100 [E]).
-const BLE: Medium = Medium {
-    base_ns: 20_000_000,
-    jitter: Jitter::Retries(40_000_000, 0.03),
-    loss: 0.001,
-    burst: None,
-    range_m: 30.0,
-};
+use crate::link::{self, MEDIA, Medium};
+use crate::scenario::Link;
 
 /// Links, with the numbers of their medium.
 pub(super) fn links(scenario: &Scenario, errors: &mut Vec<ScenarioError>) -> Vec<LinkSetup> {
     let mut links = Vec::new();
     for (name, link) in &scenario.link {
-        let medium = medium(name, &link.medium, errors);
+        let mut medium = medium(name, &link.medium, errors);
+        if let (Some(line), Some(rate)) = (&mut medium.line, &link.bandwidth_kbit_s) {
+            line.bits_per_s = (rate.get_ref() * 1000.0) as u64;
+        }
+        check_rate(name, link, medium, errors);
         links.push(LinkSetup {
-            name: name.clone(),
             zone: link.zone.clone(),
-            base_ns: medium.base_ns,
-            jitter: medium.jitter,
             loss: link.loss.map_or(Spread::Fixed(medium.loss), Into::into),
-            burst: medium.burst,
             range_m: link.range_m.map_or(Spread::Fixed(medium.range_m), Into::into),
+            ..LinkSetup::new(name, medium)
         });
     }
     links
 }
 
+fn check_rate(name: &str, link: &Link, medium: Medium, errors: &mut Vec<ScenarioError>) {
+    let Some(rate) = &link.bandwidth_kbit_s else { return };
+    if medium.line.is_none() {
+        let message = format!("nothing waits on `{}`", link.medium.get_ref());
+        errors.push(ScenarioError::at(rate, message, "leave `bandwidth_kbit_s` out"));
+    }
+    if !(1.0..=1e8).contains(rate.get_ref()) {
+        let message = format!("link `{name}` has `bandwidth_kbit_s = {}`", rate.get_ref());
+        errors.push(ScenarioError::at(rate, message, "from 1 to 100000000 kbit/s"));
+    }
+}
+
 fn medium(link: &str, word: &Spanned<String>, errors: &mut Vec<ScenarioError>) -> Medium {
-    let found = MEDIA.into_iter().find(|(known, _)| known == word.get_ref());
+    let found = link::medium(word.get_ref());
     if found.is_none() {
         let message = format!("link `{link}` has medium `{}`", word.get_ref());
         let media = MEDIA.map(|(word, _)| word).join(", ");
         errors.push(ScenarioError::at(word, message, format!("the media are: {media}")));
     }
-    found.map_or(PUMP_RADIO, |(_, medium)| medium)
+    found.unwrap_or(MEDIA[0].1)
 }
 
 /// Where each device is: node and unit.
@@ -98,7 +80,7 @@ pub(super) fn wire(
         for (index, role) in me.manifest.peers.iter().enumerate() {
             let peer = scenario.device[name].peers.get(role).map_or(role, Spanned::get_ref);
             let Some(&to) = places.get(peer) else { continue };
-            let on = |link: &crate::scenario::Link| {
+            let on = |link: &Link| {
                 let has = |n: &str| link.nodes.iter().any(|node| node.get_ref() == n);
                 has(name) && has(peer)
             };

@@ -7,6 +7,8 @@ use crate::scenario::{Device, Distribution, Meal, Number, Patient, Scenario, Sce
 
 /// The most attempts of all steps together.
 const MAX_ATTEMPTS: u64 = 100_000;
+/// The most frames of all floods together.
+const MAX_FLOODED: f64 = 1e6;
 /// The most searches for a key: one takes some 20 ms of the machine.
 const MAX_SEARCHES: usize = 16;
 /// The widest log-normal distribution: at 3, one draw in forty is 400 times the median.
@@ -42,6 +44,7 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     }
     checker.attempts(scenario);
     checker.searches(scenario);
+    checker.floods(scenario);
 }
 
 struct Checker<'a>(&'a mut Vec<ScenarioError>);
@@ -153,6 +156,9 @@ impl Checker<'_> {
         self.plain(at, &format!("`code_age_s` of step `{id}`"), step.code_age_s, 0.0, 86_400.0);
         let tries = step.tries_per_s;
         self.plain(at, &format!("`tries_per_s` of step `{id}`"), tries, 1e-3, 1e12);
+        self.plain(at, &format!("`rate_per_s` of step `{id}`"), step.rate_per_s, 0.1, 1e5);
+        let bytes = step.bytes.map(f64::from);
+        self.plain(at, &format!("`bytes` of step `{id}`"), bytes, 1.0, 9000.0);
         for (key, number, most) in [
             ("units", step.args.units, 3000.0),
             ("daily_dose_share", step.args.daily_dose_share, 100.0),
@@ -200,6 +206,18 @@ impl Checker<'_> {
         if let Some(step) = searches.nth(MAX_SEARCHES) {
             let message = format!("step `{}` is one search for a key too many", step.id.get_ref());
             self.refuse(&step.act, message, format!("at most {MAX_SEARCHES} in a scenario"));
+        }
+    }
+
+    fn floods(&mut self, scenario: &Scenario) {
+        let floods = || scenario.step.iter().filter(|step| step.act.get_ref() == "flood");
+        let frames =
+            |step: &Step| step.rate_per_s.unwrap_or(100.0) * step.for_min.unwrap_or(1.0) * 60.0;
+        let all: f64 = floods().map(frames).sum();
+        let largest = floods().max_by(|one, other| frames(one).total_cmp(&frames(other)));
+        if let Some(step) = largest.filter(|_| all > MAX_FLOODED) {
+            let message = format!("floods send {all} frames together");
+            self.refuse(&step.act, message, format!("at most {MAX_FLOODED} in a run"));
         }
     }
 

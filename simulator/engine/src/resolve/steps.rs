@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::{Library, Places, known};
 use crate::adversary::{
-    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Pair, Position, Repeat,
+    Act, Amount, Arguments, Code, Flood, Intention, Interference, Meddling, Pair, Position, Repeat,
     Secret, Spread, Step, Target, Trigger,
 };
 use crate::device::{Recipe, Value};
@@ -16,7 +16,7 @@ use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
-const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage, cut-power";
+const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage, cut-power, flood";
 
 /// How many keys an adversary tries in a second: all 65,536 in four minutes, as the catalogue's
 /// "minutes" [E].
@@ -264,6 +264,7 @@ impl Reader<'_> {
             }
             "write-storage" => self.write_storage(step),
             "cut-power" => self.cut_power(step),
+            "flood" => self.flood(step),
             other => {
                 let message = format!("step `{}` does `{other}`", step.id.get_ref());
                 self.refuse(&step.act, message, format!("one of: {ACTS}"));
@@ -464,6 +465,14 @@ impl Reader<'_> {
         let name = self.need(step, step.firmware.as_ref(), "firmware")?;
         let image = super::images::image(self.scenario, name, self.errors)?;
         Some(Act::Flash { image: image as u32, target })
+    }
+
+    fn flood(&mut self, step: &Written) -> Option<Act> {
+        let target = self.target(step)?;
+        let rate_per_s = step.rate_per_s.unwrap_or(100.0).clamp(0.1, 100_000.0);
+        let minutes = step.for_min.unwrap_or(1.0).clamp(0.0, 1e6);
+        let bytes = step.bytes.unwrap_or(1000).clamp(1, 9000);
+        Some(Act::Flood { target, flood: Flood::of(rate_per_s, bytes, minutes) })
     }
 
     fn write_storage(&mut self, step: &Written) -> Option<Act> {

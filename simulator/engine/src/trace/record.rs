@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-const KINDS: [Kind; 18] = [
+const KINDS: [Kind; 19] = [
     Kind::Command,
     Kind::Call,
     Kind::Frame,
@@ -65,6 +65,7 @@ const KINDS: [Kind; 18] = [
     Kind::Outside,
     Kind::Input,
     Kind::Login,
+    Kind::Link,
 ];
 
 const OUTCOMES: [Outcome; 7] = [
