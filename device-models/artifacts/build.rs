@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 10] = [
+const MODELS: [&str; 13] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
@@ -18,12 +18,16 @@ const MODELS: [&str; 10] = [
     "updater-implant",
     "update-server",
     "handset",
+    "patient-monitor",
+    "central-station",
+    "interface-engine",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for watched in ["wit", "sdk", "frames", "session", "Cargo.toml", "Cargo.lock"] {
+    for watched in ["wit", "sdk", "frames", "hl7", "session", "vitals", "Cargo.toml", "Cargo.lock"]
+    {
         println!("cargo::rerun-if-changed=../{watched}");
     }
     println!("cargo::rerun-if-changed=dependencies.rs");

@@ -28,13 +28,16 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 9] = [
+pub const ALL: [Artifact; 12] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),
     model!("updater"),
     model!("update-server"),
     model!("handset"),
+    model!("patient-monitor"),
+    model!("central-station"),
+    model!("interface-engine"),
     Artifact { name: "pump-implant", manifest: None, component: component!("pump-implant") },
     Artifact {
         name: "pump-implant-wide",

@@ -81,6 +81,14 @@ impl Config {
         matches!(self.get(key), Some(Value::Flag(true)))
     }
 
+    /// The text under `key`, or none.
+    pub fn text(&self, key: &str) -> &str {
+        match self.get(key) {
+            Some(Value::Text(own)) => own,
+            _ => "",
+        }
+    }
+
     /// Whether `key` has this text.
     pub fn is(&self, key: &str, text: &str) -> bool {
         matches!(self.get(key), Some(Value::Text(own)) if own == text)

@@ -102,6 +102,7 @@ fn limits_without_end() {
 fn vocabulary() -> Vocabulary {
     let mut known = Vocabulary::default();
     known.add("Model", ["insulin-pump", "insulin-pump-remote", "cgm", "updater", "update-server"]);
+    known.add("Model", ["patient-monitor", "central-station", "interface-engine"]);
     known.add("Peer", ["remote", "cgm", "pump"]);
     known.add("Channel", ["remote", "cgm", "pump"]);
     known

@@ -59,6 +59,9 @@ pub struct Manifest {
     /// Of an update server: how it checks what each peer says that it runs, and where it shows that.
     #[serde(default)]
     pub attests: BTreeMap<String, Attested>,
+    /// About which peer an alarm is, where it is not about the device's own patient.
+    #[serde(default)]
+    pub about: BTreeMap<String, String>,
     /// What its actuators do when it has failed.
     pub fail_safe: BTreeMap<String, f64>,
 }
