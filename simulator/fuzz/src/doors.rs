@@ -7,6 +7,7 @@ mod component;
 mod dependencies;
 mod envelope;
 mod firmware;
+mod hl7;
 mod inputs;
 mod journal;
 mod link;
@@ -18,6 +19,7 @@ mod scenario;
 mod server;
 mod study;
 mod trace;
+mod vitals;
 
 const fn nothing(_: &mut [u8]) {}
 
@@ -42,6 +44,8 @@ doors! {
     envelope: "envelope.toml", Text, 8192, nothing;
     radio: "a frame of the pump family's radio", Bytes, 256, medtwin_frames::repair;
     link: "a frame on a protected link", Bytes, 256, nothing;
+    vitals: "a frame between patient monitor and central station", Bytes, 256, medtwin_vitals::repair;
+    hl7: "bytes on an MLLP stream", Bytes, 4096, nothing;
     firmware: "a firmware image", Bytes, 4096, nothing;
     component: "a component, or the core module of one", Sections, 16384, nothing;
     dependencies: "the section `.dep-v0` of a component, as JSON", Text, 8192, nothing;

@@ -24,11 +24,6 @@ pub(super) fn open(input: &[u8]) {
     medtwin_frames::repair(&mut repaired);
     let is_one = input.len() >= medtwin_frames::LEN && (1..=7).contains(&input[4]);
     assert_eq!(Frame::decode(&repaired).is_some(), is_one, "a checksum made right is right");
-    HEARS.iter().for_each(|model| hears(model, input));
-}
-
-/// Hands a frame to a device of `model`, as if from each of its peers.
-fn hears(model: &str, body: &[u8]) {
     let setting = |key: &str, value| Setting { key: key.to_owned(), value };
     let config = [
         setting("serial", Value::Number(f64::from(SERIAL))),
@@ -36,12 +31,17 @@ fn hears(model: &str, body: &[u8]) {
         setting("authentication", Value::Text("static-mac".to_owned())),
         setting("lockout_rejects", Value::Number(2.0)),
     ];
+    for model in HEARS {
+        (0..2).for_each(|peer| hears(model, peer, &config, input));
+    }
+}
+
+/// Hands a frame to a device of `model`, as if from one of its peers.
+pub(super) fn hears(model: &str, peer: u32, config: &[Setting], body: &[u8]) {
     let recipe = MODELS.recipe(model).expect("a model of the library");
     let mut device = recipe.build(&Terms::default()).expect("it starts");
     let mut lent = Box::<Lent>::default();
-    device.start(&mut lent, &config).expect("it starts");
-    for peer in 0..2 {
-        let heard = device.handle(&mut lent, Event::Frame { peer, body });
-        assert_eq!(heard, Ok(()), "{model} breaks off");
-    }
+    device.start(&mut lent, config).expect("it starts");
+    let heard = device.handle(&mut lent, Event::Frame { peer, body });
+    assert_eq!(heard, Ok(()), "{model} breaks off");
 }

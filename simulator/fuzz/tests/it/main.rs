@@ -90,6 +90,8 @@ mutations! {
     envelope: 500;
     radio: 1000;
     link: 2000;
+    vitals: 1000;
+    hl7: 1000;
     firmware: 300;
     component: 100;
     dependencies: 1000;

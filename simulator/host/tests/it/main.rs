@@ -7,6 +7,7 @@ use medtwin_host::Sandbox;
 mod budgets;
 mod damaged;
 mod hostile;
+mod monitoring;
 mod pairing;
 mod reboot;
 mod records;
