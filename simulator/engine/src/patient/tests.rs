@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod closed_loop;
 mod summary;
 
 struct Reference {
