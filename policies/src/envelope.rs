@@ -132,7 +132,7 @@ const fn one() -> f64 {
 }
 
 /// Keys that a prescription has.
-pub const PRESCRIBED: [&str; 7] = [
+pub const PRESCRIBED: [&str; 8] = [
     "basal_u_per_h",
     "max_basal_u_per_h",
     "max_bolus_u",
@@ -140,6 +140,7 @@ pub const PRESCRIBED: [&str; 7] = [
     "correction_mg_dl_per_u",
     "target_mg_dl",
     "dose_3h_u",
+    "total_daily_u",
 ];
 
 #[derive(Deserialize)]

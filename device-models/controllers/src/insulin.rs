@@ -82,21 +82,35 @@ impl Curve {
 
     /// What `doses` come to at `now_min`, beside a scheduled rate [U/h].
     pub fn on_board(&self, doses: &[Dose], now_min: f64, scheduled_u_per_h: f64) -> OnBoard {
-        let sum = |of: &dyn Fn(&Dose) -> f64| doses.iter().fold(0.0, |sum, dose| sum + of(dose));
-        let activity = std::array::from_fn(|step| {
-            let at = now_min + STEP_MIN * step as f64;
-            rounding::to(sum(&|dose| dose.units * self.activity(at - dose.at_min)), 1e4)
-        });
+        let mut given = [0.0; STEPS];
+        let fade: [f64; STEPS] = std::array::from_fn(|step| libm::exp(-ahead(step) / self.tau));
+        for dose in doses.iter().filter(|dose| self.acts(now_min - dose.at_min)) {
+            let age = now_min - dose.at_min;
+            let scale = dose.units * self.s / (self.tau * self.tau) * libm::exp(-age / self.tau);
+            for (step, sum) in given.iter_mut().enumerate() {
+                let then = age + ahead(step);
+                let share = (1.0 - then / self.duration_min).max(0.0);
+                *sum += scale * then * share * fade[step];
+            }
+        }
         let slice_u = scheduled_u_per_h * STEP_MIN / 60.0;
+        let mut missing = 0.0;
         let activity_at_zero = std::array::from_fn(|step| {
-            let at = now_min + STEP_MIN * step as f64;
-            let given = sum(&|dose| dose.units * self.activity(at - dose.at_min));
-            let missing = (0..=step).map(|k| slice_u * self.activity(STEP_MIN * k as f64));
-            rounding::to(missing.fold(given, |sum, share| sum - share), 1e4)
+            missing += slice_u * self.activity(ahead(step));
+            rounding::to(given[step] - missing, 1e4)
         });
-        let units = sum(&|dose| dose.units * self.left(now_min - dose.at_min));
-        OnBoard { units: rounding::to(units, 1e3), activity, activity_at_zero }
+        let left = |sum, dose: &Dose| sum + dose.units * self.left(now_min - dose.at_min);
+        OnBoard {
+            units: rounding::to(doses.iter().fold(0.0, left), 1e3),
+            activity: given.map(|sum| rounding::to(sum, 1e4)),
+            activity_at_zero,
+        }
     }
+}
+
+/// Minutes from now to a step.
+fn ahead(step: usize) -> f64 {
+    STEP_MIN * step as f64
 }
 
 #[cfg(test)]
@@ -125,9 +139,8 @@ mod tests {
     #[test]
     fn it_acts_most_at_its_peak() {
         let curve = Curve::new(5.0, 75.0);
-        let peak = (0..300).max_by(|a, b| {
-            curve.activity(f64::from(*a)).total_cmp(&curve.activity(f64::from(*b)))
-        });
+        let peak = (0..300)
+            .max_by(|a, b| curve.activity(f64::from(*a)).total_cmp(&curve.activity(f64::from(*b))));
         assert_eq!(peak, Some(75));
     }
 }

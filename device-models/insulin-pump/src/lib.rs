@@ -3,6 +3,9 @@
 //! Insulin on board falls linearly over 4 h. The occlusion alarm comes at 1.5 U commanded and not
 //! delivered, the reservoir's at 20 U, that of low glucose below `low_alert_mg_dl` (0: none). Left out: basal profiles over the day, extended boluses.
 //!
+//! A [controller](automatic) may set its basal rate by the sensor's readings; on a [bench](bench) it shows what it
+//! would decide.
+//!
 //! Each order that it carried out is a line of its log, with who gave it.
 //!
 //! The flaws of real products are config: `authentication = "none"` checks a frame's serial number
@@ -12,6 +15,8 @@
 //! After `lockout_rejects` frames in a row that it does not believe (0: never) it hears no remote for
 //! `lockout_min`; its panel works all the while.
 
+mod automatic;
+mod bench;
 mod order;
 mod ports;
 mod radio;
@@ -20,12 +25,18 @@ use medtwin_sdk::{
     Config, Model, Priority, actuator, alarm, clock, command, display, log, sensor, timer,
 };
 use medtwin_session::Session;
-use order::Order;
+use automatic::Automatic;
+use medtwin_controllers::meal::Calculator;
+use order::{By, Order};
 use radio::Lockout;
 
 const US_PER_MIN: u64 = 60_000_000;
 const TICK: u32 = 0;
 const TEMP_ENDS: u32 = 1;
+const DECIDE: u32 = 2;
+const CORRECT: u32 = 3;
+/// The key for carbohydrate, by its place in `model.toml`.
+const CARBS: u32 = 3;
 /// Time over which insulin acts [min].
 const ACTION_MIN: f64 = 240.0;
 
@@ -44,6 +55,10 @@ pub struct Pump {
     low_alert_mg_dl: f64,
     suspended: bool,
     temp_u_per_h: Option<f64>,
+    temp_ends_us: u64,
+    automatic: Option<Automatic>,
+    calculator: Option<Calculator>,
+    last_reading: Option<f64>,
     last_sequence: u16,
     lockout: Lockout,
     doses: Vec<(u64, f64)>,
@@ -53,6 +68,7 @@ pub struct Pump {
 impl Model for Pump {
     fn start(config: &Config) -> Self {
         let basal = config.number("basal_u_per_h", 1.0);
+        let max_bolus_u = config.number("max_bolus_u", 10.0);
         let mut pump = Self {
             serial: config.number("serial", 0.0) as u32,
             static_mac: config.is("authentication", "static-mac"),
@@ -63,17 +79,25 @@ impl Model for Pump {
             remote: config.flag("remote_enabled"),
             basal_u_per_h: basal,
             max_basal_u_per_h: config.number("max_basal_u_per_h", 2.0 * basal),
-            max_bolus_u: config.number("max_bolus_u", 10.0),
+            max_bolus_u,
             carb_ratio_g_per_u: config.number("carb_ratio_g_per_u", 10.0),
             bolus_step_u: config.number("bolus_step_u", 0.05),
             low_alert_mg_dl: config.number("low_alert_mg_dl", 0.0),
             suspended: false,
             temp_u_per_h: None,
+            temp_ends_us: 0,
+            automatic: Automatic::of(config),
+            calculator: automatic::calculator(config, max_bolus_u),
+            last_reading: None,
             last_sequence: 0,
             lockout: Lockout::of(config),
             doses: Vec::new(),
             raised: 0,
         };
+        if !config.text("bench_status").is_empty() {
+            bench::decides(config);
+            return pump;
+        }
         pump.run_basal();
         pump.refresh();
         let _ = timer::set(TICK, 5 * US_PER_MIN);
@@ -81,12 +105,18 @@ impl Model for Pump {
     }
 
     fn on_timer(&mut self, id: u32) {
-        if id == TEMP_ENDS {
-            self.temp_u_per_h = None;
-            self.run_basal();
-            return;
+        match id {
+            TEMP_ENDS => {
+                self.temp_u_per_h = None;
+                self.run_basal();
+                return;
+            }
+            DECIDE => return self.decides(),
+            CORRECT => return self.corrects(),
+            _ => {}
         }
         self.watch();
+        self.goes_on_without_readings();
         self.refresh();
         let _ = timer::set(TICK, 5 * US_PER_MIN);
     }
@@ -97,7 +127,10 @@ impl Model for Pump {
 
     fn on_input(&mut self, input: u32, value: f64) {
         if let Some(order) = self.order_of_key(input, value) {
-            self.carry_out(&order, true);
+            let done = self.carry_out(&order, By::Panel);
+            if done && input == CARBS && self.calculator.is_some() {
+                let _ = timer::set(CORRECT, 0);
+            }
         }
     }
 
@@ -128,7 +161,7 @@ impl Pump {
             0 => Order::Bolus(stepped(value)),
             1 => Order::Suspend,
             2 => Order::Resume,
-            3 => Order::Bolus(stepped(value / self.carb_ratio_g_per_u)),
+            CARBS => Order::Bolus(stepped(value / self.carb_ratio_g_per_u)),
             4 => Order::TempBasal(value, 60.0),
             5 => Order::SetLimit(value),
             6 => Order::SetRemote(value > 0.0),
@@ -136,7 +169,8 @@ impl Pump {
         })
     }
 
-    fn carry_out(&mut self, order: &Order, local: bool) -> bool {
+    fn carry_out(&mut self, order: &Order, by: By) -> bool {
+        let local = by == By::Panel;
         let begun = command::begin(order.verb(), &order.arguments()).is_ok();
         // A person at the pump can always stop it.
         if !(begun || local && *order == Order::Suspend) {
@@ -148,7 +182,7 @@ impl Pump {
             Self::refuse(local);
         }
         if done {
-            let _ = log::write(&order.line(local));
+            let _ = log::write(&order.line(by));
         }
         self.refresh();
         done
@@ -199,6 +233,9 @@ impl Pump {
             return false;
         }
         self.doses.push((now(), units));
+        if let Some(automatic) = &mut self.automatic {
+            automatic.given(units);
+        }
         let _ = alarm::raise(ports::BEEP, Priority::Low);
         let _ = display::show(ports::LAST_BOLUS, units);
         true
@@ -207,18 +244,27 @@ impl Pump {
     fn temp_basal(&mut self, rate: f64, minutes: f64) -> bool {
         let fits =
             (0.0..=self.max_basal_u_per_h).contains(&rate) && (1.0..=1440.0).contains(&minutes);
-        if !fits {
-            return false;
-        }
+        fits && self.set_temp(rate, minutes)
+    }
+
+    fn set_temp(&mut self, rate: f64, minutes: f64) -> bool {
+        let lasts_us = minutes as u64 * US_PER_MIN;
         self.temp_u_per_h = Some(rate);
-        timer::set(TEMP_ENDS, minutes as u64 * US_PER_MIN).is_ok() && self.run_basal()
+        if self.automatic.is_some() {
+            self.temp_ends_us = now() + lasts_us;
+        }
+        timer::set(TEMP_ENDS, lasts_us).is_ok() && self.run_basal()
     }
 
     fn run_basal(&mut self) -> bool {
         let rate =
             if self.suspended { 0.0 } else { self.temp_u_per_h.unwrap_or(self.basal_u_per_h) };
         let _ = display::show(ports::BASAL, rate);
-        actuator::set(ports::BASAL_PORT, rate).is_ok()
+        let runs = actuator::set(ports::BASAL_PORT, rate).is_ok();
+        if let Some(automatic) = self.automatic.as_mut().filter(|_| runs) {
+            automatic.runs(rate);
+        }
+        runs
     }
 
     fn watch(&mut self) {

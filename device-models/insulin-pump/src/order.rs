@@ -2,6 +2,17 @@
 
 use medtwin_frames::{BOLUS_STEP_U, Frame, Kind};
 
+/// Who gave an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A person at the panel.
+    Panel,
+    /// A peer by radio.
+    Remote,
+    /// The pump's own controller.
+    Controller,
+}
+
 /// An order, with its arguments in the units of the pump.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Order {
@@ -42,8 +53,12 @@ impl Order {
     }
 
     /// The order as a line of the pump's log: `bolus 4.50 U at the panel`.
-    pub(crate) fn line(&self, local: bool) -> String {
-        let by = if local { "at the panel" } else { "from the remote" };
+    pub(crate) fn line(&self, by: By) -> String {
+        let by = match by {
+            By::Panel => "at the panel",
+            By::Remote => "from the remote",
+            By::Controller => "by the controller",
+        };
         match *self {
             Self::Bolus(units) => {
                 let hundredths = (units * 100.0).round() as u32;
@@ -80,9 +95,9 @@ mod tests {
 
     #[test]
     fn a_line_of_the_log_says_how_much_and_where() {
-        assert_eq!(Order::Bolus(4.5).line(true), "bolus 4.50 U at the panel");
-        assert_eq!(Order::Bolus(0.05).line(false), "bolus 0.05 U from the remote");
-        assert_eq!(Order::Suspend.line(true), "suspend at the panel");
+        assert_eq!(Order::Bolus(4.5).line(By::Panel), "bolus 4.50 U at the panel");
+        assert_eq!(Order::Bolus(0.05).line(By::Remote), "bolus 0.05 U from the remote");
+        assert_eq!(Order::Suspend.line(By::Panel), "suspend at the panel");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use medtwin_frames::{Frame, Kind};
 use medtwin_sdk::{Config, Priority, display, network, vault};
 
-use crate::order::Order;
+use crate::order::{By, Order};
 use crate::{Pump, US_PER_MIN, now, ports};
 
 /// The product's own answer to somebody who tries again and again.
@@ -59,6 +59,7 @@ impl Pump {
             if frame.kind == Kind::Reading {
                 let reading = f64::from(frame.a);
                 let _ = display::show(ports::READING, reading);
+                self.reads(reading);
                 self.alarm_when(reading < self.low_alert_mg_dl, ports::LOW_GLUCOSE, Priority::High);
             }
             return;
@@ -72,7 +73,7 @@ impl Pump {
         if !believed {
             return;
         }
-        let done = self.carry_out(&order, false);
+        let done = self.carry_out(&order, By::Remote);
         self.answer(&frame, done);
     }
 

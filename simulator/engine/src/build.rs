@@ -281,6 +281,7 @@ pub(crate) fn prescription(patient: &Patient, wearer: &WearerSetup) -> Prescript
             ("correction_mg_dl_per_u", therapy.correction_mg_dl_per_u),
             ("target_mg_dl", 110.0),
             ("dose_3h_u", 3.0 * basal + 0.05 * therapy.total_daily_u),
+            ("total_daily_u", therapy.total_daily_u),
         ]
         .map(|(key, value)| (key.to_owned(), value)),
     );

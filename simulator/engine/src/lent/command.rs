@@ -18,7 +18,8 @@ pub(crate) struct Begun {
     verb: usize,
     most: f64,
     spent: bool,
-    by: Origin,
+    /// A person's, or the device's own in an event of its own: a controller's.
+    rightful: bool,
 }
 
 /// What rounding to a step may add to an amount that was keyed in, in the port's unit.
@@ -37,6 +38,7 @@ impl Lent {
     pub fn begin(&mut self, verb: &str, digest: &[u8]) -> Result<(), Denial> {
         let (now, recording, own) = (self.now, self.recording, self.own);
         let mut hand = self.hand;
+        let nothing_in_hand = hand.channel == own.channel;
         let Some(desk) = self.desk.as_deref_mut() else {
             return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
         };
@@ -50,7 +52,9 @@ impl Lent {
         let (outcome, rule) = desk.may_begin(now, &hand, verb, channel);
         if outcome == Outcome::Permit {
             let most = hand.order.map_or(f64::INFINITY, |(_, most)| most);
-            desk.begun = Some(Begun { verb, most, spent: false, by: hand.origin });
+            let rightful = hand.origin == Origin::Person
+                || hand.origin == Origin::Device && nothing_in_hand;
+            desk.begun = Some(Begun { verb, most, spent: false, rightful });
         }
         if recording {
             let entry = Entry {
@@ -146,8 +150,8 @@ impl Desk {
         if let Some(begun) = self.begun.as_mut().filter(|_| commanded && !prescribed) {
             begun.spent = true;
         }
-        let by_person = self.begun.as_ref().is_some_and(|begun| begun.by == Origin::Person);
-        !(prescribed || commanded && by_person)
+        let rightful = self.begun.as_ref().is_some_and(|begun| begun.rightful);
+        !(prescribed || commanded && rightful)
     }
 
     /// Whether the frame or the key press in hand orders `verb`, and nothing was asked for it yet.

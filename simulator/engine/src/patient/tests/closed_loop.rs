@@ -67,12 +67,7 @@ trait Controls {
 
 /// Lives through a day with `controller` on readings raised by `spoof`.
 #[track_caller]
-fn check_day(
-    id: &str,
-    text: &str,
-    mut controller: impl Controls,
-    spoof: impl Fn(u32) -> f64,
-) {
+fn check_day(id: &str, text: &str, mut controller: impl Controls, spoof: impl Fn(u32) -> f64) {
     let rows = rows(text);
     assert_eq!(rows.len(), 289, "every five minutes of a day");
     let mut patient = Patient::by_id(id).expect("a published patient");
@@ -140,7 +135,8 @@ impl Controls for Oref0 {
         let basal = self.profile.basal_u_per_h;
         let command = self.history.trend().and_then(|trend| {
             let on_board = self.curve.on_board(&self.doses, reading.at_min, basal);
-            let status = Status { trend, age_min: 0.0, believes_flat: true, temp: self.temp, on_board };
+            let status =
+                Status { trend, age_min: 0.0, believes_flat: true, temp: self.temp, on_board };
             decide(&self.profile, &status).command
         });
         self.temp = command.unwrap_or(self.temp);
