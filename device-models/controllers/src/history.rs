@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn a_steady_fall_is_the_same_over_any_time_also_with_a_reading_lost() {
-        let mut rows: Vec<_> = (0..10).map(|k| (f64::from(5 * k), f64::from(200 - 4 * k))).collect();
+        let mut rows: Vec<_> =
+            (0..10).map(|k| (f64::from(5 * k), f64::from(200 - 4 * k))).collect();
         rows.remove(8);
         let trend = of(&rows).trend().expect("a trend");
         let changes = [trend.delta, trend.short, trend.long];

@@ -72,7 +72,8 @@ mod tests {
     #[test]
     fn a_status_is_read_with_its_doses() {
         let config = Config::new(Vec::new());
-        let status = status(&config, "258 3.3 4.6 5.6; 0 0; -239 1.54, -161 0.02").expect("a status");
+        let status =
+            status(&config, "258 3.3 4.6 5.6; 0 0; -239 1.54, -161 0.02").expect("a status");
         assert_eq!(status.trend, Trend { mg_dl: 258.0, delta: 3.3, short: 4.6, long: 5.6 });
         assert!((status.on_board.units - 0.057).abs() < 1e-9, "as oref0 works it out");
     }

@@ -21,12 +21,12 @@ mod order;
 mod ports;
 mod radio;
 
+use automatic::Automatic;
+use medtwin_controllers::meal::Calculator;
 use medtwin_sdk::{
     Config, Model, Priority, actuator, alarm, clock, command, display, log, sensor, timer,
 };
 use medtwin_session::Session;
-use automatic::Automatic;
-use medtwin_controllers::meal::Calculator;
 use order::{By, Order};
 use radio::Lockout;
 

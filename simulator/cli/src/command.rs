@@ -92,7 +92,7 @@ enum PatientCommand {
     /// opioid-respiration writes a row a second: t_s, plasma and effect site of each opioid, breathing,
     /// gases, heart rate and pain; from an arrest on, those but the drugs are empty.
     Run {
-        /// The patient model: uva-padova, opioid-respiration
+        /// The patient model: uva-padova, uva-padova-counter, hovorka, bergman, opioid-respiration
         model: String,
         /// Which patient, such as adult#001 or adult-70kg-naive
         #[arg(long)]

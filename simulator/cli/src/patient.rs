@@ -4,7 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use medtwin_engine::patient::inputs::{Inputs, Minute, simulate};
-use medtwin_engine::patient::{DOMAIN_MG_DL, Patient};
+use medtwin_engine::patient::{DOMAIN_MG_DL, Model, Patient};
 use serde_json::{Value, json};
 
 use crate::problem::Problems;
@@ -19,18 +19,22 @@ pub(crate) const MAX_MINUTES: i64 = 10 * 366 * 24 * 60;
 
 /// Lists the patients.
 pub(crate) fn list(as_json: bool) {
-    let patients = || Patient::ids().filter_map(Patient::by_id);
+    let of = |model: Model| {
+        let found = move |id| Some((model, model.patient(id)?));
+        model.ids().into_iter().filter_map(found)
+    };
+    let patients = || Model::ALL.into_iter().flat_map(of);
     if as_json {
-        say!(
-            "{:#}",
-            json!({ "patients": patients().map(|patient| told(&patient)).chain(opioid::told()).collect::<Vec<_>>() })
-        );
+        let glucose = patients().map(|(model, patient)| told(model, &patient));
+        let told: Vec<_> = glucose.chain(opioid::told()).collect();
+        say!("{:#}", json!({ "patients": told }));
         return;
     }
-    for patient in patients() {
+    for (model, patient) in patients() {
         let therapy = patient.therapy();
         say!(
-            "uva-padova  {:<15} {:5.1} kg  basal {:.2} U/h  {:4.1} g/U  {:4.1} mg/dL/U",
+            "{:<18}  {:<15} {:5.1} kg  basal {:.2} U/h  {:4.1} g/U  {:4.1} mg/dL/U",
+            model.word(),
             patient.id(),
             patient.weight_kg(),
             therapy.basal_u_per_h,
@@ -41,10 +45,10 @@ pub(crate) fn list(as_json: bool) {
     opioid::list();
 }
 
-fn told(patient: &Patient) -> Value {
+fn told(model: Model, patient: &Patient) -> Value {
     let therapy = patient.therapy();
     json!({
-        "model": "uva-padova",
+        "model": model.word(),
         "id": patient.id(),
         "weight_kg": patient.weight_kg(),
         "basal_u_per_h": therapy.basal_u_per_h,
@@ -65,14 +69,16 @@ pub(crate) fn run(
     if model == opioid::MODEL {
         return opioid::run(id, &text(inputs)?, &inputs.display().to_string(), minutes, out);
     }
-    if model != "uva-padova" {
-        return Err(Problems::one(
-            format!("there is no patient model `{model}`"),
-            "there are: uva-padova, opioid-respiration",
-        ));
-    }
-    let patient = Patient::by_id(id).ok_or_else(|| {
-        Problems::one(format!("there is no patient `{id}`"), "`medtwin patient list` lists them")
+    let model = Model::of(model).ok_or_else(|| {
+        let words = Model::ALL.map(Model::word).join(", ");
+        let help = format!("there are: {words}, {}", opioid::MODEL);
+        Problems::one(format!("there is no patient model `{model}`"), help)
+    })?;
+    let patient = model.patient(id).ok_or_else(|| {
+        Problems::one(
+            format!("`{}` has no patient `{id}`", model.word()),
+            "`medtwin patient list` lists them",
+        )
     })?;
     let text = text(inputs)?;
     let name = inputs.display();

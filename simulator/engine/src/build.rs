@@ -245,10 +245,10 @@ pub(crate) fn daily_dose_u(setup: &Setup, node: u32, seed: Seed) -> f64 {
 /// The patient of one trial.
 pub(crate) fn patient(wearer: &WearerSetup, seed: Seed) -> Patient {
     match &wearer.who {
-        Who::Id(id) => Patient::by_id(id).unwrap_or_default(),
+        Who::Id(id) => wearer.model.patient(id).unwrap_or_default(),
         Who::Population(group) => {
             let mut stream = seed.stream(&format!("{}/patient", wearer.text));
-            Patient::drawn(group.as_deref(), &mut || stream.uniform())
+            wearer.model.drawn(group.as_deref(), &mut || stream.uniform())
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct WearerSetup {
     pub name: Name,
     /// Their name as words, for streams.
     pub text: String,
+    /// Which equations they follow.
+    pub model: crate::patient::Model,
     /// Who they are.
     pub who: Who,
     /// What was prescribed, where it differs from what follows from the patient.
@@ -48,7 +50,7 @@ pub struct WearerSetup {
 /// Which virtual patient.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Who {
-    /// One of the thirty, such as `adult#001`.
+    /// One of the model's, such as `adult#001`.
     Id(String),
     /// Drawn anew in each trial from an age group, or from all.
     Population(Option<String>),

@@ -240,6 +240,13 @@ fn words_of_a_patient_that_mean_nothing() {
 }
 
 #[test]
+fn a_population_of_a_model_whose_patients_do_not_differ() {
+    let patient = "[patient.alex]\nmodel = \"hovorka\"\npopulation = {}\n\n[adversary.eve]";
+    let words = ["patients of `hovorka` do not differ", "populations are of `uva-padova`"];
+    check_scenario(|text| text.replace("[adversary.eve]", patient), &words);
+}
+
+#[test]
 fn a_clock_that_there_is_not() {
     for hour in ["nan", "1e308", "24.0", "-0.5"] {
         let clock = format!("start_clock_h = {hour}");

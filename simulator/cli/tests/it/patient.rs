@@ -135,3 +135,47 @@ fn a_patient_on_opioids_breathes_until_too_much() {
     let listed = medtwin(&["patient", "list"]).stdout;
     assert!(String::from_utf8_lossy(&listed).contains("adult-70kg-chronic"));
 }
+
+#[test]
+fn every_patient_that_is_listed_runs() {
+    let listed = medtwin(&["patient", "list", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_slice(&listed.stdout).expect("JSON");
+    let patients = listed["patients"].as_array().expect("patients");
+    let models: std::collections::BTreeSet<&str> =
+        patients.iter().filter_map(|patient| patient["model"].as_str()).collect();
+    let glucose = ["bergman", "hovorka", "uva-padova", "uva-padova-counter"];
+    assert!(glucose.iter().all(|model| models.contains(model)), "{models:?}");
+    let dir = tempfile::tempdir().expect("a directory");
+    let [inputs, out] = ["in.csv", "out.csv"].map(|name| dir.path().join(name));
+    for patient in patients.iter().filter(|patient| glucose.iter().any(|m| patient["model"] == *m))
+    {
+        let word = |key: &str| patient[key].as_str().expect(key);
+        let basal = patient["basal_u_per_h"].as_f64().expect("a rate") / 60.0;
+        std::fs::write(&inputs, format!("{HEAD}0,0,{basal}\n")).expect("written");
+        let [inputs, out] = [&inputs, &out].map(|path| path.to_str().expect("UTF-8"));
+        let given = ["--inputs", inputs, "--minutes", "60", "--out", out];
+        let run = ["patient", "run", word("model"), "--id", word("id")];
+        let output = medtwin(&[&run[..], &given].concat());
+        assert_eq!(output.status.code(), Some(0), "{patient}");
+        let csv = std::fs::read_to_string(out).expect("written");
+        assert_eq!(csv.lines().count(), 62, "{patient}");
+        let glucose = |line: Option<&str>| -> f64 {
+            let cell = line.and_then(|line| line.split(',').nth(1));
+            cell.and_then(|cell| cell.parse().ok()).expect("glucose")
+        };
+        let [first, last] = [csv.lines().nth(1), csv.lines().last()].map(glucose);
+        assert!((first - last).abs() < 1e-3, "{patient}: from {first} to {last} mg/dL");
+    }
+}
+
+#[test]
+fn a_patient_model_that_is_not_there() {
+    let said = |model: &str, id: &str| {
+        let given = ["--id", id, "--inputs", "none.csv", "--out", "none.csv"];
+        let output = medtwin(&[&["patient", "run", model][..], &given].concat());
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(said("simglucose", "adult#001").contains("there is no patient model `simglucose`"));
+    assert!(said("bergman", "adult#001").contains("`bergman` has no patient `adult#001`"));
+}

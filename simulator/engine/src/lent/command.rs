@@ -52,8 +52,8 @@ impl Lent {
         let (outcome, rule) = desk.may_begin(now, &hand, verb, channel);
         if outcome == Outcome::Permit {
             let most = hand.order.map_or(f64::INFINITY, |(_, most)| most);
-            let rightful = hand.origin == Origin::Person
-                || hand.origin == Origin::Device && nothing_in_hand;
+            let rightful =
+                hand.origin == Origin::Person || hand.origin == Origin::Device && nothing_in_hand;
             desk.begun = Some(Begun { verb, most, spent: false, rightful });
         }
         if recording {

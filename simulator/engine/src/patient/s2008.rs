@@ -1,6 +1,7 @@
 //! The equations of S2008, in the order and with the units of the published model.
 
 use super::exp::exp;
+use super::integrator::step;
 use super::parameters::Parameters;
 
 /// Qsto1, Qsto2, Qgut [mg], Gp, Gt [mg/kg], Ip [pmol/kg], X, I1, Id [pmol/L], Il, Isc1, Isc2
@@ -15,6 +16,8 @@ pub(super) struct Inputs {
     pub(super) insulin_pmol_kg: f64,
     /// Exogenous rise of plasma glucose [mg/kg/min].
     pub(super) glucagon: f64,
+    /// What counter-regulation adds to endogenous production [mg/kg/min].
+    pub(super) response: f64,
 }
 
 /// Gastric emptying for one meal size.
@@ -51,24 +54,14 @@ impl Gut {
 /// A minute from `x`, in `parts` Runge-Kutta steps.
 pub(super) fn minute(p: &Parameters, gut: &Gut, x: &State, inputs: &Inputs, parts: u32) -> State {
     let h = 1.0 / f64::from(parts);
-    (0..parts).fold(*x, |x, _| runge_kutta(p, gut, &x, inputs, h))
-}
-
-fn runge_kutta(p: &Parameters, gut: &Gut, x: &State, inputs: &Inputs, h: f64) -> State {
-    let slope = |x: &State| derivative(p, gut, x, inputs);
-    let ahead = |k: &State, by: f64| -> State { std::array::from_fn(|i| x[i] + by * k[i]) };
-    let k1 = slope(x);
-    let k2 = slope(&ahead(&k1, 0.5 * h));
-    let k3 = slope(&ahead(&k2, 0.5 * h));
-    let k4 = slope(&ahead(&k3, h));
-    std::array::from_fn(|i| x[i] + h / 6.0 * (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]))
+    (0..parts).fold(*x, |x, _| step(&x, h, |x| derivative(p, gut, x, inputs)))
 }
 
 fn derivative(p: &Parameters, gut: &Gut, x: &State, inputs: &Inputs) -> State {
     let [q1, q2, qg, gp, gt, ip, action, i1, id, il, s1, s2, gs] = *x;
     let emptied = gut.rate(p, q1 + q2) * q2;
     let appearance = p.f * p.kabs * qg * p.per_bw;
-    let produced = (p.kp1 - p.kp2 * gp - p.kp3 * id).max(0.0);
+    let produced = (p.kp1 - p.kp2 * gp - p.kp3 * id + inputs.response).max(0.0);
     let renal = if gp > p.ke2 { p.ke1 * (gp - p.ke2) } else { 0.0 };
     let used = (p.vm0 + p.vmx * action) * gt / (p.km0 + gt);
     let insulin = ip * p.per_vi;

@@ -2,7 +2,9 @@
 
 use super::*;
 
+mod alternatives;
 mod closed_loop;
+mod counter;
 mod summary;
 
 struct Reference {
@@ -29,6 +31,13 @@ fn reference(text: &str) -> Reference {
     }
 }
 
+fn padova(patient: &mut Patient) -> &mut Padova {
+    match &mut patient.body {
+        Body::Padova(body) => body,
+        other => panic!("not {other:?}"),
+    }
+}
+
 /// Steps through a reference in `parts` per minute; glucose within `band_mg_dl`, every state within
 /// a thousandth of the largest value that it has there, or of a thousandth of its unit if that is
 /// more.
@@ -47,10 +56,11 @@ fn check_follows(id: &str, text: &str, parts: u32, band_mg_dl: f64) {
         let off = (patient.plasma_insulin_pmol_l() - insulin).abs() / insulin.max(1.0);
         assert!(off <= 1e-3, "minute {minute}: plasma insulin {off}");
         for (i, state) in reference.states[minute].iter().enumerate() {
-            let off = (patient.state[i] - state).abs() / scale[i];
+            let off = (padova(&mut patient).state[i] - state).abs() / scale[i];
             assert!(off <= 1e-3, "minute {minute}: state {i} is off by {off}");
         }
-        patient.advance(reference.carbs_g[minute], reference.insulin_u[minute], 0.0, parts);
+        let (carbs, insulin) = (reference.carbs_g[minute], reference.insulin_u[minute]);
+        padova(&mut patient).advance(carbs, insulin, 0.0, parts);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 pub(super) fn wearer(
-    name: &str,
+    (name, model): (&str, crate::patient::Model),
     patient: &crate::scenario::Patient,
     devices: &[DeviceSetup],
     scenario: &Scenario,
@@ -12,18 +12,29 @@ pub(super) fn wearer(
 ) -> WearerSetup {
     let who = match (&patient.id, &patient.population) {
         (Some(id), None) => {
-            if crate::patient::Patient::by_id(id.get_ref()).is_none() {
+            if model.patient(id.get_ref()).is_none() {
                 let message =
                     format!("patient `{name}` is `{}`, whom the model does not have", id.get_ref());
                 errors.push(ScenarioError::at(
                     id,
                     message,
-                    "`medtwin patient list` lists them, such as `adult#001`",
+                    format!(
+                        "`medtwin patient list` lists them, such as `{}`",
+                        model.ids().first().unwrap_or(&"")
+                    ),
                 ));
             }
             Who::Id(id.get_ref().clone())
         }
         (None, Some(population)) => {
+            if !model.has_population() {
+                let message = format!("the patients of `{}` do not differ", model.word());
+                errors.push(ScenarioError::at(
+                    &patient.model,
+                    message,
+                    "an `id`; populations are of `uva-padova`",
+                ));
+            }
             Who::Population(population.group.clone().map(Spanned::into_inner))
         }
         _ => {
@@ -81,6 +92,7 @@ pub(super) fn wearer(
     WearerSetup {
         name: names.intern(name),
         text: name.to_owned(),
+        model,
         who,
         prescription: patient.prescription.iter().map(|(k, v)| (k.get_ref().clone(), *v)).collect(),
         meals,
