@@ -27,7 +27,7 @@ impl Calculator {
         let above = mg_dl.filter(|glucose| *glucose > CORRECTED_ABOVE_MG_DL);
         let correction = above.map_or(0.0, |g| (g - self.target_mg_dl) / self.sens_mg_dl_per_u);
         let units = carbs_g / self.carb_ratio_g_per_u + correction;
-        rounding::to(units, 20.0).clamp(0.0, self.max_bolus_u)
+        rounding::within(rounding::to(units, 20.0), 0.0, self.max_bolus_u)
     }
 }
 

@@ -12,7 +12,7 @@ mod temp;
 use crate::Temp;
 use crate::history::Trend;
 use crate::insulin::OnBoard;
-use crate::rounding::{basal as pump_rate, hundredths, to, whole};
+use crate::rounding::{basal as pump_rate, hundredths, to, whole, within};
 use predict::Predicted;
 
 /// The settings of a wearer.
@@ -197,7 +197,7 @@ impl<'a> Seen<'a> {
 
     /// No insulin for as long as it takes to make up for a glucose of `mg_dl`.
     fn zero(&self, mg_dl: f64, shortest_min: f64) -> Option<Temp> {
-        self.set(0.0, self.zero_min(mg_dl).clamp(shortest_min, 120.0))
+        self.set(0.0, within(self.zero_min(mg_dl), shortest_min, 120.0))
     }
 
     fn zero_min(&self, mg_dl: f64) -> f64 {
@@ -225,7 +225,7 @@ impl<'a> Seen<'a> {
         if temp.minutes > 5.0 && rate >= 0.8 * temp.rate_u_per_h {
             return None;
         }
-        let minutes = self.zero_min(self.naive).clamp(0.0, 120.0);
+        let minutes = within(self.zero_min(self.naive), 0.0, 120.0);
         if rate <= 0.0 && minutes > 0.0 {
             return self.set(rate, minutes);
         }

@@ -38,11 +38,11 @@ impl Pid {
     pub fn rate_u_per_h(&mut self, mg_dl: f64) -> f64 {
         let error = mg_dl - TARGET_MG_DL;
         let integral = self.integral_u_per_h + self.gain / INTEGRAL_MIN * error * STEP_MIN;
-        self.integral_u_per_h = integral.clamp(0.0, 3.0 * self.basal_u_per_h);
+        self.integral_u_per_h = rounding::within(integral, 0.0, 3.0 * self.basal_u_per_h);
         let slope = (mg_dl - self.previous_mg_dl.unwrap_or(mg_dl)) / STEP_MIN;
         self.previous_mg_dl = Some(mg_dl);
         let rate = self.gain * error + self.integral_u_per_h + self.gain * DERIVATIVE_MIN * slope;
-        rounding::to(rate.clamp(0.0, 4.0 * self.basal_u_per_h), 40.0)
+        rounding::to(rounding::within(rate, 0.0, 4.0 * self.basal_u_per_h), 40.0)
     }
 }
 

@@ -6,6 +6,11 @@ pub fn whole(x: f64) -> f64 {
     libm::floor(x + 0.5) + 0.0
 }
 
+/// Within bounds. Unlike `f64::clamp` it cannot panic, and so a component need not know how to print numbers.
+pub fn within(x: f64, low: f64, high: f64) -> f64 {
+    x.max(low).min(high)
+}
+
 /// To two decimals.
 pub fn hundredths(x: f64) -> f64 {
     whole(x * 100.0) / 100.0

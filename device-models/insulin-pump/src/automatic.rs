@@ -152,8 +152,8 @@ pub(crate) fn profile(config: &Config) -> Profile {
 
 /// How the wearer's insulin acts.
 pub(crate) fn curve(config: &Config) -> Curve {
-    let peak_min = config.number("insulin_peak_min", 75.0).clamp(35.0, 120.0);
-    Curve::new(config.number("insulin_action_h", 5.0).clamp(5.0, 10.0), peak_min)
+    let peak_min = rounding::within(config.number("insulin_peak_min", 75.0), 35.0, 120.0);
+    Curve::new(rounding::within(config.number("insulin_action_h", 5.0), 5.0, 10.0), peak_min)
 }
 
 impl Pump {

@@ -1,7 +1,8 @@
 //! The pump on a bench: it decides once on a status that it is given, shows what it decided, and delivers nothing.
 //!
-//! `bench_status` is `glucose delta short long; rate minutes; at units, at units, …`: glucose and its changes
-//! [mg/dL], the temporary rate that runs [U/h] and what is left of it [min], and doses [U] at minutes before now.
+//! `bench_status` is `glucose delta short long; rate minutes; at units, at units, …`, all in whole thousandths: glucose
+//! and its changes [mg/dL], the temporary rate that runs [U/h] and what is left of it [min], and doses [U] at minutes
+//! before now.
 //! Settings are those of therapy, and so is the function that decides. The display has six fields, which show on
 //! the bench:
 //!
@@ -44,7 +45,8 @@ pub(crate) fn decides(config: &Config) {
 
 fn status(config: &Config, text: &str) -> Option<Status> {
     let numbers = |text: &str| -> Option<Vec<f64>> {
-        text.split_whitespace().map(|word| word.parse().ok()).collect()
+        let thousandth = |word: &str| Some(f64::from(word.parse::<i32>().ok()?) / 1000.0);
+        text.split_whitespace().map(thousandth).collect()
     };
     let mut parts = text.split(';');
     let [mg_dl, delta, short, long] = numbers(parts.next()?)?[..] else { return None };
@@ -72,8 +74,8 @@ mod tests {
     #[test]
     fn a_status_is_read_with_its_doses() {
         let config = Config::new(Vec::new());
-        let status =
-            status(&config, "258 3.3 4.6 5.6; 0 0; -239 1.54, -161 0.02").expect("a status");
+        let status = status(&config, "258000 3300 4600 5600; 0 0; -239000 1540, -161000 20")
+            .expect("a status");
         assert_eq!(status.trend, Trend { mg_dl: 258.0, delta: 3.3, short: 4.6, long: 5.6 });
         assert!((status.on_board.units - 0.057).abs() < 1e-9, "as oref0 works it out");
     }
@@ -81,7 +83,9 @@ mod tests {
     #[test]
     fn what_is_no_status_is_none() {
         let config = Config::new(Vec::new());
-        for text in ["", "258", "258 1 1; 0 0;", "258 1 1 1; 0 0", "a 1 1 1; 0 0;"] {
+        for text in
+            ["", "258", "258 1 1; 0 0;", "258 1 1 1; 0 0", "a 1 1 1; 0 0;", "25.8 1 1 1; 0 0;"]
+        {
             assert_eq!(status(&config, text), None, "{text}");
         }
         assert!(status(&config, "258 1 1 1; 0 0;").is_some());

@@ -54,17 +54,23 @@ impl Order {
 
     /// The order as a line of the pump's log: `bolus 4.50 U at the panel`.
     pub(crate) fn line(&self, by: By) -> String {
-        let by = match by {
+        let place = match by {
             By::Panel => "at the panel",
             By::Remote => "from the remote",
             By::Controller => "by the controller",
         };
         match *self {
+            // What nobody keyed in, the log alone tells.
+            Self::TempBasal(rate, minutes) if by == By::Controller => {
+                let thousandths = (rate * 1000.0).round() as u32;
+                let (whole, part) = (thousandths / 1000, thousandths % 1000);
+                format!("temp-basal {whole}.{part:03} U/h for {} min {place}", minutes as u32)
+            }
             Self::Bolus(units) => {
                 let hundredths = (units * 100.0).round() as u32;
-                format!("bolus {}.{:02} U {by}", hundredths / 100, hundredths % 100)
+                format!("bolus {}.{:02} U {place}", hundredths / 100, hundredths % 100)
             }
-            _ => format!("{} {by}", self.verb()),
+            _ => format!("{} {place}", self.verb()),
         }
     }
 
@@ -98,6 +104,10 @@ mod tests {
         assert_eq!(Order::Bolus(4.5).line(By::Panel), "bolus 4.50 U at the panel");
         assert_eq!(Order::Bolus(0.05).line(By::Remote), "bolus 0.05 U from the remote");
         assert_eq!(Order::Suspend.line(By::Panel), "suspend at the panel");
+        let rate = Order::TempBasal(0.825, 30.0);
+        assert_eq!(rate.line(By::Remote), "temp-basal from the remote");
+        let told = "temp-basal 0.825 U/h for 30 min by the controller";
+        assert_eq!(rate.line(By::Controller), told);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Glucose over the next four hours: by the insulin on board, and if no basal insulin were given.
 
 use crate::insulin::{OnBoard, STEPS};
-use crate::rounding::{hundredths, whole};
+use crate::rounding::{hundredths, whole, within};
 
 /// Steps after which the effect of what is dosed now is near its peak: 90 min.
 const PEAK_STEPS: usize = 18;
@@ -60,7 +60,7 @@ fn along(
 /// The curve as oref0 shows it: cut, rounded, and without a level end.
 fn shown(curve: &[f64]) -> Vec<f64> {
     let (low, high) = SHOWN_MG_DL;
-    let mut shown: Vec<f64> = curve.iter().map(|value| whole(value.clamp(low, high))).collect();
+    let mut shown: Vec<f64> = curve.iter().map(|value| whole(within(*value, low, high))).collect();
     while shown.len() > 13 && is_level(&shown) {
         shown.pop();
     }

@@ -36,13 +36,13 @@ fn an_update_that_is_interrupted_while_it_is_written_leaves_the_old_slot_and_com
 
 #[test]
 fn an_update_that_is_interrupted_while_it_starts_is_started_again() {
-    assert_eq!(begins("30.8", 1, 2, 3), ["down 0", "power-lost 0", "updated 12"]);
-    assert_eq!(begins("30.8", 2, 2, 4), ["down 0", "power-lost 0", "power-lost 0", "updated 12"]);
+    assert_eq!(begins("31.2", 1, 2, 3), ["down 0", "power-lost 0", "updated 12"]);
+    assert_eq!(begins("31.2", 2, 2, 4), ["down 0", "power-lost 0", "power-lost 0", "updated 12"]);
 }
 
 #[test]
 fn what_is_interrupted_three_times_while_it_starts_gives_way_to_the_old_slot() {
-    let began = begins("30.8", 3, 2, 5);
+    let began = begins("31.2", 3, 2, 5);
     let cut = "power-lost 0";
     assert_eq!(began, ["down 0", cut, cut, cut, "rebooted 11"]);
 }
@@ -56,7 +56,7 @@ fn one_slot_that_is_interrupted_while_it_is_written_leaves_nothing_to_start() {
 
 #[test]
 fn one_slot_that_is_written_is_started_however_often_power_goes() {
-    assert_eq!(begins("30.8", 1, 1, 3), ["down 0", "power-lost 0", "updated 12"]);
+    assert_eq!(begins("31.2", 1, 1, 3), ["down 0", "power-lost 0", "updated 12"]);
 }
 
 #[test]
@@ -95,13 +95,13 @@ fn what_hands_put_in_without_power_is_told_of_when_it_runs() {
     let run = run(path(&dir), &["--arm", sold]);
     assert_eq!(step_of(arm(&run, sold), "old-by-hand")["succeeded"], 1);
     let exposed = metric(&run, sold, "LIF-3.exposed.pump") * 480.0;
-    let expected = 30.7 + 242.0 - 126.2; // until the update, and until the implant
+    let expected = 31.0 + 242.0 - 126.2; // until the update, and until the implant
     assert!((exposed - expected).abs() < 0.1, "{exposed} {expected}");
 }
 
 #[test]
 fn hands_in_a_device_end_the_update_that_was_being_started() {
-    let dir = with(&[("at_min = 30.2", "at_min = 479"), ("at_min = 122\n", "at_min = 30.9\n")]);
+    let dir = with(&[("at_min = 30.2", "at_min = 479"), ("at_min = 122\n", "at_min = 31.2\n")]);
     let life = life(path(&dir), "as-sold/attack");
     let began = [("down".to_owned(), 0.0), ("updated".to_owned(), 10.0)];
     assert_eq!(life[..2], began, "{life:?}");
