@@ -26,8 +26,17 @@ const TARGET: &str = "wasm32-unknown-unknown";
 
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    for watched in ["wit", "sdk", "controllers", "frames", "hl7", "session", "vitals", "Cargo.toml", "Cargo.lock"]
-    {
+    for watched in [
+        "wit",
+        "sdk",
+        "controllers",
+        "frames",
+        "hl7",
+        "session",
+        "vitals",
+        "Cargo.toml",
+        "Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed=../{watched}");
     }
     println!("cargo::rerun-if-changed=dependencies.rs");

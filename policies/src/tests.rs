@@ -20,8 +20,13 @@ macro_rules! source {
     };
 }
 /// The packs of the library.
-const LIBRARY: [Source<'static>; 4] =
-    [source!("as-sold"), source!("field-mitigated"), source!("hardened"), source!("fixed-cap")];
+const LIBRARY: [Source<'static>; 5] = [
+    source!("as-sold"),
+    source!("field-mitigated"),
+    source!("hardened"),
+    source!("fixed-cap"),
+    source!("loop-hardened"),
+];
 
 fn pack(name: &str) -> Pack {
     let source = LIBRARY.into_iter().find(|source| source.name == name).expect("of the library");

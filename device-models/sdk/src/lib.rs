@@ -91,7 +91,7 @@ impl Config {
 
     /// Whether `key` has this text.
     pub fn is(&self, key: &str, text: &str) -> bool {
-        self.text(key) == Some(text)
+        matches!(self.get(key), Some(Value::Text(own)) if own == text)
     }
 }
 

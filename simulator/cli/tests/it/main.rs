@@ -5,6 +5,7 @@ mod access;
 mod bad_input;
 mod boot;
 mod channel;
+mod clean;
 mod determinism;
 mod drill;
 mod firmware;
