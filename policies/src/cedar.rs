@@ -215,12 +215,15 @@ impl Rules {
     fn picked(&self, picked: impl Iterator<Item = usize>) -> Set {
         let mut set = PolicySet::new();
         let mut attributes = BTreeSet::new();
+        let mut names_device = false;
         for i in picked {
             let policy = self.policies[i].new_id(PolicyId::new(format!("policy{i}")));
             attributes.extend(mentioned(&policy));
+            let named = policy.entity_literals();
+            names_device |= named.iter().any(|one| one.type_name().to_string() == "Device");
             set.add(policy).unwrap_or_else(|_| unreachable!("ids are numbers"));
         }
-        Set { set, attributes }
+        Set { set, attributes, names_device }
     }
 }
 
@@ -257,9 +260,21 @@ fn mentioned(policy: &Policy) -> BTreeSet<String> {
 pub(crate) struct Set {
     set: PolicySet,
     pub(crate) attributes: BTreeSet<String>,
+    names_device: bool,
 }
 
+/// All that some rules can tell a question by: model, action, resource, zone, and the device if one of them
+/// names a device.
+pub(crate) type Same<'a> =
+    (&'a str, &'a str, &'a (String, String), Option<&'a str>, Option<&'a str>);
+
 impl Set {
+    /// What the answer to `asked` hangs on.
+    pub(crate) fn same<'a>(&self, asked: &'a Asked) -> Same<'a> {
+        let device = self.names_device.then_some(asked.device.as_str());
+        (&asked.model, &asked.action, &asked.resource, asked.zone.as_deref(), device)
+    }
+
     /// The verdict on `asked`: deny overrides, and of several rules the first in the file speaks.
     pub(crate) fn ask(
         &self,

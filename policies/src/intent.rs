@@ -1,7 +1,9 @@
 //! What should be allowed, whoever is in the way: decided on the truth of who is behind a command.
 
+use std::collections::BTreeMap;
+
 use crate::bounds::on_a_large_stack;
-use crate::cedar::{self, Rules};
+use crate::cedar::{self, Rules, Same, Set};
 use crate::error::PackError;
 use crate::facts::{Asked, Inventory, RequestId, entity};
 use crate::table::Verdict;
@@ -48,16 +50,28 @@ impl Intent {
 
     /// Decides every command of `inventory` in advance.
     pub fn compile(&self, inventory: &Inventory) -> IntentTable {
-        let rows = || inventory.0.iter().map(|asked| self.row(asked)).collect();
-        IntentTable(on_a_large_stack(rows))
+        IntentTable(on_a_large_stack(|| self.rows(inventory)))
+    }
+
+    fn rows(&self, inventory: &Inventory) -> Vec<u8> {
+        let mut sets: BTreeMap<&str, Set> = BTreeMap::new();
+        let mut same: BTreeMap<Same<'_>, u8> = BTreeMap::new();
+        let mut rows = Vec::with_capacity(inventory.0.len());
+        for asked in &inventory.0 {
+            if !asked.action.starts_with("command.") {
+                rows.push(0);
+                continue;
+            }
+            let about = || self.0.about(&asked.action());
+            let set = sets.entry(&asked.action).or_insert_with(about);
+            let row = same.entry(set.same(asked)).or_insert_with(|| Self::row(asked, set));
+            rows.push(*row);
+        }
+        rows
     }
 
     /// One bit for each combination of origin and order.
-    fn row(&self, asked: &Asked) -> u8 {
-        if !asked.action.starts_with("command.") {
-            return 0;
-        }
-        let set = self.0.about(&asked.action());
+    fn row(asked: &Asked, set: &Set) -> u8 {
         let allows = |bit: &u8| {
             let context = vec![
                 ("origin".to_owned(), entity("Origin", ORIGINS[usize::from(bit / 2)])),

@@ -1,12 +1,13 @@
 //! Decisions, made before they are asked for.
 //!
 //! For every question of an inventory and every combination of the facts that some rule about its
-//! action reads, Cedar is asked once. A decision is then an index.
+//! action reads, Cedar is asked once. A decision is then an index. Devices of one model share their
+//! decisions about the same thing where no rule names a device.
 
 use std::collections::BTreeMap;
 
 use crate::bounds::on_a_large_stack;
-use crate::cedar::{Rules, Set};
+use crate::cedar::{Rules, Same, Set};
 use crate::facts::{ATTRIBUTES, Asked, Facts, Inventory, RequestId};
 use crate::pack::RuleId;
 
@@ -51,10 +52,12 @@ impl Table {
 
     /// The verdicts on question `request` under all facts that some rule about it reads.
     pub(crate) fn verdicts(&self, request: RequestId) -> impl Iterator<Item = Verdict> {
-        let at = request.0 as usize;
-        let start = self.rows.get(at).map_or(self.verdicts.len(), |row| row.start as usize);
-        let end = self.rows.get(at + 1).map_or(self.verdicts.len(), |next| next.start as usize);
-        self.verdicts[start..end.max(start)].iter().copied()
+        let row = self.rows.get(request.0 as usize);
+        let span = row.map_or(0..0, |row| {
+            let start = row.start as usize;
+            start..start + combinations(row.attributes)
+        });
+        self.verdicts[span].iter().copied()
     }
 
     pub(crate) fn compile(rules: &Rules, inventory: &Inventory) -> Self {
@@ -63,21 +66,24 @@ impl Table {
 
     fn compile_here(rules: &Rules, inventory: &Inventory) -> Self {
         let mut sets: BTreeMap<&str, Set> = BTreeMap::new();
-        let mut table = Self { rows: Vec::new(), verdicts: Vec::new() };
+        let mut same: BTreeMap<Same<'_>, Row> = BTreeMap::new();
+        let mut table = Self { rows: Vec::with_capacity(inventory.0.len()), verdicts: Vec::new() };
         for asked in &inventory.0 {
             let set = sets.entry(&asked.action).or_insert_with(|| rules.about(&asked.action()));
-            table.append(asked, set);
+            let row = *same.entry(set.same(asked)).or_insert_with(|| table.row(asked, set));
+            table.rows.push(row);
         }
         table
     }
 
-    fn append(&mut self, asked: &Asked, set: &Set) {
-        let attributes = attributes(set);
-        self.rows.push(Row { start: self.verdicts.len() as u32, attributes });
-        for combination in 0..combinations(attributes) {
-            let facts = facts(attributes, combination);
+    /// Asks Cedar all about a question.
+    fn row(&mut self, asked: &Asked, set: &Set) -> Row {
+        let row = Row { start: self.verdicts.len() as u32, attributes: attributes(set) };
+        for combination in 0..combinations(row.attributes) {
+            let facts = facts(row.attributes, combination);
             self.verdicts.push(set.ask(asked, facts.pairs()));
         }
+        row
     }
 }
 

@@ -262,3 +262,27 @@ forbid (principal, action in [Action::"network.receive", Action::"command.bolus"
         }
     }
 }
+
+#[test]
+fn a_rule_about_one_device_says_nothing_of_another_of_its_model() {
+    let cedar = "@id(\"all\") @reason(\"r\") permit (principal, action == Action::\"clock.read\", resource);\n\
+        @id(\"two\") @reason(\"r\") forbid (principal == Device::\"bed-2\", action == Action::\"clock.read\", resource);\n\
+        @id(\"log\") @reason(\"r\") permit (principal, action == Action::\"log.write\", resource) when { principal == Device::\"bed-3\" };\n";
+    let pack = Pack::parse(Source { name: "beds", cedar, envelope: "", controls: "" });
+    let asked = |device: &str, action: &str| Asked {
+        device: device.to_owned(),
+        model: "insulin-pump".to_owned(),
+        action: action.to_owned(),
+        resource: ("Self".to_owned(), "device".to_owned()),
+        zone: None,
+    };
+    let beds = ["bed-1", "bed-2", "bed-3", "bed-4"];
+    let all = ["clock.read", "log.write"].map(|action| beds.map(|bed| asked(bed, action)));
+    let inventory = Inventory(all.concat());
+    let table = pack.expect("a pack").compile(&inventory);
+    let permits = |at| matches!(table.decide(RequestId(at), Facts::default()), Verdict::Permit(_));
+    let permitted: Vec<u32> = (0..8).filter(|&at| permits(at)).collect();
+    assert_eq!(permitted, [0, 2, 3, 6]);
+    let lent: Vec<u32> = (0..8).filter(|&at| table.ever_permits(RequestId(at))).collect();
+    assert_eq!(lent, permitted);
+}
