@@ -78,8 +78,11 @@ impl Sandbox {
             .cranelift_nan_canonicalization(true)
             .wasm_component_model(true)
             .max_wasm_stack(STACK_BYTES)
-            // Tens of thousands of memories live at a time: none reserves gigabytes of address space.
-            .memory_reservation(2 << 20)
+            // Tens of thousands of memories live at a time. A mapping of its own for each, for the image in
+            // it and for what it may grow into, would be more than a process may have: so they are plain
+            // memory that lies side by side, which the kernel takes for few mappings.
+            .memory_init_cow(false)
+            .memory_reservation(128 << 10)
             .memory_reservation_for_growth(0)
             .memory_guard_size(0);
         Self(Engine::new(&config).expect("the configuration is valid on every supported machine"))
