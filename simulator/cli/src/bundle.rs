@@ -209,6 +209,7 @@ impl Bundle {
             }
             None => scenario,
         };
+        let scenario = scenario.replicated().map_err(|errors| self.problems(errors))?;
         if !self.varied {
             return Ok(scenario);
         }

@@ -16,6 +16,7 @@ mod decisions;
 mod denied;
 mod firmware;
 mod logins;
+mod many;
 mod measure;
 mod memory;
 mod moments;

@@ -2,7 +2,7 @@
 //!
 //! The files behind names come from a [`Library`]; this module opens none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use medtwin_policy::{CONTROLS, Intent as IntentFile, Inventory, Pack};
@@ -212,7 +212,7 @@ pub fn resolve(
         check_varied(scenario, library, &mut errors);
     }
     if !errors.is_empty() {
-        return Err(errors);
+        return Err(each_once(scenario, errors));
     }
     let mut inventory = Inventory::default();
     let layouts = layouts(&world.setup, &mut inventory);
@@ -235,6 +235,18 @@ fn check_varied(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<Sce
     }
     more.retain(|error| !errors.contains(error));
     errors.append(&mut more);
+}
+
+/// A mistake in a rule is one of every bed, and is told of the first.
+fn each_once(scenario: &Scenario, mut errors: Vec<ScenarioError>) -> Vec<ScenarioError> {
+    let mut seen = BTreeSet::new();
+    if !scenario.replicate.is_empty() {
+        errors.retain(|error| {
+            let place = error.at.as_ref().map(|at| (at.start, at.end));
+            seen.insert((place, scenario.of_any_bed(&error.message)))
+        });
+    }
+    errors
 }
 
 struct World {
@@ -400,13 +412,9 @@ fn nodes(
     errors: &mut Vec<ScenarioError>,
 ) -> Vec<NodeSetup> {
     let mut nodes = Vec::new();
+    let worn = worn(scenario);
     for (name, patient) in &scenario.patient {
-        let worn: Vec<&String> = scenario
-            .device
-            .iter()
-            .filter(|(_, device)| device.patient.as_ref().is_some_and(|p| p.get_ref() == name))
-            .map(|(device, _)| device)
-            .collect();
+        let worn = worn.get(name).map_or(&[][..], Vec::as_slice);
         let devices: Vec<DeviceSetup> = worn
             .iter()
             .filter_map(|d| Some(device(d, scenario, models.get(*d)?, library, names)))
@@ -436,12 +444,26 @@ fn nodes(
     nodes
 }
 
+/// The devices of each patient, in order.
+fn worn(scenario: &Scenario) -> BTreeMap<&String, Vec<&String>> {
+    let mut worn: BTreeMap<&String, Vec<&String>> = BTreeMap::new();
+    for (name, device) in &scenario.device {
+        if let Some(patient) = &device.patient {
+            worn.entry(patient.get_ref()).or_default().push(name);
+        }
+    }
+    worn
+}
+
+/// So many names are told, and how many more there are.
+const TOLD: usize = 24;
+
 fn known<'a>(names: impl Iterator<Item = &'a String>) -> String {
     let names: Vec<&str> = names.map(String::as_str).collect();
-    if names.is_empty() {
-        "the scenario has none".to_owned()
-    } else {
-        format!("the scenario has: {}", names.join(", "))
+    match names.len() {
+        0 => "the scenario has none".to_owned(),
+        all if all <= TOLD => format!("the scenario has: {}", names.join(", ")),
+        all => format!("the scenario has: {}, and {} more", names[..TOLD].join(", "), all - TOLD),
     }
 }
 

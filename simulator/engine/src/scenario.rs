@@ -6,6 +6,7 @@
 //! What is drawn from one is at most 1e8, however long its tail.
 //! What is drawn only when many trials ask how often stands apart, in [`Study`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -16,9 +17,11 @@ use toml::Spanned;
 use crate::device::Value;
 
 mod number;
+mod replicate;
 mod study;
 
 pub use number::{Distribution, Number};
+pub use replicate::Replicate;
 pub use study::{Study, VariedAdversary, VariedDevice, VariedLink, VariedPatient, VariedStep};
 
 /// A scenario file, or a site that a scenario begins from.
@@ -49,6 +52,10 @@ pub struct Scenario {
     pub compare: Vec<String>,
     /// The site to begin from.
     pub site: Option<String>,
+    /// Beds of which there are many, by the name of the rule.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, Replicate>")]
+    pub replicate: BTreeMap<Spanned<String>, Replicate>,
     /// Patients by name.
     #[serde(default)]
     pub patient: BTreeMap<String, Patient>,
@@ -75,6 +82,8 @@ pub struct Scenario {
     pub expect: Vec<Expect>,
     /// What is drawn in each trial of a study instead.
     pub study: Option<Study>,
+    #[serde(skip)]
+    under: replicate::Under,
 }
 
 /// A patient.
@@ -193,6 +202,9 @@ pub struct Device {
     /// Of an update server: the image that it holds.
     #[schemars(with = "Option<String>")]
     pub firmware: Option<Spanned<String>>,
+    /// What the names of a bed's own devices begin with, if a rule made this one.
+    #[serde(skip)]
+    pub within: Option<String>,
 }
 
 /// Somebody who may log in. A device that is named by none takes its keys from anybody.
@@ -405,6 +417,9 @@ pub struct Step {
     pub repeat: Option<Repeat>,
     /// What the catalogue calls it.
     pub technique: Option<Technique>,
+    /// Its name in the file, if it is one of many that a `*` made.
+    #[serde(skip)]
+    pub written: Option<String>,
 }
 
 /// The arguments of a command. What is drawn is drawn once for all repeats.
@@ -510,10 +525,22 @@ impl Scenario {
         self.start_clock_h.as_ref().map_or(0.0, |hour| *hour.get_ref())
     }
 
+    /// The device that plays the peer `role` of `device`: the one that it names, one of its own bed's, or the one
+    /// that is called so.
+    pub fn peer<'a>(&'a self, device: &str, role: &'a str) -> Cow<'a, str> {
+        let Some(written) = self.device.get(device) else { return role.into() };
+        if let Some(peer) = written.peers.get(role) {
+            return peer.get_ref().into();
+        }
+        let near = written.within.as_ref().map(|within| format!("{within}{role}"));
+        near.filter(|near| self.device.contains_key(near)).map_or(role.into(), Cow::Owned)
+    }
+
     /// Lays this scenario over the site that it begins from.
     #[must_use]
     pub fn over(mut self, site: Self) -> Self {
         let mut base = site;
+        self.lay_rules(&mut base);
         base.patient.append(&mut self.patient);
         base.device.append(&mut self.device);
         base.link.append(&mut self.link);
@@ -569,7 +596,7 @@ mod tests {
     fn a_key_with_another_unit() {
         check_refused(
             "horizon_min = 60\n",
-            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `patient`, `device`, `link`, `firmware`, `account`, `adversary`, `step`, `expect`, `study`",
+            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `replicate`, `patient`, `device`, `link`, `firmware`, `account`, `adversary`, `step`, `expect`, `study`",
             "did you mean `horizon_h`?",
             "horizon_min",
         );

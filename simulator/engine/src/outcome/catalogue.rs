@@ -127,6 +127,11 @@ pub const METRICS: &[MetricSpec] = &[
         "Worst severity by the harm model (ISO 14971 classes; 0 is no harm). Illustrative until clinicians have reviewed it.",
     ),
     m(
+        "SAF.harmed",
+        "count",
+        "Patients with a severity of 3 or more. Of scenarios with several patients.",
+    ),
+    m(
         "SAF.min_glucose_mg_dl",
         "mg/dL",
         "Lowest true glucose. Undefined once the patient left the model's domain of validity.",
@@ -191,7 +196,8 @@ pub const METRICS: &[MetricSpec] = &[
 pub fn metrics_page() -> String {
     let mut page = String::from(
         "# Metrics\n\nWritten by `medtwin metrics`. Ids are `ID.part` or `ID.part.entity`; a metric without an \
-         entity is of the whole run. What is undefined is `null`, with its reason under `undefined`.\n\n\
+         entity is of the whole run: of several patients or devices the worst class, the least `min_`, the most `max_`, the mean of a proportion, \
+         the sum of all else. What is undefined is `null`, with its reason under `undefined`.\n\n\
          | id | unit | meaning |\n|---|---|---|\n",
     );
     for metric in METRICS {

@@ -563,6 +563,7 @@ impl Measure {
             let [who, vital] = [who, vital].map(|name| self.setup.names.text(name).to_owned());
             out.vitals.entry(who).or_default().insert(vital, points);
         }
+        super::many::add(&mut out, &self.setup);
         out
     }
 }

@@ -1,5 +1,7 @@
 //! Links, and who is whose peer on them.
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::link::{self, MEDIA, Medium};
 use crate::scenario::Link;
@@ -74,27 +76,36 @@ pub(super) fn wire(
             errors.push(ScenarioError::at(node, message, known(scenario.device.keys())));
         }
     }
+    let on = on_links(scenario);
     let mut wires = Vec::new();
     for (name, &(node, unit)) in places {
         let me = &nodes[node as usize].devices[unit as usize];
         for (index, role) in me.manifest.peers.iter().enumerate() {
-            let peer = scenario.device[name].peers.get(role).map_or(role, Spanned::get_ref);
-            let Some(&to) = places.get(peer) else { continue };
-            let on = |link: &Link| {
-                let has = |n: &str| link.nodes.iter().any(|node| node.get_ref() == n);
-                has(name) && has(peer)
-            };
-            let Some(link) = scenario.link.values().position(on) else { continue };
+            let peer = scenario.peer(name, role);
+            let Some(&to) = places.get(&*peer) else { continue };
+            let (Some(mine), Some(its)) = (on.get(&**name), on.get(&*peer)) else { continue };
+            let Some(&link) = mine.intersection(its).next() else { continue };
             let other = &nodes[to.0 as usize].devices[to.1 as usize];
-            let back = other.manifest.peers.iter().position(|r| {
-                scenario.device[peer].peers.get(r).map_or(r, Spanned::get_ref) == name
-            });
-            let Some(back) = back else { continue };
-            let peer = Peer { link: link as u32, node: to.0, unit: to.1, back: back as u32 };
+            let mut back = other.manifest.peers.iter();
+            let Some(back) = back.position(|role| scenario.peer(&peer, role) == **name) else {
+                continue;
+            };
+            let peer = Peer { link, node: to.0, unit: to.1, back: back as u32 };
             wires.push(((node, unit), index, peer));
         }
     }
     for ((node, unit), index, peer) in wires {
         nodes[node as usize].devices[unit as usize].peers[index] = Some(peer);
     }
+}
+
+/// The links that each device is on, in order.
+fn on_links(scenario: &Scenario) -> BTreeMap<&str, BTreeSet<u32>> {
+    let mut on: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    for (link, at) in scenario.link.values().zip(0..) {
+        for node in &link.nodes {
+            on.entry(node.get_ref()).or_default().insert(at);
+        }
+    }
+    on
 }

@@ -23,9 +23,10 @@ const MAX_WORN: usize = 256;
 /// Checks every number of `scenario`.
 pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     let mut checker = Checker(errors);
+    let worn = super::worn(scenario);
     for (name, patient) in &scenario.patient {
         checker.patient(name, patient);
-        checker.worn(scenario, name, patient);
+        checker.worn(name, patient, worn.get(name).map_or(0, Vec::len));
     }
     for (name, device) in &scenario.device {
         checker.device(name, device);
@@ -192,15 +193,14 @@ impl Checker<'_> {
         }
     }
 
-    /// A search costs the machine more than any other act.
-    fn worn(&mut self, scenario: &Scenario, name: &str, patient: &Patient) {
-        let wearers = scenario.device.values().filter_map(|device| device.patient.as_ref());
-        if wearers.filter(|of| of.get_ref() == name).nth(MAX_WORN).is_some() {
+    fn worn(&mut self, name: &str, patient: &Patient, devices: usize) {
+        if devices > MAX_WORN {
             let message = format!("patient `{name}` wears more than {MAX_WORN} devices");
             self.refuse(&patient.model, message, format!("at most {MAX_WORN}"));
         }
     }
 
+    /// A search costs the machine more than any other act.
     fn searches(&mut self, scenario: &Scenario) {
         let mut searches = scenario.step.iter().filter(|step| step.act.get_ref() == "crack");
         if let Some(step) = searches.nth(MAX_SEARCHES) {

@@ -1,6 +1,6 @@
 //! Adversaries and their steps: names to indices, words to acts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use medtwin_frames::Kind;
@@ -32,6 +32,8 @@ struct Reader<'a> {
     library: &'a dyn Library,
     artefacts: Vec<Arc<dyn Recipe>>,
     errors: &'a mut Vec<ScenarioError>,
+    /// Steps by id; of two that are called the same, the first.
+    numbers: BTreeMap<&'a str, usize>,
 }
 
 /// Appends a node for each adversary; says what they may install, and the names of all steps.
@@ -43,7 +45,10 @@ pub(super) fn adversaries(
     names: &mut Names,
     errors: &mut Vec<ScenarioError>,
 ) -> (Vec<Arc<dyn Recipe>>, Vec<String>) {
-    let mut reader = Reader { scenario, nodes, places, library, artefacts: Vec::new(), errors };
+    let ids = scenario.step.iter().enumerate().rev();
+    let numbers = ids.map(|(at, step)| (step.id.get_ref().as_str(), at)).collect();
+    let mut reader =
+        Reader { scenario, nodes, places, library, artefacts: Vec::new(), errors, numbers };
     reader.check_names();
     let mut intentions: BTreeMap<&String, Intention> = BTreeMap::new();
     for (name, adversary) in &scenario.adversary {
@@ -78,9 +83,10 @@ impl Reader<'_> {
 
     fn check_names(&mut self) {
         let scenario = self.scenario;
+        let mut before = BTreeSet::new();
         for (i, step) in scenario.step.iter().enumerate() {
             let id = step.id.get_ref();
-            if scenario.step[..i].iter().any(|other| other.id.get_ref() == id) {
+            if !before.insert(id) {
                 self.refuse(
                     &step.id,
                     format!("two steps are called `{id}`"),
@@ -103,7 +109,7 @@ impl Reader<'_> {
         let steps = &self.scenario.step;
         let before = |i: usize| {
             let after = steps[i].after.as_ref()?;
-            steps.iter().position(|other| other.id.get_ref() == after.get_ref())
+            self.numbers.get(after.get_ref().as_str()).copied()
         };
         let Some(after) = &step.after else { return };
         let mut at = start;
@@ -200,8 +206,8 @@ impl Reader<'_> {
         let Some(after) = &step.after else {
             return Some(Trigger::At(step.at_min.map_or(Spread::Fixed(0.0), Into::into)));
         };
-        let of = |i: &usize| self.scenario.step[*i].id.get_ref() == after.get_ref();
-        let Some(index) = mine.iter().position(of) else {
+        let number = self.numbers.get(after.get_ref().as_str());
+        let Some(index) = number.and_then(|number| mine.binary_search(number).ok()) else {
             let message = format!(
                 "step `{}` is after `{}`, which is no step of `{}`",
                 step.id.get_ref(),

@@ -51,6 +51,10 @@ pub(super) fn open(input: &[u8]) {
         }
         _ => (scenario, text.to_string()),
     };
+    let whole = match whole.replicated() {
+        Ok(whole) => whole,
+        Err(errors) => return of_words(&texts, &errors),
+    };
     match resolve(&whole, &around.intent, &*MODELS) {
         Ok(resolved) => runs(&resolved, &around.packs[text.len() % 2]),
         Err(errors) => of_words(&texts, &errors),

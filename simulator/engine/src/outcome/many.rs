@@ -1,0 +1,102 @@
+//! Worlds of several patients: what is measured of each, told of all together.
+//!
+//! A metric without an entity is the worst of a class, the least of a minimum, the most of a maximum, the mean of a
+//! proportion, and the sum of all else. It is undefined if it is so for anybody.
+
+use std::collections::BTreeSet;
+
+use super::{METRICS, MetricSpec, Outcome};
+use crate::plan::Setup;
+
+/// From this severity on a patient is harmed seriously.
+const SERIOUS: f64 = 3.0;
+
+/// Adds what all entities come to together.
+pub(super) fn add(out: &mut Outcome, setup: &Setup) {
+    let patients = setup.nodes.iter().filter(|node| node.patient.is_some()).count();
+    if patients < 2 {
+        return;
+    }
+    let names = setup.nodes.iter().flat_map(|node| {
+        let devices = node.devices.iter().map(|device| device.text.as_str());
+        std::iter::once(setup.names.text(node.name)).chain(devices)
+    });
+    let names: BTreeSet<&str> = names.collect();
+    for spec in METRICS {
+        add_one(out, spec, &names);
+    }
+    let severities =
+        of_all(out.metrics.iter().map(|(id, value)| (id, *value)), "SAF.severity", &names);
+    let harmed = severities.iter().filter(|severity| **severity >= SERIOUS).count();
+    out.metrics.insert("SAF.harmed".to_owned(), harmed as f64);
+}
+
+fn add_one(out: &mut Outcome, spec: &MetricSpec, names: &BTreeSet<&str>) {
+    if out.metrics.contains_key(spec.id) || out.undefined.contains_key(spec.id) {
+        return;
+    }
+    let undefined = out.undefined.iter().map(|(id, why)| (id, *why));
+    if let Some(why) = of_all(undefined, spec.id, names).first() {
+        out.undefined.insert(spec.id.to_owned(), why);
+        return;
+    }
+    let values = of_all(out.metrics.iter().map(|(id, value)| (id, *value)), spec.id, names);
+    if let Some(all) = together(spec, &values) {
+        out.metrics.insert(spec.id.to_owned(), all);
+    }
+}
+
+/// The values of metric `id` of every entity.
+fn of_all<'a, T>(
+    all: impl Iterator<Item = (&'a String, T)>,
+    id: &str,
+    names: &BTreeSet<&str>,
+) -> Vec<T> {
+    let of = |key: &str| {
+        let entity = key.strip_prefix(id).and_then(|rest| rest.strip_prefix('.'));
+        entity.is_some_and(|entity| names.contains(entity))
+    };
+    all.filter(|(key, _)| of(key)).map(|(_, value)| value).collect()
+}
+
+fn together(spec: &MetricSpec, values: &[f64]) -> Option<f64> {
+    let all = values.iter().copied();
+    if values.is_empty() {
+        None
+    } else if spec.id.contains(".min_") {
+        all.reduce(f64::min)
+    } else if spec.id.contains(".max_") || spec.unit.starts_with("class") {
+        all.reduce(f64::max)
+    } else if spec.unit == "proportion" {
+        Some(all.sum::<f64>() / values.len() as f64)
+    } else {
+        Some(all.sum())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(id: &str) -> &'static MetricSpec {
+        METRICS.iter().find(|spec| spec.id == id).expect("a metric")
+    }
+
+    #[test]
+    fn all_together_is_the_worst_the_mean_or_the_sum() {
+        let of = |id| together(spec(id), &[1.0, 3.0, 2.0]).map(f64::to_bits);
+        assert_eq!(of("SAF.severity"), Some(3f64.to_bits()));
+        assert_eq!(of("SAF.min_glucose_mg_dl"), Some(1f64.to_bits()));
+        assert_eq!(of("SAF.max_glucose_mg_dl"), Some(3f64.to_bits()));
+        assert_eq!(of("SAF.minutes_below_54"), Some(6f64.to_bits()));
+        assert_eq!(of("AVL-1"), Some(2f64.to_bits()));
+        assert_eq!(together(spec("AVL-1"), &[]), None);
+    }
+
+    #[test]
+    fn a_metric_of_another_thing_is_not_taken_for_an_entity_s() {
+        let keys = ["CON-1.at_rest", "CON-1.pump", "CON-1"].map(str::to_owned);
+        let all = keys.iter().zip([1.0, 2.0, 4.0]);
+        assert_eq!(of_all(all, "CON-1", &BTreeSet::from(["pump"])).len(), 1);
+    }
+}
