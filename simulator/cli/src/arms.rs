@@ -167,6 +167,10 @@ fn about_other_packs(case: &Case, policy: &str) -> bool {
     own.filter(|name| policy.starts_with(name)).any(|name| !case.packs.contains_key(name))
 }
 
+/// The most devices that live at a time, but for a world that has more by itself: each has its mapping of memory, of
+/// which a process may have some 65,000 (`vm.max_map_count`).
+const MAX_LIVE: usize = 24_000;
+
 /// How a world is stepped. It changes no result.
 #[derive(Clone, Copy)]
 pub(crate) struct Steps {
@@ -257,9 +261,17 @@ impl Arms {
             let ((measure, fingerprint), own) = sinks;
             (ready.result(measure, fingerprint, plan.setup), own)
         };
-        let (mut results, sinks): (Vec<_>, Vec<_>) = self.ready.par_iter().map(one).unzip();
+        let at_a_time = self.ready.chunks(self.side_by_side());
+        let done = at_a_time.flat_map(|few| few.par_iter().map(one).collect::<Vec<_>>());
+        let (mut results, sinks): (Vec<_>, Vec<_>) = done.unzip();
         compare_all(&mut results);
         (results, sinks)
+    }
+
+    /// How many worlds this process has room for at a time.
+    pub(crate) fn side_by_side(&self) -> usize {
+        let devices: usize = self.setup.nodes.iter().map(|node| node.devices.len()).sum();
+        (MAX_LIVE / devices.max(1)).max(1)
     }
 
     fn store(&self, arm: &ArmName, device: &str) -> Box<dyn Records> {

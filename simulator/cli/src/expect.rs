@@ -1,5 +1,7 @@
 //! Whether what the author expected came out.
 
+use std::collections::BTreeMap;
+
 use medtwin_engine::outcome::METRICS;
 use medtwin_engine::scenario::{Expect, ScenarioError};
 use toml::Spanned;
@@ -70,18 +72,21 @@ fn unknown_arm(case: &Case, arm: &Spanned<String>) -> Option<ScenarioError> {
 fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<ScenarioError> {
     let text = metric.get_ref();
     let entities = || case.scenario.patient.keys().chain(case.scenario.device.keys());
+    let is = |id: &str| {
+        let entity = text.strip_prefix(id).and_then(|rest| rest.strip_prefix('.'));
+        text == id || entity.is_some_and(|entity| entities().any(|name| is_one(entity, name)))
+    };
+    if METRICS.iter().any(|metric| is(metric.id)) {
+        return None;
+    }
     let one = |id: &'static str| {
-        std::iter::once(id.to_owned()).chain(entities().map(move |entity| format!("{id}.{entity}")))
+        let of = entities().take(MOST_NEAR).map(move |entity| format!("{id}.{entity}"));
+        std::iter::once(id.to_owned()).chain(of)
     };
     let known: Vec<String> = METRICS.iter().flat_map(|metric| one(metric.id)).collect();
     let help = "`medtwin metrics` lists them; `.NAME` of a patient or device follows".to_owned();
-    (!known.contains(text)).then(|| {
-        ScenarioError::at(
-            metric,
-            format!("there is no metric `{text}`"),
-            nearest(text, &known, help),
-        )
-    })
+    let message = format!("there is no metric `{text}`");
+    Some(ScenarioError::at(metric, message, nearest(text, &known, help)))
 }
 
 /// The help, after the name that is nearest to `text`, if one is near.
@@ -93,19 +98,26 @@ fn nearest(text: &str, known: &[String], help: String) -> String {
 
 fn judged(case: &Case, expect: &Expect, arms: &[ArmResult]) -> Judged {
     let metric = expect.metric.get_ref();
-    let value = value(arms, expect.arm.get_ref(), metric);
-    let other = expect.within_of.as_ref().map(|arm| self::value(arms, arm.get_ref(), metric));
+    let values = values(arms, expect.arm.get_ref(), metric);
+    let other = expect.within_of.as_ref().map(|arm| self::values(arms, arm.get_ref(), metric));
+    let least = values.values().copied().reduce(f64::min);
+    let most = values.values().copied().reduce(f64::max);
     let own = |own: &Option<String>, used: &str| {
         own.as_ref().is_none_or(|own| crate::library::short(own) == used)
     };
     let is_own = own(&case.scenario.candidate, case.candidate())
         && own(&case.scenario.reference, case.reference());
-    let at_least = expect.at_least.is_none_or(|least| value.is_some_and(|v| v >= least));
-    let at_most = expect.at_most.is_none_or(|most| value.is_some_and(|v| v <= most));
-    let equals = expect.equals.is_none_or(|that| value.is_some_and(|v| (v - that).abs() < 1e-9));
-    let within = other.is_none_or(|other| {
-        value.zip(other).is_some_and(|(a, b)| (a - b).abs() <= expect.by.unwrap_or(0.0))
-    });
+    let at_least = expect.at_least.is_none_or(|bound| least.is_some_and(|v| v >= bound));
+    let at_most = expect.at_most.is_none_or(|bound| most.is_some_and(|v| v <= bound));
+    let is = |value: Option<f64>, that: f64| value.is_some_and(|v| (v - that).abs() < 1e-9);
+    let equals = expect.equals.is_none_or(|that| is(least, that) && is(most, that));
+    let by = expect.by.unwrap_or(0.0);
+    let near = |(id, a): (&&str, &f64), there: &Values<'_>| {
+        there.get(*id).is_some_and(|b| (a - b).abs() <= by)
+    };
+    let within = other.is_none_or(|there| values.iter().all(|one| near(one, &there)));
+    // Of several beds, the one by which a bound fails first.
+    let value = if at_least && expect.at_most.is_some() { most } else { least };
     Judged {
         id: expect.id.get_ref().clone(),
         arm: expect.arm.get_ref().clone(),
@@ -115,10 +127,31 @@ fn judged(case: &Case, expect: &Expect, arms: &[ArmResult]) -> Judged {
     }
 }
 
-fn value(arms: &[ArmResult], arm: &str, metric: &str) -> Option<f64> {
-    let name = ArmName::parse(arm)?;
-    let result = arms.iter().find(|result| result.name == name)?;
-    result.outcome.metrics.get(metric).copied()
+/// Names that are looked at for one that the author may have meant.
+const MOST_NEAR: usize = 2000;
+
+/// Whether a metric is the one that the author wrote; `*` there is the number of any bed.
+fn is_one(written: &str, metric: &str) -> bool {
+    let Some((before, after)) = written.split_once('*') else { return written == metric };
+    let number = metric.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+    number.is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Values by the id of their metric.
+type Values<'a> = BTreeMap<&'a str, f64>;
+
+/// The value of a metric, or those of several beds; none if one of them has none.
+fn values<'a>(arms: &'a [ArmResult], arm: &str, metric: &str) -> Values<'a> {
+    let name = ArmName::parse(arm);
+    let Some(result) = arms.iter().find(|result| Some(&result.name) == name.as_ref()) else {
+        return Values::new();
+    };
+    let outcome = &result.outcome;
+    if outcome.undefined.keys().any(|id| is_one(metric, id)) {
+        return Values::new();
+    }
+    let all = outcome.metrics.iter().filter(|(id, _)| is_one(metric, id));
+    all.map(|(id, value)| (id.as_str(), *value)).collect()
 }
 
 fn text(expect: &Expect) -> String {
@@ -137,4 +170,19 @@ fn text(expect: &Expect) -> String {
         text += &format!(": {}", expect.why);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_is_the_number_of_a_bed_and_nothing_else() {
+        assert!(is_one("SAF.severity.bed-*", "SAF.severity.bed-07"));
+        assert!(is_one("AVL-1.bed-*-pump", "AVL-1.bed-0007-pump"));
+        for other in ["AVL-1.bed-07-syringe-pump", "AVL-1.bed--pump", "AVL-1.bed-x-pump", "AVL-1"] {
+            assert!(!is_one("AVL-1.bed-*-pump", other), "{other}");
+        }
+        assert!(!is_one("SAF.severity.alex", "SAF.severity.alexa"));
+    }
 }

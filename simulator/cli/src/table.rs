@@ -1,7 +1,7 @@
 //! What people read after a run.
 
 use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
-use medtwin_engine::outcome::METRICS;
+use medtwin_engine::outcome::{METRICS, StepOutcome};
 use medtwin_engine::patient::{HARM_MODEL, severity_word};
 
 use crate::ablation::{Ablation, Bound, bounds};
@@ -25,7 +25,7 @@ pub(crate) fn print(case: &Case, asked: &Asked, done: &Done) {
     if !others.is_empty() {
         say!("{}\n", vitals(&others, &done.results, named()));
     }
-    done.results.iter().flat_map(steps).for_each(|line| say!("{line}"));
+    done.results.iter().flat_map(|arm| steps(case, arm)).for_each(|line| say!("{line}"));
     done.results.iter().flat_map(faults).for_each(|line| say!("{line}"));
     if let Some(cost) = cost(case, &done.results) {
         say!("\n{cost}");
@@ -51,6 +51,34 @@ fn kinds<'a>(case: &'a Case, results: &[ArmResult]) -> (Vec<&'a String>, Vec<&'a
     let has_glucose =
         |who: &&String| results.iter().any(|r| r.outcome.glucose.contains_key(who.as_str()));
     case.scenario.patient.keys().partition(has_glucose)
+}
+
+/// So many patients have a row of their own; more are told together.
+const FEW_PATIENTS: usize = 4;
+/// So many lines about faults are printed of an arm.
+const FEW_LINES: usize = 24;
+
+/// Whose rows a table has: each patient's, or one of all together.
+pub(crate) fn rows<'a>(patients: &[&'a String]) -> Vec<Option<&'a String>> {
+    match patients.len() {
+        few if few <= FEW_PATIENTS => patients.iter().copied().map(Some).collect(),
+        _ => vec![None],
+    }
+}
+
+/// How bad it was: of all together, for the worst off, and for how many it was serious.
+pub(crate) fn severity(result: &ArmResult, who: Option<&String>, patients: usize) -> String {
+    let of = |part: &str| result.outcome.metrics.get(&metric(part, who)).copied().unwrap_or(0.0);
+    let word = format!("{:.0} {}", of("severity"), severity_word(of("severity")));
+    match who {
+        Some(_) => word,
+        None => format!("{word}; serious for {:.0} of {patients}", of("harmed")),
+    }
+}
+
+/// The id of what happened to a patient, or to all together.
+pub(crate) fn metric(part: &str, who: Option<&String>) -> String {
+    who.map_or_else(|| format!("SAF.{part}"), |who| format!("SAF.{part}.{who}"))
 }
 
 /// What is measured of the safety of `patients`, in the order of the catalogue, without severity.
@@ -82,15 +110,13 @@ fn vitals<'a>(
     let header = ["arm", "unauthorised\ncommands", "severity"].map(str::to_owned);
     table.set_header(header.into_iter().chain(own));
     for (label, result) in arms {
-        for who in patients {
-            let of = |part: &str| result.outcome.metrics.get(&format!("SAF.{part}.{who}")).copied();
+        for who in rows(patients) {
+            let of = |part: &str| result.outcome.metrics.get(&metric(part, who)).copied();
             let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-            let severity = of("severity").unwrap_or(0.0);
             let uca = result.outcome.metrics.get("INT-1.uca").copied();
-            let several = patients.len() > 1;
-            let label = if several { format!("{label} {who}") } else { label.clone() };
+            let label = named(&label, who, patients.len());
             let mut row = vec![Cell::new(label), right(number(uca, 0))];
-            row.push(Cell::new(format!("{severity:.0} {}", severity_word(severity))));
+            row.push(Cell::new(severity(result, who, patients.len())));
             row.extend(parts.iter().map(|part| right(number(of(part), 1))));
             table.add_row(row);
         }
@@ -101,7 +127,6 @@ fn vitals<'a>(
 /// One row per arm and patient: what the attack achieved, and what the patient suffered.
 fn arms<'a>(patients: &[&String], arms: impl Iterator<Item = (String, &'a ArmResult)>) -> Table {
     let mut table = plain();
-    let several = patients.len() > 1;
     table.set_header([
         "arm",
         "unauthorised\ncommands",
@@ -113,26 +138,31 @@ fn arms<'a>(patients: &[&String], arms: impl Iterator<Item = (String, &'a ArmRes
         "false\nrejects",
     ]);
     for (label, result) in arms {
-        for who in patients {
-            let label = if several { format!("{label} {who}") } else { label.clone() };
-            table.add_row(std::iter::once(Cell::new(label)).chain(cells(result, who)));
+        for who in rows(patients) {
+            let label = named(&label, who, patients.len());
+            let cells = cells(result, who, patients.len());
+            table.add_row(std::iter::once(Cell::new(label)).chain(cells));
         }
     }
     table
 }
 
-fn cells(result: &ArmResult, who: &str) -> [Cell; 7] {
+/// An arm, with whose row it is where there are several.
+fn named(arm: &str, who: Option<&String>, patients: usize) -> String {
+    who.filter(|_| patients > 1).map_or_else(|| arm.to_owned(), |who| format!("{arm} {who}"))
+}
+
+fn cells(result: &ArmResult, who: Option<&String>, patients: usize) -> [Cell; 7] {
     let get = |id: &str| result.outcome.metrics.get(id).copied();
-    let of = |part: &str| get(&format!("SAF.{part}.{who}"));
+    let of = |part: &str| get(&metric(part, who));
     let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-    let severity = of("severity").unwrap_or(0.0);
     [
         right(number(get("INT-1.uca"), 0)),
         right(number(get("INT-1.forged_u"), 1)),
         right(of("min_glucose_mg_dl").map_or("outside model".into(), |v| format!("{v:.0}"))),
         right(number(of("minutes_below_54"), 0)),
         right(number(of("minutes_above_250"), 0)),
-        Cell::new(format!("{severity:.0} {}", severity_word(severity))),
+        Cell::new(severity(result, who, patients)),
         right(number(get("INT-1.rejected"), 0)),
     ]
 }
@@ -141,18 +171,19 @@ fn number(value: Option<f64>, digits: usize) -> String {
     value.map_or("-".to_owned(), |value| format!("{value:.digits$}"))
 }
 
-/// How each step of an attack fared, and what stopped it.
-pub(crate) fn steps(result: &ArmResult) -> Vec<String> {
+/// How each step of an attack fared, and what stopped it; those that a `*` made are told together.
+pub(crate) fn steps(case: &Case, result: &ArmResult) -> Vec<String> {
     let rule = |number: &u16| {
         let rule = result.rules.get(usize::from(*number));
         rule.map_or("no grant names it".to_owned(), |rule| format!("{} ({})", rule.id, rule.reason))
     };
-    let line = |step: &medtwin_engine::outcome::StepOutcome| {
+    let line = |(step, beds): (StepOutcome, usize)| {
         let stopped: Vec<_> = step.stopped_by.iter().map(rule).collect();
         let by = if stopped.is_empty() { "" } else { " · stopped by " };
         let notes: String = step.notes.iter().map(|note| format!(" · {note}")).collect();
+        let beds = if beds > 1 { format!(" at {beds} beds") } else { String::new() };
         format!(
-            "{}: {} tried {}, succeeded {}{by}{}{notes}",
+            "{}: {}{beds} tried {}, succeeded {}{by}{}{notes}",
             result.name,
             step.id,
             step.attempts,
@@ -160,8 +191,30 @@ pub(crate) fn steps(result: &ArmResult) -> Vec<String> {
             stopped.join("; ")
         )
     };
-    let attacked = result.name.attack.then_some(&result.outcome.steps);
+    let attacked = result.name.attack.then(|| told_together(case, &result.outcome.steps));
     attacked.into_iter().flatten().map(line).collect()
+}
+
+/// The steps as the scenario writes them, each with how many beds it was at.
+fn told_together(case: &Case, steps: &[StepOutcome]) -> Vec<(StepOutcome, usize)> {
+    let mut told: Vec<(StepOutcome, usize)> = Vec::new();
+    for (step, written) in steps.iter().zip(&case.scenario.step) {
+        let id = written.written.as_ref();
+        match told.last_mut().filter(|(last, _)| id == Some(&last.id)) {
+            Some((all, beds)) => {
+                all.attempts += step.attempts;
+                all.succeeded += step.succeeded;
+                all.stopped_by.extend(&step.stopped_by);
+                all.notes.extend(step.notes.iter().cloned());
+                *beds += 1;
+            }
+            None => {
+                let id = id.unwrap_or(&step.id).clone();
+                told.push((StepOutcome { id, ..step.clone() }, 1));
+            }
+        }
+    }
+    told
 }
 
 /// Which devices broke off, and by what.
@@ -172,7 +225,10 @@ pub(crate) fn faults(result: &ArmResult) -> Vec<String> {
         let (name, down) = (&device.device, device.down_min);
         format!("{}: {name} broke off: {}; down {down:.0} min", result.name, each.join(", "))
     };
-    result.outcome.faults.iter().map(line).collect()
+    let all = &result.outcome.faults;
+    let more = all.len().saturating_sub(FEW_LINES);
+    let rest = (more > 0).then(|| format!("{}: {more} more devices broke off", result.name));
+    all.iter().take(FEW_LINES).map(line).chain(rest).collect()
 }
 
 /// What the candidate costs when nobody attacks.

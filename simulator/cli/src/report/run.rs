@@ -1,7 +1,7 @@
 //! The report of one run.
 
 use maud::{Markup, html};
-use medtwin_engine::patient::{HARM_MODEL, severity_word};
+use medtwin_engine::patient::HARM_MODEL;
 use serde_json::Value;
 
 mod vitals;
@@ -11,7 +11,7 @@ use super::page::{page as shell, table};
 use crate::arms::ArmResult;
 use crate::case::Case;
 use crate::result::hex;
-use crate::table::{cost, faults, steps};
+use crate::table::{cost, faults, metric, severity, steps};
 
 /// Told apart with any colour vision (Okabe and Ito 2008), one for each policy.
 pub(super) const COLOURS: [&str; 7] =
@@ -29,10 +29,14 @@ pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
         @if let Some(cost) = cost(case, results) { p { (cost) } }
         h2 { "What stopped it" }
         ul {
-            @for line in results.iter().flat_map(steps) { li { (line) } }
+            @for line in results.iter().flat_map(|arm| steps(case, arm)) { li { (line) } }
             @for line in results.iter().flat_map(faults) { li { (line) } }
         }
-        @for who in case.scenario.patient.keys() {
+        @let worst = worst_off(case, results);
+        @if worst.len() < case.scenario.patient.len() {
+            p { "Charts are of the " (worst.len()) " who were worst off, of " (case.scenario.patient.len()) "." }
+        }
+        @for who in worst {
             @if has_glucose(results, who) { (charts(who, time, results)) }
             (vitals::charts(who, time, results))
         }
@@ -80,14 +84,13 @@ fn glucose_summary(patients: &[&String], results: &[ArmResult]) -> Markup {
     let mut rows = Vec::new();
     for result in results {
         let get = |id: &str| result.outcome.metrics.get(id).copied();
-        for &who in patients {
-            let of = |part: &str| get(&format!("SAF.{part}.{who}"));
-            let severity = of("severity").unwrap_or(0.0);
+        for who in crate::table::rows(patients) {
+            let of = |part: &str| get(&metric(part, who));
             let lowest = of("min_glucose_mg_dl").map(|v| format!("{v:.0}"));
             rows.push(vec![
                 result.name.to_string(),
-                who.clone(),
-                format!("{severity:.0} {}", severity_word(severity)),
+                who.cloned().unwrap_or_else(|| format!("all {}", patients.len())),
+                severity(result, who, patients.len()),
                 number(get("INT-1.uca"), 0),
                 number(get("INT-1.forged_u"), 1),
                 lowest.unwrap_or_else(|| "outside the model".to_owned()),
@@ -111,6 +114,26 @@ fn glucose_summary(patients: &[&String], results: &[ArmResult]) -> Markup {
         "false rejects",
     ];
     table(&header, 3, &rows)
+}
+
+/// So many patients, and so many displays, have a chart; so many devices a line.
+const MOST_CHARTS: usize = 8;
+const MOST_DEVICES: usize = 200;
+
+/// The patients who have charts: all, or those who were worst off in any arm.
+fn worst_off<'a>(case: &'a Case, results: &[ArmResult]) -> Vec<&'a String> {
+    let worst = |who: &String| {
+        let of = |result: &ArmResult| {
+            result.outcome.metrics.get(&metric("severity", Some(who))).copied()
+        };
+        results.iter().filter_map(of).fold(0.0, f64::max)
+    };
+    let mut all: Vec<_> = case.scenario.patient.keys().map(|who| (worst(who), who)).collect();
+    if all.len() > MOST_CHARTS {
+        all.sort_by(|a, b| b.0.total_cmp(&a.0));
+        all.truncate(MOST_CHARTS);
+    }
+    all.into_iter().map(|(_, who)| who).collect()
 }
 
 /// One colour for each policy; the clean arm is dashed.
@@ -186,6 +209,8 @@ fn displays(time: Time, results: &[ArmResult]) -> Markup {
     let changed =
         |r: &ArmResult, field: &str| r.outcome.shown.get(field).is_some_and(|s| s.len() > 2);
     fields.retain(|field| results.iter().any(|result| changed(result, field)));
+    let left_out = fields.len().saturating_sub(3 * MOST_CHARTS);
+    fields.truncate(3 * MOST_CHARTS);
     let line = |result: &ArmResult, field: &String| Line {
         label: result.name.to_string(),
         style: style(result, results),
@@ -194,6 +219,7 @@ fn displays(time: Time, results: &[ArmResult]) -> Markup {
     html! {
         h2 { "What the displays showed" }
         p { "Shown is not delivered: an attacker's component may show what it likes." }
+        @if left_out > 0 { p { (left_out) " more are in the traces." } }
         @for field in fields {
             h3 { (field) }
             (chart::lines(field, time, &results.iter().map(|r| line(r, field)).collect::<Vec<_>>(), &[], &[]))
@@ -307,7 +333,8 @@ fn expectations(json: &Value) -> Markup {
 }
 
 fn provenance(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
-    let models = json["models"].as_array().into_iter().flatten();
+    let models = json["models"].as_array().map_or(&[][..], Vec::as_slice);
+    let left_out = models.len().saturating_sub(MOST_DEVICES);
     let list = |value: &Value| {
         let words = value.as_array().into_iter().flatten();
         words.map(text).collect::<Vec<_>>().join(", ")
@@ -318,11 +345,12 @@ fn provenance(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
         @if !case.scenario.sources.is_empty() { p { "Sources: " (case.scenario.sources.join(", ")) } }
         table {
             thead { tr { th { "device" } th { "model" } th { "may import" } th { "SHA-256 of the component" } } }
-            tbody { @for model in models { tr {
+            tbody { @for model in models.iter().take(MOST_DEVICES) { tr {
                 td { (text(&model["device"])) } td { (text(&model["model"])) }
                 td { (list(&model["imports"])) } td { code { (text(&model["sha256"])) } }
             } } }
         }
+        @if left_out > 0 { p { (left_out) " more devices are in run.json." } }
         table {
             thead { tr { th { "arm" } th { "fingerprint of its trace" } } }
             tbody { @for result in results { tr {

@@ -23,6 +23,8 @@ pub(crate) fn run(
     (seed, trials): (u64, u64),
     threads: usize,
 ) -> Result<(), Problems> {
+    let threads = if threads == 0 { rayon::current_num_threads() } else { threads };
+    let threads = threads.min(arms.side_by_side());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let pool = pool.map_err(|error| Problems::one(format!("no threads: {error}"), ""))?;
     let bar = bar("trials", trials, journal.done().count());

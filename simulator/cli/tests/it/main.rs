@@ -17,6 +17,7 @@ mod patient;
 mod policy;
 mod recorded;
 mod sbom;
+mod sites;
 mod storage;
 mod study;
 

@@ -1,13 +1,12 @@
 //! Patients who are not followed by their glucose: what they suffered, and their vital signs.
 
 use maud::{Markup, html};
-use medtwin_engine::patient::severity_word;
 
 use super::{legend, number, style, ticks};
 use crate::arms::ArmResult;
 use crate::report::chart::{self, Level, Line, Time};
 use crate::report::page::table;
-use crate::table::safety_parts;
+use crate::table::{metric, rows as rows_of, safety_parts, severity};
 
 /// Levels to compare a vital sign with: where monitors alarm as they are delivered (models.md 4.2).
 const LEVELS: [(&str, &[Level]); 5] = [
@@ -25,12 +24,12 @@ pub(super) fn summary(patients: &[&String], results: &[ArmResult]) -> Markup {
     header.extend(parts.iter().map(String::as_str));
     let mut rows = Vec::new();
     for result in results {
-        for who in patients {
-            let of = |part: &str| result.outcome.metrics.get(&format!("SAF.{part}.{who}")).copied();
-            let severity = of("severity").unwrap_or(0.0);
+        for who in rows_of(patients) {
+            let of = |part: &str| result.outcome.metrics.get(&metric(part, who)).copied();
             let uca = result.outcome.metrics.get("INT-1.uca").copied();
-            let severity = format!("{severity:.0} {}", severity_word(severity));
-            let mut row = vec![result.name.to_string(), (*who).clone(), severity, number(uca, 0)];
+            let severity = severity(result, who, patients.len());
+            let who = who.cloned().unwrap_or_else(|| format!("all {}", patients.len()));
+            let mut row = vec![result.name.to_string(), who, severity, number(uca, 0)];
             row.extend(parts.iter().map(|part| number(of(part), 1)));
             rows.push(row);
         }
