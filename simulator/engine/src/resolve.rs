@@ -384,6 +384,16 @@ fn models(
                     );
                     errors.push(ScenarioError::at(&device.model, message, help));
                 }
+                let has = |role: &str| model.manifest.peers.iter().any(|own| own == role);
+                if let Some((role, peer)) = device.peers.iter().find(|(role, _)| !has(role)) {
+                    let message = format!("device `{name}` has no peer `{role}`");
+                    let help = format!(
+                        "the peers of `{}`: {}",
+                        model.manifest.name,
+                        model.manifest.peers.join(", ")
+                    );
+                    errors.push(ScenarioError::at(peer, message, help));
+                }
                 models.insert(name.clone(), model);
             }
             Err(known) => {

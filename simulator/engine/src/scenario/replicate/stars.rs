@@ -19,6 +19,9 @@ pub(super) fn write_out(rules: &Rules, scenario: &mut Scenario, errors: &mut Vec
     for link in scenario.link.values_mut() {
         stars.list(&mut link.nodes, Of::Device);
     }
+    for device in scenario.device.values_mut() {
+        stars.peers(&mut device.peers);
+    }
     for adversary in scenario.adversary.values_mut() {
         stars.list(&mut adversary.links, Of::Link);
         stars.list(&mut adversary.foothold, Of::Device);
@@ -76,6 +79,26 @@ impl<'a> Stars<'a, '_> {
             all.extend((1..=rule.beds()).map(|bed| one(&name, &rule.number(bed))));
         }
         *names = all;
+    }
+
+    /// One device that is the peer of every bed's: `"monitor-*" = "bed-*-monitor"`. The first plays `monitor`, the
+    /// second `monitor-2`.
+    fn peers(&mut self, peers: &mut BTreeMap<String, Spanned<String>>) {
+        let of_beds: Vec<_> = peers.iter().filter(|(_, name)| has_star(name)).collect();
+        let of_beds: Vec<_> = of_beds.into_iter().map(|(r, n)| (r.clone(), n.clone())).collect();
+        for (role, name) in of_beds {
+            peers.remove(&role);
+            let Some(role) = role.strip_suffix("-*") else {
+                let message = format!("`{role}` is one peer, and `{}` many", name.get_ref());
+                let help =
+                    format!("`\"{role}-*\" = \"{}\"`: the second is `{role}-2`", name.get_ref());
+                self.refuse(&name, message, help);
+                continue;
+            };
+            let Some(rule) = self.rule(&name, Of::Device) else { continue };
+            let place = |bed| if bed == 1 { role.to_owned() } else { format!("{role}-{bed}") };
+            peers.extend((1..=rule.beds()).map(|bed| (place(bed), one(&name, &rule.number(bed)))));
+        }
     }
 
     /// The rule that `name` is about, if it has what `name` says.

@@ -82,6 +82,23 @@ fn a_star_is_every_bed() {
 }
 
 #[test]
+fn one_device_is_the_peer_of_every_bed_s() {
+    let central = |role: &str| {
+        format!(
+            "[device.central]\nmodel = \"central-station\"\npeers = {{ \"{role}\" = \"bed-*-pump\" }}\n"
+        )
+    };
+    let scenario = beds("count = 3", &central("pump-*"));
+    let of = |role| scenario.peer("central", role);
+    assert_eq!(
+        [of("pump"), of("pump-2"), of("pump-3")],
+        ["bed-01-pump", "bed-02-pump", "bed-03-pump"]
+    );
+    let message = "`pump` is one peer, and `bed-*-pump` many";
+    check_refused(&rule("count = 3", &central("pump")), message, "`\"pump-*\"", "\"bed-*-pump\"");
+}
+
+#[test]
 fn a_step_with_a_star_is_one_for_each_bed_and_follows_that_of_its_own() {
     let scenario = beds(
         "count = 2",
