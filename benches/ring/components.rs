@@ -103,7 +103,8 @@ impl Ring {
         (took, watch.calls.load(Relaxed))
     }
 
-    fn plan(&self, seconds: u64) -> Plan {
+    /// The ring for `seconds`.
+    pub(crate) fn plan(&self, seconds: u64) -> Plan {
         let rules = || vec![self.rules.clone()];
         let devices = (0..self.nodes).map(|_| rules()).collect();
         Plan {
@@ -142,7 +143,7 @@ impl Ring {
 
     /// The share of a run that is spent in calls of the guests, by a clock around each call.
     pub(crate) fn guest_share(&self, seconds: u64) -> f64 {
-        let watch = Arc::new(Watch { clock: true, ..Watch::default() });
+        let watch = Arc::new(Watch::with_clock());
         let recipe = Watched(Arc::clone(&self.part.recipe), Arc::clone(&watch));
         let (took, _) = self.with(Arc::new(recipe)).run::<Enforced>(seconds);
         Duration::from_nanos(watch.ns.load(Relaxed)).as_secs_f64() / took.as_secs_f64()
@@ -151,14 +152,20 @@ impl Ring {
 
 /// The calls of devices, and with a clock the time in them [ns].
 #[derive(Default)]
-struct Watch {
+pub(crate) struct Watch {
     clock: bool,
-    calls: AtomicU64,
-    ns: AtomicU64,
+    pub(crate) calls: AtomicU64,
+    pub(crate) ns: AtomicU64,
+}
+
+impl Watch {
+    pub(crate) fn with_clock() -> Self {
+        Self { clock: true, ..Self::default() }
+    }
 }
 
 /// A device whose calls are watched.
-struct Watched<T>(T, Arc<Watch>);
+pub(crate) struct Watched<T>(pub(crate) T, pub(crate) Arc<Watch>);
 
 impl Recipe for Watched<Arc<dyn Recipe>> {
     fn build(&self, terms: &Terms) -> Result<Box<dyn Device>, Fault> {

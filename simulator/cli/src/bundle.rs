@@ -79,7 +79,15 @@ pub(crate) struct Asked {
 impl Bundle {
     /// Reads a scenario of the library, or one in a directory, and all that it names.
     pub(crate) fn gather(scenario: &str, instead: &Instead<'_>) -> Result<Self, Problems> {
-        let shelf = library::scenario(scenario)?;
+        Self::gather_from(&library::scenario(scenario)?, scenario, instead)
+    }
+
+    /// The same of a scenario that lies on `shelf`.
+    pub(crate) fn gather_from(
+        shelf: &Shelf,
+        scenario: &str,
+        instead: &Instead<'_>,
+    ) -> Result<Self, Problems> {
         let text = shelf.need("scenario", scenario, "scenario.toml")?;
         let name = library::short(scenario).to_owned();
         let own = parse(&format!("{name}/scenario.toml"), &text)?;
@@ -96,14 +104,14 @@ impl Bundle {
             varied: false,
         };
         bundle.put(SCENARIO, text);
-        bundle.gather_intent_and_site(&shelf, &own)?;
+        bundle.gather_intent_and_site(shelf, &own)?;
         for (given, name) in [(instead.reference, &reference), (instead.candidate, &candidate)] {
             let pack =
-                if given.is_some() { library::pack(name) } else { library::pack_of(&shelf, name) };
+                if given.is_some() { library::pack(name) } else { library::pack_of(shelf, name) };
             bundle.gather_pack(name, &pack?)?;
         }
         for name in &own.compare {
-            bundle.gather_pack(name, &library::pack_of(&shelf, name)?)?;
+            bundle.gather_pack(name, &library::pack_of(shelf, name)?)?;
         }
         bundle.gather_components(instead)?;
         Ok(bundle)

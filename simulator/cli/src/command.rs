@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::case::Case;
 use crate::components::Components;
 use crate::drill::Drill;
+use crate::new_scenario::New;
 use crate::problem::Problems;
 use crate::run::{self, Run};
 use crate::sbom::Sbom;
@@ -39,7 +40,7 @@ enum Format {
 
 #[derive(Subcommand)]
 enum Command {
-    /// List scenarios, packs and device models
+    /// List scenarios, sites, packs and device models
     List,
     /// Run every arm of a scenario and compare them
     Run(Run),
@@ -148,6 +149,7 @@ enum PolicyCommand {
 
 #[derive(Subcommand)]
 enum ScenarioCommand {
+    New(New),
     /// Check a scenario with all that it names
     Check {
         /// A scenario of the library, or a directory
@@ -197,6 +199,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::Policy(PolicyCommand::Explain(explain)) => explain.obey(as_json).map(|()| true),
         Command::Policy(PolicyCommand::Learn(learn)) => learn.obey(as_json),
         Command::Policy(PolicyCommand::Diff(diff)) => diff.obey(as_json).map(|()| true),
+        Command::Scenario(ScenarioCommand::New(new)) => new.obey().map(|()| true),
         Command::Scenario(ScenarioCommand::Check { scenario }) => {
             listing::scenario(&open(scenario)?, as_json).map(|()| true)
         }

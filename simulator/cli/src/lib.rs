@@ -16,6 +16,7 @@ mod leave;
 mod library;
 mod listing;
 mod new_model;
+mod new_scenario;
 mod patient;
 mod policy;
 mod problem;
@@ -91,4 +92,20 @@ pub fn arm_runs(scenario: &str) -> impl Fn(u64) -> Vec<String> {
         };
         results.iter().map(told).collect()
     }
+}
+
+/// The plan of an arm of a scenario of the library or a directory, on seed 1.
+///
+/// # Panics
+/// If there is no such scenario, or it has no such arm.
+pub fn plan(scenario: &str, arm: &str) -> medtwin_engine::Plan {
+    let open = || {
+        let bundle = bundle::Bundle::gather(scenario, &bundle::Instead::default())?;
+        let case = case::Case::of(bundle, &components::Components::default())?;
+        let name = arms::named(arm)?;
+        let arms = arms::Arms::of(&case, std::slice::from_ref(&name))?;
+        Ok(arms.plan_of(&name, medtwin_engine::seed::Seed { seed: 1, trial: 0 }))
+    };
+    let plan = open().unwrap_or_else(|problems: problem::Problems| panic!("{problems:?}"));
+    plan.unwrap_or_else(|| panic!("{scenario} has no arm {arm}"))
 }

@@ -1,5 +1,6 @@
 //! Scenarios, sites, packs and models: embedded in this program, or in a directory.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
@@ -21,6 +22,8 @@ const MAX_TEXT_BYTES: u64 = 1 << 20;
 pub(crate) enum Shelf {
     Embedded(&'static Embedded<'static>),
     Disk(Dir),
+    /// Not yet on any disk.
+    Written(BTreeMap<String, String>),
 }
 
 impl Shelf {
@@ -31,6 +34,7 @@ impl Shelf {
                 let found = dir.get_file(dir.path().join(file));
                 Ok(found.and_then(include_dir::File::contents_utf8).map(str::to_owned))
             }
+            Self::Written(files) => Ok(files.get(file).cloned()),
             Self::Disk(dir) => match read(dir, file, MAX_TEXT_BYTES) {
                 Ok(bytes) => String::from_utf8(bytes)
                     .map(Some)
@@ -59,6 +63,7 @@ impl Shelf {
         match self {
             Self::Embedded(dir) => dir.get_dir(dir.path().join(name)).map(Self::Embedded),
             Self::Disk(dir) => dir.open_dir(name).ok().map(Self::Disk),
+            Self::Written(_) => None,
         }
     }
 }
@@ -162,6 +167,30 @@ pub(crate) fn site(name: &str) -> Result<Shelf, Problems> {
         let help = format!("the library has: {}", known.join(", "));
         Problems::one(format!("there is no site `{name}`"), help)
     })
+}
+
+/// An attack that a site brings, for a scenario to begin from.
+pub(crate) struct Attack {
+    pub(crate) name: String,
+    /// What it is, in a line.
+    pub(crate) about: String,
+    /// The scenario, without its title and its site.
+    pub(crate) text: String,
+}
+
+/// The attacks that the site `name` brings, in the order of their names; `none` is the last.
+pub(crate) fn attacks(name: &str) -> Result<Vec<Attack>, Problems> {
+    site(name)?;
+    let dir = SCENARIOS.get_dir(format!("sites/{name}/attacks"));
+    let one = |file: &include_dir::File<'_>| {
+        let text = file.contents_utf8()?;
+        let (about, text) = text.strip_prefix("# ")?.split_once('\n')?;
+        let name = file.path().file_stem()?.to_str()?;
+        Some(Attack { name: name.to_owned(), about: about.to_owned(), text: text.to_owned() })
+    };
+    let mut all: Vec<_> = dir.into_iter().flat_map(|dir| dir.files()).filter_map(one).collect();
+    all.sort_by(|a, b| (a.name == "none", &a.name).cmp(&(b.name == "none", &b.name)));
+    Ok(all)
 }
 
 /// The device model or the adversary's component called `name`.

@@ -114,7 +114,7 @@ fn a_site_out_of_the_library() {
         let site = format!("site = \"{outside}\"");
         check_scenario(
             |text| text.replace("site = \"home\"", &site),
-            &["there is no site", "the library has: home"],
+            &["there is no site", "the library has:", "home"],
         );
     }
 }

@@ -12,6 +12,7 @@ mod firmware;
 mod listing;
 mod network;
 mod new_model;
+mod new_scenario;
 mod outcomes;
 mod patient;
 mod policy;
