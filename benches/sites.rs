@@ -1,4 +1,4 @@
-//! What worlds of many devices cost: the site `fleet` (10,000 devices) and the site `ward`, beside the ring of `ring`.
+//! What worlds of many devices cost: the site `fleet` (10,000 devices), beside the ring of `ring`.
 //!
 //! Each in a process of its own, on one core. An event is a call of a device: a timer, a frame, a key. Time is
 //! processor time. Memory is what became resident from before the world was built until it had run.
@@ -53,7 +53,7 @@ fn main() {
         "KiB/device",
         "beyond"
     );
-    for what in ["ring", "fleet", "ward"] {
+    for what in ["ring", "fleet"] {
         let own = std::env::current_exe().expect("this program");
         let output = Command::new(own).env(WHAT, what).output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stdout);
@@ -64,15 +64,14 @@ fn main() {
     }
 }
 
-/// A site for a while: ten minutes of a fleet, a day of a ward; or the ring.
+/// A site for ten minutes, or the ring.
 fn plan(what: &str) -> Plan {
     if what == "ring" {
         return components::Ring::new(NODES).plan(SECONDS);
     }
-    let hours = if what == "fleet" { 1.0 / 6.0 } else { 24.0 };
     let dir = std::env::temp_dir().join(format!("medtwin-bench-{}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("a directory");
-    let text = format!("title = \"bench\"\nsite = \"{what}\"\nhorizon_h = {hours}\n");
+    let text = format!("title = \"bench\"\nsite = \"{what}\"\nhorizon_h = 0.16666\n");
     std::fs::write(dir.join("scenario.toml"), text).expect("written");
     let plan = medtwin::plan(dir.to_str().expect("a path"), "as-sold/clean");
     std::fs::remove_dir_all(&dir).expect("removed");
