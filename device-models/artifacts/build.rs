@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 13] = [
+const MODELS: [&str; 14] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
@@ -21,6 +21,7 @@ const MODELS: [&str; 13] = [
     "patient-monitor",
     "central-station",
     "interface-engine",
+    "monitor-implant",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 

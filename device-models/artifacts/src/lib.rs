@@ -28,7 +28,7 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 12] = [
+pub const ALL: [Artifact; 13] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),
@@ -44,6 +44,7 @@ pub const ALL: [Artifact; 12] = [
         manifest: None,
         component: component!("pump-implant-wide"),
     },
+    Artifact { name: "monitor-implant", manifest: None, component: component!("monitor-implant") },
     Artifact { name: "updater-implant", manifest: None, component: component!("updater-implant") },
 ];
 

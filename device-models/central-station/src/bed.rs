@@ -7,6 +7,8 @@ use crate::{SHOWN, priority};
 
 /// Heart rate and pulse rate that differ by more than this part of the larger are not of one heart [E].
 const APART: f64 = 0.25;
+/// A bed that stays silent is told again after this time [ms] [E]: somebody has to look from time to time.
+const REMINDS_MS: u64 = 300_000;
 /// For how long, before it counts [ms] [E].
 const APART_MS: u64 = 10_000;
 
@@ -61,6 +63,8 @@ pub(crate) struct Bed {
     /// The alarm that rings here, and since when [ms].
     rings: Option<(u8, u64)>,
     is_silent: bool,
+    /// When that was told last [ms].
+    missed_ms: u64,
     has_escalated: bool,
     apart_since_ms: Option<u64>,
     is_implausible: bool,
@@ -81,6 +85,7 @@ impl Bed {
             on: 0,
             rings: None,
             is_silent: false,
+            missed_ms: 0,
             has_escalated: false,
             apart_since_ms: None,
             is_implausible: false,
@@ -168,8 +173,12 @@ impl Bed {
     pub(crate) fn second(&mut self, now_ms: u64) -> Vec<Event> {
         let mut events = Vec::new();
         let Some(heard_ms) = self.heard_ms else { return events };
+        if self.is_silent && now_ms >= self.missed_ms + REMINDS_MS {
+            self.missed_ms = now_ms;
+            events.push(Event::Raise(Bell::NoData, Priority::Medium));
+        }
         if !self.is_silent && now_ms >= heard_ms + self.silent_ms {
-            self.is_silent = true;
+            (self.is_silent, self.missed_ms) = (true, now_ms);
             events.push(Event::Raise(Bell::NoData, Priority::Medium));
             self.show(STATE, 2.0, &mut events);
             (0..SHOWN.len()).for_each(|field| self.show(field, -1.0, &mut events));
@@ -245,14 +254,16 @@ mod tests {
     }
 
     #[test]
-    fn a_bed_that_falls_silent_is_told_after_ten_seconds_and_once() {
+    fn a_bed_that_falls_silent_is_told_after_ten_seconds_and_again_from_time_to_time() {
         let mut bed = bed();
         assert_eq!(bed.second(60_000), [], "nobody was ever there");
         bed.heard(&numerics(1, 0, 80.0), 60_000);
         assert_eq!(bed.second(69_999), []);
         assert!(bed.second(70_000).contains(&Event::Raise(Bell::NoData, Priority::Medium)));
         assert_eq!(bed.second(71_000), []);
-        let events = bed.heard(&numerics(2, 0, 80.0), 72_000);
+        assert!(bed.second(370_000).contains(&Event::Raise(Bell::NoData, Priority::Medium)));
+        assert_eq!(bed.second(371_000), []);
+        let events = bed.heard(&numerics(2, 0, 80.0), 372_000);
         assert!(events.contains(&Event::Clear(Bell::NoData)));
         assert!(events.contains(&Event::Show(0, 80.0)), "{events:?}");
     }

@@ -1,7 +1,8 @@
 //! From what sensors give to what is shown: averages, peaks, cycles of the cuff (models.md 4.1).
 //!
-//! The finger's delay of 15 s, noise and artefacts are the sensor's, and so the host's; averaging is the
-//! monitor's own, and its choice.
+//! An oximeter and a capnograph are modules with averages of their own (models.md 3.3), and so hardware:
+//! what they give is shown, saturation averaged further if the monitor is set to. The rate of the heart is the
+//! monitor's own to work out, from beats, and so is that of breathing where each breath is noticed.
 
 use medtwin_vitals::{Values, Vital};
 
@@ -9,9 +10,10 @@ use crate::rhythm::Rhythm;
 
 /// After what time without a value it is flagged, and shown no more [ms] (models.md 4.1).
 pub(crate) const STALE_MS: u64 = 30_000;
-/// Over what time the peak of CO2 and the pulse are taken [samples of 1 s].
-const PEAK_S: usize = 20;
+/// Over what time the pulse is taken [samples of 1 s].
 const PULSE_S: usize = 8;
+/// Over what time a module counts breaths [ms] (models.md 3.3).
+const COUNTED_MS: u64 = 30_000;
 /// Systolic and diastolic pressure about the mean [mmHg] (models.md 4.1 [E]).
 const SYSTOLIC_MMHG: f64 = 27.0;
 const DIASTOLIC_MMHG: f64 = -13.0;
@@ -75,6 +77,7 @@ pub(crate) struct Pipeline {
     pub(crate) breath: Rhythm,
     spo2: Last,
     pulse: Last,
+    resp_rate: Last,
     etco2: Last,
     temperature: Last,
     heart_at_ms: Option<u64>,
@@ -86,13 +89,14 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// One whose oximeter averages over so many seconds: 4, 8 or 16.
+    /// One that averages what its oximeter gives over so many seconds; 1 as it is.
     pub(crate) fn new(spo2_average_s: usize) -> Self {
         Self {
             heart: Rhythm::default(),
             breath: Rhythm::default(),
             spo2: Last::default(),
             pulse: Last::default(),
+            resp_rate: Last::default(),
             etco2: Last::default(),
             temperature: Last::default(),
             heart_at_ms: None,
@@ -110,17 +114,15 @@ impl Pipeline {
             None => self.heart.forget(),
         }
         if sample.resp_rate.is_some() {
-            if self.breath.silent_ms(now_ms).is_none() {
-                self.counts_from_ms = now_ms;
-            }
             self.breath_at_ms = Some(now_ms);
         } else {
             self.breath.forget();
+            self.counts_from_ms = now_ms;
         }
         self.heart.second_of(sample.heart_rate, now_ms);
-        self.breath.second_of(sample.resp_rate, now_ms);
         self.spo2.push(sample.spo2, self.spo2_average_s, now_ms);
-        self.etco2.push(sample.etco2, PEAK_S, now_ms);
+        self.resp_rate.push(sample.resp_rate, 1, now_ms);
+        self.etco2.push(sample.etco2, 1, now_ms);
         self.temperature.push(sample.temperature, 1, now_ms);
         self.pulse.push(sample.heart_rate.filter(|_| sample.spo2.is_some()), PULSE_S, now_ms);
     }
@@ -145,6 +147,14 @@ impl Pipeline {
         self.breath_at_ms.is_some() && now_ms.saturating_sub(self.counts_from_ms) >= 30_000
     }
 
+    /// How long there was no breath [ms]: since the last that was noticed, or, where breaths are only
+    /// counted by a module, as long as it counts when it finds none.
+    pub(crate) fn breathless_ms(&self, now_ms: u64) -> Option<u64> {
+        let counts_none = || self.resp_rate.mean().is_some_and(|rate| rate <= 0.0);
+        let by_module = || counts_none().then_some(COUNTED_MS);
+        self.breath.silent_ms(now_ms).or_else(by_module)
+    }
+
     /// What is shown.
     pub(crate) fn values(&self, now_ms: u64) -> Values {
         let mut values = Values::default();
@@ -155,9 +165,9 @@ impl Pipeline {
         let beats = self.heart.silent_ms(now_ms).is_some_and(|ms| ms < 4000);
         let rate = if beats { self.heart.heart_rate() } else { Some(0.0) };
         values.set(Vital::HeartRate, rate.filter(|_| has_ecg).map(round));
-        let breathes = self.breath_at_ms.is_some_and(|at| now_ms.saturating_sub(at) <= STALE_MS);
-        let resp = self.breath.resp_rate(now_ms, self.counts_from_ms);
-        values.set(Vital::RespRate, breathes.then(|| round(resp)));
+        let counted = self.breath.resp_rate(now_ms, self.counts_from_ms);
+        let counted = counted.filter(|_| self.counts_breaths(now_ms)).or(self.resp_rate.mean());
+        values.set(Vital::RespRate, fresh(&self.resp_rate, counted).map(round));
         values.set(Vital::SpO2, fresh(&self.spo2, self.spo2.mean()).map(round));
         values.set(Vital::PulseRate, fresh(&self.pulse, self.pulse.mean()).map(round));
         values.set(Vital::EtCo2, fresh(&self.etco2, self.etco2.peak()).map(round));
@@ -197,7 +207,7 @@ mod tests {
     };
 
     fn after(seconds: u64) -> Pipeline {
-        let mut pipeline = Pipeline::new(8);
+        let mut pipeline = Pipeline::new(1);
         (1..=seconds).for_each(|s| pipeline.second(WELL, s * 1000));
         pipeline
     }
@@ -216,8 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn saturation_is_the_mean_of_eight_seconds() {
-        let mut pipeline = after(60);
+    fn saturation_is_the_mean_of_eight_seconds_where_that_is_set() {
+        let mut pipeline = Pipeline::new(8);
+        (1..=60).for_each(|s| pipeline.second(WELL, s * 1000));
         (61..=64).for_each(|s| pipeline.second(Sample { spo2: Some(89.0), ..WELL }, s * 1000));
         assert_eq!(pipeline.values(64_000).get(Vital::SpO2), Some(93.0));
         (65..=68).for_each(|s| pipeline.second(Sample { spo2: Some(89.0), ..WELL }, s * 1000));
@@ -225,13 +236,24 @@ mod tests {
     }
 
     #[test]
-    fn the_peak_of_co2_outlives_the_breath_by_twenty_seconds() {
+    fn breaths_that_are_noticed_are_counted_and_the_module_is_not_asked() {
+        let mut pipeline = Pipeline::new(1);
+        for s in 1..=60 {
+            if s % 5 == 0 {
+                pipeline.breath.sensed(s * 1000);
+            }
+            pipeline.second(WELL, s * 1000);
+        }
+        assert_eq!(pipeline.values(60_000).get(Vital::RespRate), Some(12.0));
+        assert_eq!(pipeline.breathless_ms(72_000), Some(12_000));
+    }
+
+    #[test]
+    fn a_module_that_counts_no_breath_has_counted_for_half_a_minute() {
         let mut pipeline = after(60);
-        let breathless = Sample { etco2: Some(0.0), ..WELL };
-        (61..=79).for_each(|s| pipeline.second(breathless, s * 1000));
-        assert_eq!(pipeline.values(79_000).get(Vital::EtCo2), Some(38.0));
-        pipeline.second(breathless, 80_000);
-        assert_eq!(pipeline.values(80_000).get(Vital::EtCo2), Some(0.0));
+        assert_eq!(pipeline.breathless_ms(60_000), None);
+        pipeline.second(Sample { resp_rate: Some(0.0), ..WELL }, 61_000);
+        assert_eq!(pipeline.breathless_ms(61_000), Some(30_000));
     }
 
     #[test]

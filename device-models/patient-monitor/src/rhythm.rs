@@ -85,12 +85,16 @@ impl Rhythm {
         Some(60_000.0 / mean(inner))
     }
 
-    /// The rate of breathing [1/min]: breaths in the last 30 s, or since `from_ms` if that is less.
-    pub(crate) fn resp_rate(&self, now_ms: u64, from_ms: u64) -> f64 {
+    /// The rate of breathing [1/min]: breaths that were noticed in the last 30 s, or since `from_ms` if
+    /// that is less; none where no breath ever was.
+    pub(crate) fn resp_rate(&self, now_ms: u64, from_ms: u64) -> Option<f64> {
+        if !self.senses {
+            return None;
+        }
         let window = now_ms.saturating_sub(from_ms).clamp(1, 30_000);
         let since = now_ms.saturating_sub(window);
         let count = self.recent.iter().filter(|&&at| at > since).count();
-        count as f64 * 60_000.0 / window as f64
+        Some(count as f64 * 60_000.0 / window as f64)
     }
 
     /// Six of the last eight intervals are too short for a heart that pumps (models.md 4.1).
@@ -156,10 +160,10 @@ mod tests {
     #[test]
     fn breaths_are_counted_over_half_a_minute() {
         let mut rhythm = Rhythm::default();
-        (1..=60).for_each(|s| rhythm.second_of(Some(12.0), s * 1000));
-        assert!((rhythm.resp_rate(60_000, 0) - 12.0).abs() < 0.1);
-        (61..=75).for_each(|s| rhythm.second_of(Some(0.0), s * 1000));
-        assert!((rhythm.resp_rate(75_000, 0) - 6.0).abs() < 0.1, "half of them are past");
+        assert_eq!(rhythm.resp_rate(1000, 0), None);
+        (1..=12).for_each(|breath| rhythm.sensed(breath * 5000));
+        assert_eq!(rhythm.resp_rate(60_000, 0), Some(12.0));
+        assert_eq!(rhythm.resp_rate(75_000, 0), Some(6.0), "half of them are past");
     }
 
     #[test]

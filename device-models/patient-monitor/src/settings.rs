@@ -49,7 +49,7 @@ impl Settings {
             is_unchecked: config.flag("unchecked"),
             report_ms: (whole("report_s", 60.0, 86_400.0) * 1000.0) as u64,
             cuff_us: (config.number("cuff_min", 15.0).clamp(1.0, 1440.0) * 60e6) as u64,
-            spo2_average_s: config.number("spo2_average_s", 8.0).clamp(1.0, 16.0) as usize,
+            spo2_average_s: config.number("spo2_average_s", 1.0).clamp(1.0, 16.0) as usize,
             limits: limits(config),
         }
     }
