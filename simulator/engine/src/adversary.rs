@@ -24,6 +24,7 @@ use crate::trace::{Entry, Kind, Origin};
 mod flood;
 mod intention;
 mod search;
+mod vitals;
 
 pub use flood::Flood;
 pub use intention::{
@@ -384,6 +385,7 @@ impl Adversary {
             self.understand(frame, radio, key.at, node, view, out);
             self.check_answered(frame, radio, key.at, node, view, out);
         }
+        self.reads_vitals(frame, key.at, node, view, out);
         for step in 0..self.progress.len() {
             if self.progress[step].listening {
                 self.check_heard(step, key.at, node, view, out);

@@ -9,12 +9,14 @@ use smallvec::SmallVec;
 
 use crate::lent::Hand;
 use crate::node::{Node, Outbox, View};
-use crate::people::Care;
+use crate::people::{Care, Looks};
 use crate::plan::DeviceSetup;
 use crate::queue::Key;
 
+mod course;
 mod wearer;
 
+pub(crate) use course::Course;
 pub(crate) use wearer::Wearer;
 
 /// What a device set an actuator to.
@@ -88,7 +90,6 @@ pub(crate) trait Bedside: Send + Sync {
     ) {
     }
 
-    #[allow(dead_code, reason = "for the kinds of patient that follow")]
     /// Somebody of the staff treats the patient.
     fn care(
         &mut self,
@@ -98,6 +99,14 @@ pub(crate) trait Bedside: Send + Sync {
         _view: View<'_>,
         _out: &mut Outbox,
     ) {
+    }
+
+    /// Somebody of the staff is at the bed: what came off the patient is put on again.
+    fn looked_at(&mut self) {}
+
+    /// The patient as somebody at the bed sees them.
+    fn looks(&self) -> Looks {
+        Looks::default()
     }
 
     /// What a person wanted of a device comes only now.

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use crate::access::Gate;
 use crate::adversary::Adversary;
-use crate::bedside::{Bedside, Wearer};
+use crate::bedside::{Bedside, Course, Wearer};
 use crate::channel;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
@@ -15,10 +15,11 @@ use crate::node::{Node, Unit, View};
 use crate::pairing::{LinkKey, Pairing};
 use crate::patient::{Patient, SensorNoise};
 use crate::people::{SensorError, WearerSetup, Who};
-use crate::plan::{DeviceSetup, KeyScope, Peer, Plan, Setup};
+use crate::plan::{DeviceSetup, KeyScope, PatientSetup, Peer, Plan, Setup};
 use crate::records::{Opens, in_memory};
 use crate::rules::DeviceRules;
 use crate::seed::{Seed, Stream};
+use crate::staff::Staff;
 use crate::storage::{Sealing, Storage};
 
 /// Builds entity `id` of `plan`, with the records of its devices where `open` says.
@@ -46,12 +47,26 @@ pub(crate) fn node(
         let wearer = WearerSetup { habits: wearer.habits_of_trial(luck), ..wearer.clone() };
         Box::new(Wearer::new(&wearer, patient, noise, luck, view, id as u32)) as Box<dyn Bedside>
     });
+    let course = match setup.patient.as_deref() {
+        Some(PatientSetup::Course(course)) => {
+            let luck = plan.seed.keyed(&format!("{}/course", course.text));
+            let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
+            Some(Box::new(Course::new(course, luck, view, id as u32)) as Box<dyn Bedside>)
+        }
+        _ => None,
+    };
+    let bedside = bedside.or(course);
     let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {
         let name = plan.setup.names.text(setup.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));
         Box::new(Adversary::new(intention, luck))
     });
-    Node::new(id as u32, units, bedside, adversary)
+    let staff = setup.staff.as_deref().map(|staff| {
+        let luck = plan.seed.keyed(&format!("{}/staff", staff.text));
+        let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
+        Box::new(Staff::new(staff, luck, view))
+    });
+    Node::new(id as u32, units, bedside, adversary, staff)
 }
 
 /// By link, the adversaries that hear it. One without steps has no ears: it must leave no trace.

@@ -38,6 +38,7 @@ pub mod rules;
 pub mod run;
 pub mod scenario;
 pub mod seed;
+mod staff;
 pub mod study;
 pub mod time;
 pub mod trace;

@@ -22,6 +22,7 @@ use crate::lent::{Effect, Hand, Lent};
 use crate::pairing::Pairing;
 use crate::plan::Plan;
 use crate::queue::{Key, What};
+use crate::staff::Staff;
 use crate::time::SimTime;
 use crate::trace::{Entry, Kind, NO_STEP, Origin};
 
@@ -33,6 +34,7 @@ mod power;
 mod slots;
 mod unit;
 mod update;
+mod visit;
 
 pub(crate) use unit::Unit;
 use unit::{Moment, sender_id};
@@ -106,6 +108,7 @@ pub(crate) struct Node {
 struct People {
     bedside: Option<Box<dyn Bedside>>,
     adversary: Option<Box<Adversary>>,
+    staff: Option<Box<Staff>>,
     errands: Vec<Errand>,
     /// Keys that wait for a login; none once they were taken.
     waiting: Vec<Option<panel::Waiting>>,
@@ -142,9 +145,10 @@ impl Node {
         units: SmallVec<[Unit; 1]>,
         bedside: Option<Box<dyn Bedside>>,
         adversary: Option<Box<Adversary>>,
+        staff: Option<Box<Staff>>,
     ) -> Self {
-        let anybody = bedside.is_some() || adversary.is_some();
-        let people = People { bedside, adversary, ..People::default() };
+        let anybody = bedside.is_some() || adversary.is_some() || staff.is_some();
+        let people = People { bedside, adversary, staff, ..People::default() };
         Self {
             id,
             ordinal: 0,
@@ -210,6 +214,10 @@ impl Node {
                 self.at_bedside(|bedside, node| bedside.act(node, key, view, out));
                 self.run_errands(view, out);
             }
+            What::Heard => self.as_staff(|staff, node| staff.hear(node, key, view, out)),
+            What::Staff => self.as_staff(|staff, node| staff.act(node, key, view, out)),
+            What::Found => self.as_staff(|staff, node| staff.found(node, key, view, out)),
+            What::Visit => self.visit(key, view, out),
             What::Adversary => {
                 self.as_adversary(|eve, node| eve.act(node, key, view, out));
             }
@@ -275,6 +283,14 @@ impl Node {
         act(&mut eve, self);
         if let Some(people) = &mut self.people {
             people.adversary = Some(eve);
+        }
+    }
+
+    fn as_staff(&mut self, act: impl FnOnce(&mut Staff, &mut Self)) {
+        let Some(mut staff) = self.people.as_mut().and_then(|p| p.staff.take()) else { return };
+        act(&mut staff, self);
+        if let Some(people) = &mut self.people {
+            people.staff = Some(staff);
         }
     }
 
@@ -440,6 +456,8 @@ impl Node {
             let value = f64::from(alarm.priority);
             out.lent.entries.push(Entry { object, value, ..desk.entry(at, &hand, Kind::Alarm) });
         }
+        let bedside::Alarm { unit, alarm: which, priority } = alarm;
+        self.ring((unit, which, priority), at, view, out);
         self.at_bedside(|bedside, node| bedside.alarm(node, alarm, (at, hand), view, out));
     }
 

@@ -10,6 +10,7 @@ use medtwin_policy::{IntentTable, RequestId};
 use crate::rules::Capability;
 use crate::trace::Name;
 
+mod alarms;
 mod catalogue;
 mod compare;
 mod decisions;
@@ -21,6 +22,7 @@ mod measure;
 mod memory;
 mod moments;
 mod network;
+mod screens;
 mod trends;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};

@@ -18,7 +18,7 @@ use crate::lent::PortNames;
 use crate::link::LinkSetup;
 use crate::manifest::Manifest;
 use crate::pairing::KeyLife;
-use crate::people::WearerSetup;
+use crate::people::{CourseSetup, StaffSetup, WearerSetup};
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
 use crate::time::SimTime;
@@ -116,6 +116,10 @@ pub struct NodeSetup {
     pub devices: Vec<DeviceSetup>,
     /// The patient here.
     pub patient: Option<Box<PatientSetup>>,
+    /// The staff here.
+    pub staff: Option<Box<StaffSetup>>,
+    /// The staff who hear alarms of its devices, by entity.
+    pub heard_by: Vec<u32>,
     /// The adversary here.
     pub adversary: Option<Box<Intention>>,
 }
@@ -132,9 +136,12 @@ impl NodeSetup {
 
 /// A patient: one variant for each kind of patient model.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a node holds it boxed")]
 pub enum PatientSetup {
     /// Somebody with diabetes.
     Wearer(WearerSetup),
+    /// Somebody whose vital signs are given.
+    Course(CourseSetup),
 }
 
 /// One device.

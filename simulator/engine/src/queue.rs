@@ -52,6 +52,14 @@ pub(crate) enum What {
     Update,
     /// The power of device `unit` goes or comes: `slot` is by which step.
     Power,
+    /// Staff hear an alarm of device `unit` of the entity that it comes from: `slot` is which, and how urgent.
+    Heard,
+    /// Staff have something on their agenda: `slot` is what.
+    Staff,
+    /// One of the staff is at the bed: `unit` is which nurse, `slot` how often they looked already.
+    Visit,
+    /// What one of the staff found at a bed: `unit` is which nurse, `slot` what.
+    Found,
 }
 
 impl What {
@@ -64,6 +72,7 @@ impl What {
             Self::Frame | Self::Overheard => 1,
             Self::Timer | Self::Reboot | Self::Update | Self::Power => 2,
             Self::Person | Self::Pressed | Self::LoggedIn | Self::LogIn | Self::Storage => 3,
+            Self::Heard | Self::Staff | Self::Visit | Self::Found => 3,
             Self::Adversary | Self::Read => 4,
             Self::Input => 5,
         }
@@ -100,6 +109,11 @@ impl Key {
 
     pub(crate) fn entity(&self) -> u32 {
         (self.order >> (3 + ENTITY_BITS + ORDINAL_BITS)) as u32
+    }
+
+    /// Who caused it.
+    pub(crate) fn source(&self) -> u32 {
+        (self.order >> ORDINAL_BITS) as u32 & ((1 << ENTITY_BITS) - 1)
     }
 
     /// Order within a window: by entity, then time.

@@ -28,6 +28,7 @@ mod images;
 mod links;
 mod numbers;
 mod patients;
+mod staff;
 mod steps;
 mod wearers;
 mod words;
@@ -195,6 +196,17 @@ const INPUT_WORDS: &[&str] = &[
     "reads-log",
     "dropped",
     "carried",
+    "heard",
+    "ignores",
+    "answers",
+    "leaves",
+    "finds-ill",
+    "finds-well",
+    "stimulates",
+    "gives-oxygen",
+    "stops-pump",
+    "gives-naloxone",
+    "calls-for-help",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -269,6 +281,7 @@ fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioEr
     wire(scenario, &mut nodes, &place, errors);
     let (mut artefacts, steps) =
         steps::adversaries(scenario, &mut nodes, &place, library, &mut names, errors);
+    staff::staff(scenario, &mut nodes, &mut names, errors);
     let firmware = images::all(scenario, library, &mut artefacts, errors);
     images::hold(scenario, &mut nodes, &place, &firmware, errors);
     accounts::hold(scenario, &mut nodes, &place, &mut names, errors);
@@ -431,7 +444,12 @@ fn nodes(
             .collect();
         let patient = patients::patient(name, patient, &devices, scenario, names, errors);
         let patient = patient.map(Box::new);
-        nodes.push(NodeSetup { name: names.intern(name), devices, patient, adversary: None });
+        nodes.push(NodeSetup {
+            name: names.intern(name),
+            devices,
+            patient,
+            ..NodeSetup::default()
+        });
     }
     for (name, d) in &scenario.device {
         match &d.patient {

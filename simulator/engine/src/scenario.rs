@@ -71,6 +71,9 @@ pub struct Scenario {
     /// Who may log in at devices, by name.
     #[serde(default)]
     pub account: BTreeMap<String, Account>,
+    /// Staff by name.
+    #[serde(default)]
+    pub staff: BTreeMap<String, Staff>,
     /// Adversaries by name.
     #[serde(default)]
     pub adversary: BTreeMap<String, Adversary>,
@@ -102,12 +105,39 @@ pub struct Patient {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, f64>")]
     pub prescription: BTreeMap<Spanned<String>, f64>,
+    /// Of the model `course`: their vital signs by time.
+    #[serde(default)]
+    pub course: Vec<Point>,
+    /// Of it: whether care brings them back to their first signs; it does, if left out.
+    pub recovers: Option<bool>,
+    /// Of it: how often the finger with the probe moves [1/h].
+    pub motion_per_h: Option<f64>,
+    /// Of it: how often the electrodes, and the probe, come off [1/h].
+    pub loose_per_h: Option<f64>,
     /// What they eat.
     #[serde(default)]
     pub meals: Vec<Meal>,
     /// What they notice and do.
     #[serde(default)]
     pub wearer: Wearer,
+}
+
+/// Vital signs at a time, between which they change evenly; those of a well adult where one is left out.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// When, from the start [min].
+    pub at_min: f64,
+    /// [1/min]
+    pub heart_rate: Option<f64>,
+    /// [%]
+    pub spo2: Option<f64>,
+    /// [1/min]
+    pub resp_rate: Option<f64>,
+    /// [mmHg]
+    pub etco2: Option<f64>,
+    /// [mmHg]
+    pub map: Option<f64>,
 }
 
 /// Whom to draw.
@@ -239,6 +269,36 @@ pub struct Visit {
     pub at_h: f64,
     /// For how long [min].
     pub for_min: f64,
+}
+
+/// Nurses of a ward; what is left out is as in `people`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Staff {
+    /// How many are on duty by day.
+    #[schemars(with = "u16")]
+    pub nurses: Spanned<u16>,
+    /// How many at night, from 21 to 7 h; as by day, if left out.
+    #[schemars(with = "Option<u16>")]
+    pub nurses_at_night: Option<Spanned<u16>>,
+    /// The patients whom they look after; all, if left out.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub beds: Vec<Spanned<String>>,
+    /// From an alarm of high priority to somebody at the bed [s].
+    pub response_high_s: Option<Number>,
+    /// The same of medium priority [s].
+    pub response_medium_s: Option<Number>,
+    /// The same of low priority [s].
+    pub response_low_s: Option<Number>,
+    /// Of that, the way to the bed [s].
+    pub walk_s: Option<Number>,
+    /// How long they are at the bed of who is well [s].
+    pub handle_s: Option<Number>,
+    /// Probability that an alarm at a bed is heard outside of its room.
+    pub hears_bedside: Option<f64>,
+    /// So many false alarms in a shift, and 63 % of those below high priority are ignored.
+    pub fatigue_alarms: Option<f64>,
 }
 
 /// A firmware image that somebody may send.
@@ -546,6 +606,7 @@ impl Scenario {
         base.link.append(&mut self.link);
         base.firmware.append(&mut self.firmware);
         base.account.append(&mut self.account);
+        base.staff.append(&mut self.staff);
         base.adversary.append(&mut self.adversary);
         Self {
             patient: base.patient,
@@ -553,6 +614,7 @@ impl Scenario {
             link: base.link,
             firmware: base.firmware,
             account: base.account,
+            staff: base.staff,
             adversary: base.adversary,
             step: self.step,
             expect: self.expect,
@@ -596,7 +658,7 @@ mod tests {
     fn a_key_with_another_unit() {
         check_refused(
             "horizon_min = 60\n",
-            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `replicate`, `patient`, `device`, `link`, `firmware`, `account`, `adversary`, `step`, `expect`, `study`",
+            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `replicate`, `patient`, `device`, `link`, `firmware`, `account`, `staff`, `adversary`, `step`, `expect`, `study`",
             "did you mean `horizon_h`?",
             "horizon_min",
         );

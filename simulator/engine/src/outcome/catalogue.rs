@@ -102,6 +102,68 @@ pub const METRICS: &[MetricSpec] = &[
     ),
     m("AVL-6.delay_p99_ms", "ms", "The same: what 99 % stayed below."),
     m(
+        "INT-7.forged_shown",
+        "count",
+        "Vital signs that a screen showed because an adversary sent or repeated them. Of scenarios with a monitor at a bed, like the two that follow.",
+    ),
+    m(
+        "INT-7.diverged_s",
+        "s",
+        "Time in which a central station showed a vital sign that the bed's monitor did not: 5 beats, 3 % or 2 breaths apart, for longer than 2 s. Summed over vital signs.",
+    ),
+    m(
+        "INT-7.shown_wrong_s",
+        "s",
+        "Time in which a monitor showed a vital sign that was not true, by the same tolerance; averages and delays of sensors are in it.",
+    ),
+    m(
+        "AVL-5.alarms_per_bed_day",
+        "1/d",
+        "Alarms that devices at a bed raised, by bed and day. Of scenarios with a monitor at a bed, like all of AVL-5.",
+    ),
+    m(
+        "AVL-5.false_per_patient_h",
+        "1/h",
+        "Of those about a vital sign, by patient and hour, such as no true value beyond its limit explains, at that time or just before.",
+    ),
+    m(
+        "AVL-5.conditions",
+        "count",
+        "Times that a true vital sign lay beyond its limit for as long as measuring and telling takes.",
+    ),
+    m(
+        "AVL-5.missed",
+        "count",
+        "Of those, times that staff heard of it later than its measurement needs and its priority allows (10 s high, 30 s medium), or never. Without staff: that no alarm at the bed began by then.",
+    ),
+    m(
+        "AVL-5.ignored",
+        "count",
+        "Alarms below high priority that staff heard and, tired of false ones, did not answer.",
+    ),
+    m(
+        "AVL-5.unanswered",
+        "count",
+        "Conditions that went on for ten minutes without anybody at the bed.",
+    ),
+    m(
+        "AVL-5.signal_p50_s",
+        "s",
+        "Median time from a condition to the alarm at the bed. What never came is censored at the condition's end. Undefined without a condition, like the others.",
+    ),
+    m("AVL-5.signal_p95_s", "s", "Its 95 % quantile."),
+    m("AVL-5.heard_p50_s", "s", "Median time until staff heard of it."),
+    m("AVL-5.heard_p95_s", "s", "Its 95 % quantile."),
+    m("AVL-5.bedside_p50_s", "s", "Median time until somebody was at the bed."),
+    m("AVL-5.bedside_p95_s", "s", "Its 95 % quantile."),
+    m("AVL-5.action_p50_s", "s", "Median time until the patient was treated."),
+    m("AVL-5.action_p95_s", "s", "Its 95 % quantile."),
+    m(
+        "AVL-9.nurse_min",
+        "min",
+        "Time that nurses spent on their way to beds and there, because of alarms.",
+    ),
+    m(
         "INT-1.bg",
         "count",
         "How often somebody broke the glass: access in an emergency, without a login. Of scenarios with accounts.",
@@ -155,7 +217,7 @@ pub const METRICS: &[MetricSpec] = &[
     m(
         "DET-2.notice_min",
         "min",
-        "From that effect to the wearer's first noticing of anything: a beep that they did not cause, a warning, or a pump that stopped by itself. Undefined without an effect, and if nobody noticed.",
+        "From that effect to the first noticing of anything: a beep that the wearer did not cause, a warning, a pump that stopped by itself, or a nurse who finds a patient ill. Undefined without an effect, and if nobody noticed.",
     ),
     m(
         "SAF.harm_min",

@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::alarms::Alarms;
 use super::denied::Denied;
 use super::firmware::Slots;
 use super::logins::Logins;
 use super::memory::Memory;
 use super::moments::Moments;
 use super::network::Network;
+use super::screens::Screens;
 use super::trends::Trends;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
@@ -44,6 +46,8 @@ pub struct Measure {
     logins: Logins,
     memory: Option<Memory>,
     network: Network,
+    alarms: Option<Alarms>,
+    screens: Option<Screens>,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -69,6 +73,7 @@ struct Words {
     presses: Name,
     noticed: Name,
     resume: Name,
+    finds_ill: Name,
     attempt: Name,
     learned: Name,
     down: Name,
@@ -137,6 +142,7 @@ impl Measure {
             presses: find("key-presses"),
             noticed: find("noticed"),
             resume: find("resume"),
+            finds_ill: find("finds-ill"),
             attempt: find("attempt"),
             learned: find("learned"),
             down: find("down"),
@@ -178,6 +184,8 @@ impl Measure {
             logins: Logins::of(&setup),
             memory: Memory::of(&setup),
             network: Network::of(&setup),
+            alarms: Alarms::of(&setup),
+            screens: Screens::of(&setup),
             down,
             setup,
             intent,
@@ -362,6 +370,14 @@ impl Measure {
         self.mark(entry, kind, format!("{what} at {where_}: {who}, {:?}", entry.outcome));
     }
 
+    /// A screen shows what an adversary sent: that was what they wanted of it.
+    fn forged_show(&mut self, entry: &Entry) {
+        self.moments.effect(entry.at.as_minutes());
+        if let Some(step) = self.step(entry) {
+            step.succeeded += 1;
+        }
+    }
+
     fn vital(&mut self, entry: &Entry) {
         if entry.object == self.words.glucose {
             let person = self.people.entry(entry.subject).or_default();
@@ -426,6 +442,12 @@ impl Measure {
 impl Sink for Measure {
     fn take(&mut self, entry: &Entry) {
         self.decided(entry);
+        if let Some(alarms) = &mut self.alarms {
+            alarms.take(entry, &self.setup);
+        }
+        if self.screens.as_mut().is_some_and(|screens| screens.takes_forged(entry)) {
+            self.forged_show(entry);
+        }
         if entry.kind == Kind::Show {
             self.slots.shown((entry.subject, entry.object), entry.at.as_minutes(), entry.value);
         }
@@ -452,7 +474,8 @@ impl Sink for Measure {
             Kind::Outside => self.people.entry(entry.subject).or_default().outside = true,
             Kind::Act | Kind::Input => {
                 // Who starts a pump that stopped by itself has noticed.
-                if entry.verb == self.words.noticed || entry.verb == self.words.resume {
+                let notices = [self.words.noticed, self.words.resume, self.words.finds_ill];
+                if notices.contains(&entry.verb) {
                     self.moments.notice(entry.at.as_minutes());
                 }
                 let text = self.text(entry.verb);
@@ -555,6 +578,8 @@ impl Measure {
         std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
         std::mem::take(&mut self.logins).finish(&mut out, horizon * 60.0);
         std::mem::take(&mut self.network).finish(&mut out, &self.setup);
+        self.screens.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
+        self.alarms.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);

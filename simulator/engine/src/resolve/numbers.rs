@@ -3,7 +3,9 @@
 use toml::Spanned;
 
 use super::known;
-use crate::scenario::{Device, Distribution, Meal, Number, Patient, Scenario, ScenarioError, Step};
+use crate::scenario::{
+    Device, Distribution, Meal, Number, Patient, Scenario, ScenarioError, Staff, Step,
+};
 
 /// The most attempts of all steps together.
 const MAX_ATTEMPTS: u64 = 100_000;
@@ -38,6 +40,9 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     for (name, adversary) in &scenario.adversary {
         let what = format!("`distance_m` of `{name}`");
         checker.number(&adversary.position, &what, adversary.distance_m, 1e6);
+    }
+    for (name, staff) in &scenario.staff {
+        checker.staff(name, staff);
     }
     for step in &scenario.step {
         checker.step(step);
@@ -89,6 +94,23 @@ impl Checker<'_> {
             };
             self.refuse(at, message, help);
         }
+    }
+
+    fn staff(&mut self, name: &str, staff: &Staff) {
+        let times = [
+            ("response_low_s", staff.response_low_s),
+            ("response_medium_s", staff.response_medium_s),
+            ("response_high_s", staff.response_high_s),
+            ("walk_s", staff.walk_s),
+            ("handle_s", staff.handle_s),
+        ];
+        for (key, number) in times {
+            self.number(&staff.nurses, &format!("`{key}` of `{name}`"), number, 1e6);
+        }
+        let hears = format!("`hears_bedside` of `{name}`");
+        self.plain(&staff.nurses, &hears, staff.hears_bedside, 0.0, 1.0);
+        let fatigue = format!("`fatigue_alarms` of `{name}`");
+        self.plain(&staff.nurses, &fatigue, staff.fatigue_alarms, 0.001, 1e9);
     }
 
     fn device(&mut self, name: &str, device: &Device) {

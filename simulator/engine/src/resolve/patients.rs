@@ -3,10 +3,11 @@
 use super::wearers::wearer;
 use super::{DeviceSetup, Names, Scenario, ScenarioError};
 use crate::patient::Model;
+use crate::people::{CourseSetup, Signs};
 use crate::plan::PatientSetup;
 
 /// The patient models there are.
-const MODELS: &[&str] = &["uva-padova", "uva-padova-counter", "hovorka", "bergman"];
+const MODELS: &[&str] = &["uva-padova", "uva-padova-counter", "hovorka", "bergman", "course"];
 
 pub(super) fn patient(
     name: &str,
@@ -21,8 +22,56 @@ pub(super) fn patient(
         let wearer = wearer((name, model), patient, devices, scenario, names, errors);
         return Some(PatientSetup::Wearer(wearer));
     }
+    if word == "course" {
+        return Some(PatientSetup::Course(course(name, patient, names, errors)));
+    }
     let message = format!("patient `{name}` has model `{word}`");
     let help = format!("the patient models are: {}", MODELS.join(", "));
     errors.push(ScenarioError::at(&patient.model, message, help));
     None
+}
+
+/// Somebody whose vital signs the scenario gives.
+fn course(
+    name: &str,
+    patient: &crate::scenario::Patient,
+    names: &mut Names,
+    errors: &mut Vec<ScenarioError>,
+) -> CourseSetup {
+    let usual = Signs::default();
+    let signs = |point: &crate::scenario::Point| Signs {
+        heart_rate: point.heart_rate.unwrap_or(usual.heart_rate),
+        spo2: point.spo2.unwrap_or(usual.spo2),
+        resp_rate: point.resp_rate.unwrap_or(usual.resp_rate),
+        etco2: point.etco2.unwrap_or(usual.etco2),
+        map: point.map.unwrap_or(usual.map),
+    };
+    let points = &patient.course;
+    let is_sound = |signs: Signs| {
+        (0.0..=300.0).contains(&signs.heart_rate)
+            && (0.0..=100.0).contains(&signs.spo2)
+            && (0.0..=80.0).contains(&signs.resp_rate)
+            && (0.0..=150.0).contains(&signs.etco2)
+            && (0.0..=250.0).contains(&signs.map)
+    };
+    let ascends = points.windows(2).all(|pair| pair[0].at_min < pair[1].at_min);
+    let rates = [patient.motion_per_h, patient.loose_per_h];
+    let rates_fit = rates.iter().flatten().all(|rate| (0.0..=1000.0).contains(rate));
+    let begins = points.first().is_none_or(|point| point.at_min >= 0.0);
+    if !ascends || !begins || !rates_fit || !points.iter().all(|point| is_sound(signs(point))) {
+        let message = format!("the course of patient `{name}` cannot be");
+        let help = "times that rise from 0; heart_rate to 300, spo2 to 100, resp_rate to 80, etco2 to 150, map to 250; motion_per_h and loose_per_h to 1000";
+        errors.push(ScenarioError::at(&patient.model, message, help));
+    }
+    for sign in ["heart-rate", "spo2", "resp-rate", "etco2", "map"] {
+        names.intern(sign);
+    }
+    CourseSetup {
+        name: names.intern(name),
+        text: name.to_owned(),
+        course: points.iter().map(|point| (point.at_min, signs(point))).collect(),
+        recovers: patient.recovers.unwrap_or(true),
+        motion_per_h: patient.motion_per_h.unwrap_or(0.0),
+        loose_per_h: patient.loose_per_h.unwrap_or(0.0),
+    }
 }

@@ -12,6 +12,7 @@ mod pairing;
 mod reboot;
 mod records;
 mod vault;
+mod ward;
 mod world;
 
 /// The component of a module with these fields.
