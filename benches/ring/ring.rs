@@ -6,6 +6,7 @@ use medtwin_engine::PortNames;
 use medtwin_engine::device::{Recipe, Setting, Value};
 use medtwin_engine::link::{Jitter, LinkSetup, Medium, medium};
 use medtwin_engine::manifest::Manifest;
+use medtwin_engine::network::Network;
 use medtwin_engine::plan::{DeviceSetup, NodeSetup, Peer, Setup};
 use medtwin_engine::seed::Seed;
 use medtwin_engine::time::SimTime;
@@ -25,7 +26,8 @@ pub(crate) struct Part {
 
 /// `nodes` devices, each connected to the next, for `seconds`.
 pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
-    let peer = |node: u32, back: u32| Some(Peer { link: 0, node: node % nodes, unit: 0, back });
+    let peer =
+        |node: u32, back: u32| Some(Peer { link: 0, far: 0, node: node % nodes, unit: 0, back });
     let device = |node: u32| DeviceSetup {
         text: format!("n{node}"),
         names: Arc::clone(&part.port_names),
@@ -37,7 +39,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         updates: None,
         accounts: Arc::default(),
         flash: None,
-        power_lost: None,
+        power_lost: Vec::new(),
         storage: Vec::new(),
     };
     let node = |node| NodeSetup { devices: vec![device(node)], ..NodeSetup::default() };
@@ -48,6 +50,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         links: vec![link()],
         artefacts: Vec::new(),
         firmware: Vec::new(),
+        network: Network::default(),
     }
 }
 

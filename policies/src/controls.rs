@@ -64,6 +64,19 @@ pub struct Access {
     pub visits_only: bool,
 }
 
+/// How much firewalls keep between the segments of a network (models.md 6.3). Without the control everything
+/// is one flat network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Segmentation {
+    /// Segments are apart, and routed openly: who is on one cannot hear another.
+    Vlan,
+    /// Between segments passes what a conduit names, from where it belongs.
+    VlanAcl,
+    /// Besides, every port knows the device that is on it.
+    Micro,
+}
+
 /// What the host does about a device's firmware, besides what rules say of images.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct FirmwareCare {
@@ -127,7 +140,9 @@ controls! {
     third_party_isolation: ThirdPartyIsolation,
     rest_protection: RestProtection,
     patching: Patching,
-    signed_update: SignedUpdate
+    signed_update: SignedUpdate,
+    segmentation: Segmented,
+    time_auth: TimeAuth
 }
 
 fn not_run(id: &str, at: Range<usize>) -> PackError {
@@ -194,6 +209,16 @@ impl Controls {
     /// Whether a link that seals takes frames in clear as well.
     pub fn accepts_clear(&self) -> bool {
         self.encryption.as_ref().is_some_and(|encryption| encryption.accept_clear)
+    }
+
+    /// How much firewalls keep between segments; none where all is one network.
+    pub fn segmentation(&self) -> Option<Segmentation> {
+        self.segmentation.as_ref().map(|own| own.level)
+    }
+
+    /// How far a clock is set at once, and only by authentic answers [s]; by any answer, if nobody looks.
+    pub fn time_step_s(&self) -> Option<f64> {
+        self.time_auth.as_ref().map(|own| own.most_step_s)
     }
 
     /// What the host does about firmware; nothing by default.

@@ -28,7 +28,7 @@ mod review;
 mod table;
 mod vocabulary;
 
-pub use controls::{Access, CONTROLS, Controls, FirmwareCare};
+pub use controls::{Access, CONTROLS, Controls, FirmwareCare, Segmentation};
 pub use envelope::{Amount, Envelope, Limit, LimitKind, ModelEnvelope, PRESCRIBED};
 pub use error::PackError;
 pub use facts::{Asked, Facts, Inventory, Mode, RequestId, Role, interface_of};

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 
+use crate::controls::Segmentation;
 use crate::error::PackError;
 use crate::facts::Role;
 
@@ -77,6 +78,21 @@ pub(super) struct SignedUpdate {
     pub(super) rollback_floor: bool,
     pub(super) confirm_min: f64,
     pub(super) attestation: bool,
+}
+
+/// Firewalls keep segments apart.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Segmented {
+    pub(super) level: Segmentation,
+}
+
+/// Clocks are set by servers that prove who they are.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct TimeAuth {
+    /// No further than this at once [s].
+    pub(super) most_step_s: f64,
 }
 
 /// A version goes to some devices first.
@@ -262,6 +278,20 @@ impl Settings for Mfa {
     }
 }
 
+impl Default for TimeAuth {
+    fn default() -> Self {
+        Self { most_step_s: 1.0 }
+    }
+}
+
+impl Settings for TimeAuth {
+    fn is_sound(&self) -> Result<(), &'static str> {
+        let is_step = (0.001..=1000.0).contains(&self.most_step_s);
+        if is_step { Ok(()) } else { Err("`most_step_s` is from 0.001 to 1000 s") }
+    }
+}
+
+impl Settings for Segmented {}
 impl Settings for ThirdPartyIsolation {}
 impl Settings for Encryption {}
 impl Settings for RestProtection {}

@@ -62,6 +62,7 @@ fn what(act: &Act, setup: &Setup) -> String {
         Act::Interfere(interference) => match interference.how {
             Meddling::Drop => "keeps frames from arriving".to_owned(),
             Meddling::Delay(ns) => format!("delays frames by {} s", amount(ns as f64 / 1e9)),
+            Meddling::Time(ns) => format!("moves the time by {} s", amount(ns as f64 / 1e9)),
             Meddling::Alter { .. } => "alters frames on their way".to_owned(),
         },
         Act::Flash { image, target } => {

@@ -95,8 +95,21 @@ impl Adversary {
 
     /// Whether they are near enough to `link` to hear it and be heard.
     fn reaches(&self, link: u32, view: View<'_>) -> bool {
-        let range = view.plan.setup.links[link as usize].range_of_trial(view.plan.seed);
-        self.intention.reaches(link, range, self.luck)
+        build::reaches(view.plan, &self.intention, link, self.luck)
+    }
+
+    /// The link on which their frames to a target begin, and whether the device whose name they bear is
+    /// in their hands: then it is that device's own.
+    fn way_in(&self, target: &Target, view: View<'_>) -> Option<(u32, bool)> {
+        let is_in = self.consoles.iter().any(|console| console.device == target.from);
+        if is_in || self.intention.held(target.from).is_some() {
+            return Some((target.far, true));
+        }
+        let joins = |link: &&u32| view.plan.setup.network.joins(**link, target.link);
+        let near = Some(target.link).filter(|link| self.reaches(*link, view));
+        let far =
+            || self.intention.segment.iter().chain(&self.intention.foothold_links).find(joins);
+        near.or_else(|| far().copied()).map(|link| (link, false))
     }
 
     fn draw(&self, step: usize, ordinal: u64) -> f64 {
@@ -160,8 +173,11 @@ impl Adversary {
         self.say(&plan, at, "attempt", node.id, view, out);
         let is_able = self.intention.position.allows(&plan.act);
         let by_console = plan.act.sender().is_some_and(|from| self.uses_console(from, at, view));
-        let is_far = |link| !(by_console || self.reaches(link, view));
-        if !is_able || plan.act.link().is_some_and(is_far) {
+        let is_far = match plan.act.target() {
+            Some(target) => !by_console && self.way_in(target, view).is_none(),
+            None => plan.act.link().is_some_and(|link| !self.reaches(link, view)),
+        };
+        if !is_able || is_far {
             self.say(&plan, at, "out-of-reach", node.id, view, out);
             return self.end(step, false, at, node, view, out);
         }
@@ -191,7 +207,7 @@ impl Adversary {
                     true => bare(&spoken, view),
                     false => self.dressed(&spoken, target, key.as_ref(), view),
                 };
-                self.send(body, target, Origin::Adversary, &plan, at, node, out);
+                self.send(body, target, Origin::Adversary, &plan, at, node, view, out);
             }
             Act::Send { body, target, stolen_from, strip } => {
                 let holds = stolen_from.or_else(|| self.keys_of(target.from));
@@ -200,7 +216,7 @@ impl Adversary {
                     true => bare(body, view),
                     false => self.dressed(body, target, key.as_ref(), view),
                 };
-                self.send(body, target, Origin::Adversary, &plan, at, node, out);
+                self.send(body, target, Origin::Adversary, &plan, at, node, view, out);
             }
             Act::Crack { pair, tries_per_s } => {
                 return self.search(step, (*pair, *tries_per_s), at, node, view, out);
@@ -215,14 +231,14 @@ impl Adversary {
                     self.say(&plan, at, "nothing-recorded", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
                 };
-                self.send(body, target, Origin::Replay, &plan, at, node, out);
+                self.send(body, target, Origin::Replay, &plan, at, node, view, out);
             }
             Act::Flash { image, target } => {
                 let holds = self.keys_of(target.from);
                 let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
                 let image = &view.plan.setup.firmware[*image as usize].image;
                 let body = self.dressed(image, target, key.as_ref(), view);
-                self.send(body, target, Origin::Adversary, &plan, at, node, out);
+                self.send(body, target, Origin::Adversary, &plan, at, node, view, out);
                 return self.end(step, true, at, node, view, out);
             }
             Act::Flood { target, flood } => {
@@ -535,16 +551,22 @@ impl Adversary {
         step: &Step,
         at: u64,
         node: &mut Node,
+        view: View<'_>,
         out: &mut Outbox,
     ) {
+        let (link, genuine) = self.way_in(target, view).unwrap_or((target.link, false));
         let head = Head {
             cause: 0,
-            link: target.link,
+            link,
             from: (node.id, u16::MAX),
             to: target.to,
             peer: target.peer,
             step: step.number,
             origin,
+            genuine,
+            entry: link,
+            far: target.link,
+            ..Head::default()
         };
         let body = append(&mut out.lent.bytes, &body);
         node.transmit(at, head, body, out);

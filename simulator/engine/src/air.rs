@@ -1,13 +1,15 @@
 //! What is between entities: frames on their way, who overhears them, and who stands in the path.
 
 use bevy_ecs::prelude::Resource;
+use medtwin_policy::Segmentation;
 
 use crate::adversary::Interference;
 use crate::build;
 use crate::link::{Link, Passing};
-use crate::node::{Frame, Head, Outbox, Sent};
+use crate::node::{Frame, Head, Outbox, Sent, refused};
 use crate::plan::Plan;
 use crate::queue::{Key, Queue, What};
+use crate::tap::OnWire;
 use crate::trace::{Entry, Kind, Name};
 
 /// The links of a running world.
@@ -19,6 +21,8 @@ pub(crate) struct Air {
     /// By link: the adversaries that hear it.
     listeners: Vec<Vec<u32>>,
     interference: Vec<Interference>,
+    /// What was on links since it was last taken, where somebody captures it.
+    pub(crate) taps: Option<Vec<OnWire>>,
     words: Words,
 }
 
@@ -72,32 +76,45 @@ impl Air {
         out.keys.drain(..).for_each(|key| queue.push(key));
         self.interference.append(&mut out.interference);
         let mut sent = std::mem::take(&mut out.sent);
-        if self.links.iter().any(Link::remembers) {
+        if self.taps.is_some() || self.links.iter().any(Link::remembers) {
             // A queue takes frames in the order of their time, whoever was stepped first.
-            sent.sort_unstable_by_key(|sent| (sent.at, sent.head.from.0, sent.ordinal));
+            sent.sort_unstable_by_key(|sent| (sent.at, sent.head.from.0, sent.head.ordinal));
         }
-        for Sent { at, body, ordinal, nth, head } in sent.drain(..) {
+        for Sent { at, body, head } in sent.drain(..) {
             let Some(link) = self.links.get_mut(head.link as usize) else { continue };
+            let Some(next) = arrives_at(plan, &head) else { continue };
+            if is_kept_out(plan, link, &head) {
+                let subject = plan.setup.names.find(&link.setup.name).unwrap_or_default();
+                let told = refused(head.from.0, at, head, plan).filter(|_| recording);
+                out.lent.entries.extend(told.map(|told| Entry { subject, ..told }));
+                continue;
+            }
             let bytes = &out.lent.bytes[body];
-            let (from, to) = (place(head.from), place(head.to));
-            let left = link.leaves(&Passing { at, sent: (at, nth), from, to, bytes: bytes.len() });
-            let arrives = left.and_then(|left| link.carry(left, (at, nth), from << 32 | to));
+            let (from, to, luck) = (place(head.from), place(head.to), (head.sent, head.nth));
+            let passing = Passing { at, sent: luck, from, to: place(next), bytes: bytes.len() };
+            let left = link.leaves(&passing);
+            let arrives = left.and_then(|left| link.carry(left, luck, from << 32 | to));
+            let is_up = |until: &u64| !plan.setup.network.is_down(head.link, at, *until);
+            let arrives = arrives.filter(is_up);
             let slot = self.store(head, bytes);
-            if let Some(left) = left {
-                self.overheard((at, left), (ordinal, nth), head, slot, queue);
+            if let Some(left) = left.filter(is_up) {
+                self.overheard(left, head, slot, queue);
             }
             let fate = match (left, self.interfere(at, arrives, slot)) {
                 (None, _) => Fate::Dropped,
                 (_, None) => Fate::Lost,
                 (_, Some(arrives)) => Fate::Arrives(arrives),
             };
+            if let (Some(taps), Some(left)) = (&mut self.taps, left.filter(is_up)) {
+                taps.push(OnWire::of(&self.frames[slot], (at, left), &plan.setup));
+            }
             if recording {
                 out.lent.entries.extend(self.entries(plan, at, fate, slot).into_iter().flatten());
             }
             match fate {
                 Fate::Arrives(arrives) => {
-                    let key = Key::new(arrives, What::Frame, head.to.0, head.from.0, ordinal);
-                    queue.push(key.slot(slot as u32).unit(head.to.1));
+                    let key = Key::new(arrives, What::Frame, next.0, head.from.0, head.ordinal);
+                    queue.push(key.slot(slot as u32).unit(next.1));
                 }
                 Fate::Lost | Fate::Dropped => self.free.push(slot as u32),
             }
@@ -107,14 +124,7 @@ impl Air {
     }
 
     /// Frames as adversaries hear them, each on its own way.
-    fn overheard(
-        &mut self,
-        (at, left): (u64, u64),
-        (ordinal, nth): (u32, u32),
-        head: Head,
-        slot: usize,
-        queue: &mut Queue,
-    ) {
+    fn overheard(&mut self, left: u64, head: Head, slot: usize, queue: &mut Queue) {
         for i in 0..self.listeners[head.link as usize].len() {
             let eve = self.listeners[head.link as usize][i];
             if eve == head.from.0 {
@@ -122,8 +132,8 @@ impl Air {
             }
             let link = &self.links[head.link as usize];
             let ear = place(head.from) << 32 | u64::from(eve) | 1 << 62;
-            if let Some(arrives) = link.carry(left, (at, nth), ear) {
-                let key = Key::new(arrives, What::Overheard, eve, head.from.0, ordinal);
+            if let Some(arrives) = link.carry(left, (head.sent, head.nth), ear) {
+                let key = Key::new(arrives, What::Overheard, eve, head.from.0, head.ordinal);
                 let body = std::mem::take(&mut self.frames[slot].body);
                 let copy = self.store(head, &body);
                 self.frames[slot].body = body;
@@ -160,9 +170,12 @@ impl Air {
             let entry = crate::node::entry(head.from.0, at, kind);
             Some(Entry { cause, subject, object, verb, value, origin, step, ..entry })
         };
+        // A frame is told of when it leaves its sender, and when it gets no further.
+        let is_news = head.link == head.entry || !matches!(fate, Fate::Arrives(_));
         let link = &self.links[head.link as usize].setup;
-        let sent =
-            name(plan, head.from).and_then(|from| told(Kind::Frame, from, verb, body.len() as f64));
+        let sent = name(plan, head.from)
+            .filter(|_| is_news)
+            .and_then(|from| told(Kind::Frame, from, verb, body.len() as f64));
         let metered = link.medium.line.and(plan.setup.names.find(&link.name));
         [sent, metered.and_then(|link| told(Kind::Link, link, done, delay_ms))]
     }
@@ -187,6 +200,22 @@ impl Air {
 /// A device as a number: its node, and which of the node's devices.
 fn place((node, unit): (u32, u16)) -> u64 {
     u64::from(node) << 8 | u64::from(unit & 0xff)
+}
+
+/// Where a frame on a link arrives next: at its receiver, or at a switch.
+fn arrives_at(plan: &Plan, head: &Head) -> Option<(u32, u16)> {
+    if head.link == head.far {
+        return Some(head.to);
+    }
+    plan.setup.network.next.get(&(head.link, head.far)).map(|(switch, _)| (*switch, 0))
+}
+
+/// Whether the port on which a frame would enter the network knows its sender for another.
+fn is_kept_out(plan: &Plan, link: &Link, head: &Head) -> bool {
+    plan.arm.segmentation == Some(Segmentation::Micro)
+        && link.setup.medium.is_ip
+        && !head.genuine
+        && head.link == head.entry
 }
 
 /// The name of a device, or of the node where there is none.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::access::Gate;
-use crate::adversary::Adversary;
+use crate::adversary::{Adversary, Intention};
 use crate::bedside::{Bedside, Course, Wearer};
 use crate::channel;
 use crate::device::{Setting, Value};
@@ -18,7 +18,7 @@ use crate::people::{SensorError, WearerSetup, Who};
 use crate::plan::{DeviceSetup, KeyScope, PatientSetup, Peer, Plan, Setup};
 use crate::records::{Opens, in_memory};
 use crate::rules::DeviceRules;
-use crate::seed::{Seed, Stream};
+use crate::seed::{Keyed, Seed, Stream};
 use crate::staff::Staff;
 use crate::storage::{Sealing, Storage};
 
@@ -81,18 +81,29 @@ pub(crate) fn listeners(plan: &Plan) -> Vec<Vec<u32>> {
         };
         let name = plan.setup.names.text(node.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));
-        let hears = |link: &&u32| {
-            intention.reaches(
-                **link,
-                plan.setup.links[**link as usize].range_of_trial(plan.seed),
-                luck,
-            )
-        };
+        let hears = |link: &&u32| reaches(plan, intention, **link, luck);
         for &link in intention.links.iter().filter(hears) {
             listeners[link as usize].push(id as u32);
         }
     }
     listeners
+}
+
+/// Whether an adversary hears `link` and is heard on it.
+pub(crate) fn reaches(plan: &Plan, intention: &Intention, link: u32, luck: Keyed) -> bool {
+    let setup = &plan.setup.links[link as usize];
+    let is_flat = plan.arm.segmentation.is_none();
+    let joined = |segment| is_flat && plan.setup.network.joins(segment, link);
+    if setup.medium.is_ip && intention.is_plugged(link, joined) {
+        return true;
+    }
+    match setup.medium.is_wire {
+        true => {
+            let is_at_hand = !setup.medium.is_ip && intention.is_at_hand(link);
+            intention.foothold_links.contains(&link) || is_at_hand
+        }
+        false => intention.reaches(link, setup.range_of_trial(plan.seed), luck),
+    }
 }
 
 /// A new device in the place of another, set up for the patient like the first, with another serial

@@ -70,6 +70,8 @@ pub(crate) type Timers = SmallVec<[(u32, u64); 1]>;
 #[derive(Default)]
 pub struct Lent {
     pub(crate) now: u64,
+    /// How far the device's clock is ahead of that [ns].
+    pub(crate) ahead_ns: i64,
     pub(crate) hand: Hand,
     /// What is in hand when the device acts on its own.
     pub(crate) own: Hand,
@@ -87,13 +89,13 @@ pub struct Lent {
 const MAX_TIMERS_OPEN: usize = 64;
 
 impl Lent {
-    /// Time since the start of the run [µs].
+    /// Time since the start of the run [µs], by the device's own clock.
     ///
     /// # Errors
     /// The policy's denial.
     pub fn now(&mut self) -> Result<u64, Denial> {
         self.ask(|layout| layout.clock.first(), |names| (names.words.clock, Name(0)))?;
-        Ok(self.now / 1000)
+        Ok(self.now.saturating_add_signed(self.ahead_ns) / 1000)
     }
 
     /// Wakes the device with `id` once, `delay_us` from now; a delay of zero is 1 µs.

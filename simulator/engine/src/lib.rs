@@ -27,6 +27,7 @@ pub mod firmware;
 pub mod input;
 pub mod link;
 pub mod manifest;
+pub mod network;
 pub mod outcome;
 pub mod pairing;
 pub mod patient;
@@ -40,6 +41,7 @@ pub mod scenario;
 pub mod seed;
 mod staff;
 pub mod study;
+pub mod tap;
 pub mod time;
 pub mod trace;
 

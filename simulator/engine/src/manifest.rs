@@ -29,6 +29,10 @@ pub struct Manifest {
     pub actuators: Vec<String>,
     /// Who it exchanges frames with, by role.
     pub peers: Vec<String>,
+    /// The TCP port at which it listens for a peer, or for each that is not named: `"*"`; UDP, where it is that
+    /// of a service over UDP.
+    #[serde(default)]
+    pub serves: BTreeMap<String, u16>,
     /// Alarms it can raise.
     pub alarms: Vec<String>,
     /// What it shows.

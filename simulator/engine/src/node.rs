@@ -19,6 +19,7 @@ use crate::device::{Event, Fault};
 use crate::dose::Prescription;
 use crate::input::Input;
 use crate::lent::{Effect, Hand, Lent};
+use crate::network::HOST;
 use crate::pairing::Pairing;
 use crate::plan::Plan;
 use crate::queue::{Key, What};
@@ -26,16 +27,21 @@ use crate::staff::Staff;
 use crate::time::SimTime;
 use crate::trace::{Entry, Kind, NO_STEP, Origin};
 
+mod forward;
 mod life;
 mod login;
 mod memory;
 mod panel;
 mod power;
+mod serve;
 mod slots;
+mod stack;
 mod unit;
 mod update;
 mod visit;
 
+pub(crate) use forward::refused;
+use stack::Stack;
 pub(crate) use unit::Unit;
 use unit::{Moment, sender_id};
 pub(crate) use update::IMAGES;
@@ -58,6 +64,15 @@ pub(crate) struct Head {
     pub(crate) peer: u32,
     pub(crate) step: u16,
     pub(crate) origin: Origin,
+    /// It was sent from the device whose name it bears.
+    pub(crate) genuine: bool,
+    /// The link on which it was sent, and that on which its receiver is.
+    pub(crate) entry: u32,
+    pub(crate) far: u32,
+    /// When it was sent [ns], the how-manieth of its sender at that time and in all.
+    pub(crate) sent: u64,
+    pub(crate) nth: u32,
+    pub(crate) ordinal: u32,
 }
 
 /// What a node leaves for the other phases of the tick.
@@ -76,9 +91,6 @@ pub(crate) struct Outbox {
 pub(crate) struct Sent {
     pub(crate) at: u64,
     pub(crate) body: Range<usize>,
-    pub(crate) ordinal: u32,
-    /// How many its sender had sent at that time.
-    pub(crate) nth: u32,
     pub(crate) head: Head,
 }
 
@@ -90,6 +102,13 @@ pub(crate) struct View<'a> {
     pub(crate) inputs: &'a [Input],
     pub(crate) window_end: u64,
     pub(crate) recording: bool,
+}
+
+impl View<'_> {
+    fn is_ip(&self, frame: &Frame) -> bool {
+        let link = self.plan.setup.links.get(frame.head.link as usize);
+        link.is_some_and(|link| link.medium.is_ip)
+    }
 }
 
 /// One entity.
@@ -164,6 +183,7 @@ impl Node {
             self.power_on(view, unit, 0, out);
         }
         self.plan_power(view, out);
+        self.connect(view, out);
         self.at_bedside(|bedside, node| bedside.start(node, view, out));
         self.as_adversary(|eve, node| eve.start(node, view, out));
         while let Some(Reverse(key)) = out.local.pop() {
@@ -201,6 +221,7 @@ impl Node {
             What::Reboot => self.reboot(key, view, out),
             What::Update => self.update(key, view, out),
             What::Power => self.power(key, view, out),
+            What::Network => self.on_network(key, view, out),
             What::Patient => {
                 self.at_bedside(|bedside, node| bedside.due(node, key, view, out));
                 self.run_errands(view, out);
@@ -330,7 +351,8 @@ impl Node {
         let cause = Key::new(at, What::Frame, 0, self.id, ordinal).cause();
         let sender = self.units.get_mut(head.from.1 as usize).map(|unit| &mut unit.rest.sent);
         let nth = sender.unwrap_or(&mut self.sent).count(at);
-        out.sent.push(Sent { at, body, ordinal, nth, head: Head { cause, ..head } });
+        let head = Head { cause, sent: at, nth, ordinal, ..head };
+        out.sent.push(Sent { at, body, head });
     }
 
     fn timer(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
@@ -346,7 +368,15 @@ impl Node {
 
     fn frame(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let Some(frame) = view.frames.get(key.slot as usize) else { return };
-        let Some(unit) = self.units.get_mut(key.unit as usize) else { return };
+        let Some(unit) = self.units.get_mut(key.unit as usize) else {
+            return self.forwards(key, view, out);
+        };
+        if frame.head.peer == HOST {
+            return self.answered(key, view, out);
+        }
+        if unit.rest.stack.as_deref().is_some_and(Stack::has_no_address) && view.is_ip(frame) {
+            return;
+        }
         let head = frame.head;
         if unit.open {
             let hand = Hand { cause: head.cause, ..Hand::default() };
@@ -472,6 +502,10 @@ impl Node {
     ) {
         let unit = &mut self.units[index];
         let Some(to) = unit.rest.peers.get(peer as usize).copied().flatten() else { return };
+        if unit.rest.stack.is_some() && !self.is_connected(index, (at, hand), to, view, out) {
+            return;
+        }
+        let unit = &mut self.units[index];
         let protection = view.plan.arm.protection;
         let sender = channel::sender(self.id, index as u16);
         let sends_clear = || view.plan.setup.nodes[self.id as usize].devices[index].sends_clear;
@@ -496,6 +530,10 @@ impl Node {
             peer: to.back,
             step,
             origin,
+            genuine: true,
+            entry: to.link,
+            far: to.far,
+            ..Head::default()
         };
         self.transmit(at, head, body, out);
     }

@@ -12,6 +12,7 @@ use crate::trace::Name;
 
 mod alarms;
 mod catalogue;
+mod clocks;
 mod compare;
 mod decisions;
 mod denied;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use medtwin_policy::Access;
+use medtwin_policy::{Access, Segmentation};
 
 use crate::access::Account;
 use crate::adversary::{Act, Intention, Step};
@@ -17,6 +17,7 @@ use crate::input::Input;
 use crate::lent::PortNames;
 use crate::link::LinkSetup;
 use crate::manifest::Manifest;
+use crate::network::Network;
 use crate::pairing::KeyLife;
 use crate::people::{CourseSetup, StaffSetup, WearerSetup};
 use crate::rules::DeviceRules;
@@ -57,6 +58,8 @@ pub struct Setup {
     pub artefacts: Vec<Arc<dyn Recipe>>,
     /// Firmware images that somebody may send, by the index that a step names.
     pub firmware: Vec<FirmwareSetup>,
+    /// What joins the links.
+    pub network: Network,
 }
 
 impl Setup {
@@ -168,7 +171,7 @@ pub struct DeviceSetup {
     /// Its slots, if an update processor holds them.
     pub flash: Option<FlashSetup>,
     /// When it has no power: from, until [ns].
-    pub power_lost: Option<(u64, u64)>,
+    pub power_lost: Vec<(u64, u64)>,
     /// What its storage holds at the start.
     pub storage: Vec<(String, Arc<[u8]>)>,
 }
@@ -212,8 +215,10 @@ pub struct Updates {
 /// A peer of a device.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer {
-    /// The link to it.
+    /// The link by which frames leave for it.
     pub link: u32,
+    /// The link on which it is: the same, or one that switches join with it.
+    pub far: u32,
     /// Its node.
     pub node: u32,
     /// Which device of that node.
@@ -241,6 +246,13 @@ pub struct Arm {
     pub key_life: Option<KeyLife>,
     /// A link that seals takes frames in clear as well (control `encryption`).
     pub accepts_clear: bool,
+    /// What firewalls keep between links (control `segmentation`); everything is one network, if none.
+    pub segmentation: Option<Segmentation>,
+    /// The number of the rule by which they refuse.
+    pub segmentation_rule: u16,
+    /// How far a clock is set at once, and only by authentic answers [ns] (control `time_auth`); by any
+    /// answer and any step, if none.
+    pub time_step_ns: Option<u64>,
 }
 
 /// Whom one key opens.

@@ -60,6 +60,8 @@ pub(crate) enum What {
     Visit,
     /// What one of the staff found at a bed: `unit` is which nurse, `slot` what.
     Found,
+    /// The operating system of device `unit` asks a service: `slot` is of which kind.
+    Network,
 }
 
 impl What {
@@ -70,7 +72,7 @@ impl What {
         match self {
             Self::Patient => 0,
             Self::Frame | Self::Overheard => 1,
-            Self::Timer | Self::Reboot | Self::Update | Self::Power => 2,
+            Self::Timer | Self::Reboot | Self::Update | Self::Power | Self::Network => 2,
             Self::Person | Self::Pressed | Self::LoggedIn | Self::LogIn | Self::Storage => 3,
             Self::Heard | Self::Staff | Self::Visit | Self::Found => 3,
             Self::Adversary | Self::Read => 4,

@@ -26,6 +26,7 @@ use crate::trace::{Name, Names};
 mod accounts;
 mod images;
 mod links;
+mod network;
 mod numbers;
 mod patients;
 mod staff;
@@ -207,6 +208,11 @@ const INPUT_WORDS: &[&str] = &[
     "stops-pump",
     "gives-naloxone",
     "calls-for-help",
+    "refused",
+    "no-address",
+    "no-name",
+    "reads",
+    "sets",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.
@@ -276,15 +282,18 @@ fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioEr
     }
     let models = models(scenario, library, errors);
     let mut nodes = nodes(scenario, &models, library, &mut names, errors);
-    let links = links(scenario, errors);
+    let mut links = links(scenario, errors);
+    let joined = network::backbones(scenario, &mut links, errors);
+    let mut network = network::ways(scenario, &joined);
     let place = places(&nodes);
-    wire(scenario, &mut nodes, &place, errors);
+    wire(scenario, &mut nodes, (&place, &network), errors);
     let (mut artefacts, steps) =
         steps::adversaries(scenario, &mut nodes, &place, library, &mut names, errors);
     staff::staff(scenario, &mut nodes, &mut names, errors);
     let firmware = images::all(scenario, library, &mut artefacts, errors);
     images::hold(scenario, &mut nodes, &place, &firmware, errors);
     accounts::hold(scenario, &mut nodes, &place, &mut names, errors);
+    network::complete(scenario, &mut network, &mut nodes, &place, &mut names, errors);
     let horizon = horizon(scenario, errors);
     numbers::check(scenario, errors);
     words::check(scenario, errors);
@@ -294,7 +303,7 @@ fn world(scenario: &Scenario, library: &dyn Library, errors: &mut Vec<ScenarioEr
     links.iter().filter(|link| link.medium.line.is_some()).for_each(|link| {
         names.intern(&link.name);
     });
-    World { setup: Setup { names, horizon, nodes, links, artefacts, firmware }, steps }
+    World { setup: Setup { names, horizon, nodes, links, artefacts, firmware, network }, steps }
 }
 
 impl Resolved {
@@ -345,6 +354,9 @@ impl Resolved {
             access: pack.controls().access(),
             key_life: pack.controls().key_life_h().map(KeyLife::of_hours),
             accepts_clear: pack.controls().accepts_clear(),
+            segmentation: pack.controls().segmentation(),
+            time_step_ns: pack.controls().time_step_s().map(|s| (s * 1e9) as u64),
+            segmentation_rule: cedar + limits.len() as u16 + Own::Segmentation as u16,
         }
     }
 
@@ -518,10 +530,14 @@ fn device(
         updates: None,
         accounts: Arc::default(),
         flash: None,
-        power_lost: scenario.device[name].power_lost_min.map(|[from, until]| {
-            let ns = |min: f64| (min.clamp(0.0, 1e6) * crate::time::MINUTE as f64) as u64;
-            (ns(from), ns(until))
-        }),
+        power_lost: scenario.device[name]
+            .power_lost_min
+            .map(|[from, until]| {
+                let ns = |min: f64| (min.clamp(0.0, 1e6) * crate::time::MINUTE as f64) as u64;
+                (ns(from), ns(until))
+            })
+            .into_iter()
+            .collect(),
         storage: Vec::new(),
     }
 }

@@ -171,6 +171,8 @@ pub(crate) enum Own {
     AtRest,
     SecureBoot,
     RollbackFloor,
+    Segmentation,
+    TimeAuth,
 }
 
 impl Own {
@@ -232,6 +234,16 @@ impl Own {
             Self::RollbackFloor,
             "control:rollback_floor",
             "what is older than a version that has run well is not started",
+        ),
+        (
+            Self::Segmentation,
+            "control:segmentation",
+            "between links passes what a conduit allows, from where it belongs",
+        ),
+        (
+            Self::TimeAuth,
+            "control:time_auth",
+            "a clock is set by who proves to be the server, and never far at once",
         ),
     ];
 }

@@ -70,6 +70,19 @@ pub struct Run {
     acts: u32,
 }
 
+/// What a sink wants of a run.
+#[derive(Clone, Copy)]
+struct Wanted {
+    entries: bool,
+    frames: bool,
+}
+
+impl Wanted {
+    fn by<S: Sink>(sink: &S) -> Self {
+        Self { entries: S::WANTED, frames: sink.taps() }
+    }
+}
+
 /// Whether what devices ask for is decided. It is a type and no setting, so that no file, flag or
 /// feature turns the checks off: this crate has one that is, [`Enforced`], and the benches have
 /// another, to measure what the checks cost.
@@ -101,7 +114,7 @@ pub fn run<S: Sink>(plan: &Plan, sink: &mut S) {
 /// # Panics
 /// As [`run`].
 pub fn run_on<S: Sink>(plan: &Plan, sink: &mut S, open: &Opens<'_>) {
-    Run::on(plan, S::WANTED, open).advance(SimTime::END, sink);
+    Run::with::<Enforced>(plan, Wanted::by(sink), open).advance(SimTime::END, sink);
 }
 
 /// The same in memory, with the checks that `C` says.
@@ -109,7 +122,7 @@ pub fn run_on<S: Sink>(plan: &Plan, sink: &mut S, open: &Opens<'_>) {
 /// # Panics
 /// As [`run`].
 pub fn run_with<C: Checks, S: Sink>(plan: &Plan, sink: &mut S) {
-    Run::with::<C>(plan, S::WANTED, &in_memory).advance(SimTime::END, sink);
+    Run::with::<C>(plan, Wanted::by(sink), &in_memory).advance(SimTime::END, sink);
 }
 
 impl Run {
@@ -127,11 +140,11 @@ impl Run {
     /// # Panics
     /// As [`run`].
     pub fn on(plan: &Plan, recording: bool, open: &Opens<'_>) -> Self {
-        Self::with::<Enforced>(plan, recording, open)
+        Self::with::<Enforced>(plan, Wanted { entries: recording, frames: false }, open)
     }
 
-    fn with<C: Checks>(plan: &Plan, recording: bool, open: &Opens<'_>) -> Self {
-        let world = world::<C>(plan, recording, open);
+    fn with<C: Checks>(plan: &Plan, wanted: Wanted, open: &Opens<'_>) -> Self {
+        let world = world::<C>(plan, wanted, open);
         let mut run = Self { world, tick: schedule(), now: 0, acts: 0 };
         for input in plan.inputs.iter() {
             if let Ok(node) = input.node(&plan.setup) {
@@ -189,7 +202,8 @@ impl Run {
     }
 }
 
-fn world<C: Checks>(plan: &Plan, recording: bool, open: &Opens<'_>) -> World {
+fn world<C: Checks>(plan: &Plan, wanted: Wanted, open: &Opens<'_>) -> World {
+    let recording = wanted.entries;
     let plan = Arc::new(plan.clone());
     let window = (plan.setup.lookahead_ns() / u64::from(plan.split.max(1))).max(1);
     // Threads change no result: where they do not start, one does the work.
@@ -198,6 +212,7 @@ fn world<C: Checks>(plan: &Plan, recording: bool, open: &Opens<'_>) -> World {
         .flatten();
     let (mut waiting, mut work) = (Waiting::default(), Work::default());
     let mut air = Air::new(&plan);
+    air.taps = wanted.frames.then(Vec::new);
     let mut world = World::new();
     for id in 0..plan.setup.nodes.len() {
         let mut node = build::node(&plan, id, (recording, C::DECIDED), open);
@@ -244,6 +259,8 @@ fn due(world: &World) -> bool {
 }
 
 fn flush<S: Sink>(world: &mut World, sink: &mut S) {
+    let taps = world.resource_mut::<Air>().taps.as_mut().map(std::mem::take);
+    taps.into_iter().flatten().for_each(|frame| sink.tap(frame));
     if S::WANTED {
         let entries = &world.resource::<Work>().0.lent.entries;
         let order = &world.resource::<Told>().0;

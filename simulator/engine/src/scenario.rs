@@ -16,10 +16,12 @@ use toml::Spanned;
 
 use crate::device::Value;
 
+mod network;
 mod number;
 mod replicate;
 mod study;
 
+pub use network::{Conduit, Failure, Service, Switch};
 pub use number::{Distribution, Number};
 pub use replicate::Replicate;
 pub use study::{Study, VariedAdversary, VariedDevice, VariedLink, VariedPatient, VariedStep};
@@ -65,6 +67,18 @@ pub struct Scenario {
     /// Links by name.
     #[serde(default)]
     pub link: BTreeMap<String, Link>,
+    /// What joins links, by name.
+    #[serde(default)]
+    pub switch: BTreeMap<String, Switch>,
+    /// Services of the network, by name.
+    #[serde(default)]
+    pub service: BTreeMap<String, Service>,
+    /// What may pass between links where a pack lets nothing else pass.
+    #[serde(default)]
+    pub conduit: Vec<Conduit>,
+    /// What fails by itself.
+    #[serde(default)]
+    pub failure: Vec<Failure>,
     /// Firmware images by name.
     #[serde(default)]
     pub firmware: BTreeMap<String, Firmware>,
@@ -219,6 +233,9 @@ pub struct Device {
     /// It is too old to protect a frame: it sends in clear, whatever the pack says.
     #[serde(default)]
     pub sends_clear: bool,
+    /// The service `ntp` that sets its clock. Without one it has the right time.
+    #[schemars(with = "Option<String>")]
+    pub time_from: Option<Spanned<String>>,
     /// When it has no power: from, until [min].
     pub power_lost_min: Option<[f64; 2]>,
     /// The version of the firmware that it runs at the start.
@@ -361,6 +378,10 @@ pub struct Adversary {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub links: Vec<Spanned<String>>,
+    /// Of whoever is on a network: the link on which their port is. Other links they reach by what joins
+    /// them; without it they have a port on each of `links`.
+    #[schemars(with = "Option<String>")]
+    pub segment: Option<Spanned<String>>,
     /// Distance to the links' members [m].
     pub distance_m: Option<Number>,
     /// What they know: `pump.serial`.
@@ -392,7 +413,8 @@ pub struct Step {
     #[schemars(with = "String")]
     pub by: Spanned<String>,
     /// `listen`, `crack`, `inject`, `replay`, `drop`, `jam`, `delay`, `alter`, `use-credential`, `press`, `install`, `flash`,
-    /// `log-in`, `break-glass`, `read-storage`, `write-storage`, `cut-power`, `flood`.
+    /// `log-in`, `break-glass`, `read-storage`, `write-storage`, `cut-power`, `flood`,
+    /// `spoof-time`.
     #[serde(rename = "do")]
     #[schemars(with = "String")]
     pub act: Spanned<String>,
@@ -460,7 +482,7 @@ pub struct Step {
     /// How long it lasts, for what stands in the path, a cut of power and a flood; for `listen`, after what time it has failed
     /// [min].
     pub for_min: Option<f64>,
-    /// By how much frames are delayed [s].
+    /// By how much frames are delayed, or the time of a server is moved [s].
     pub by_s: Option<f64>,
     /// For `crack`: how many keys are tried in a second; 300 if left out.
     pub tries_per_s: Option<f64>,
@@ -604,6 +626,10 @@ impl Scenario {
         base.patient.append(&mut self.patient);
         base.device.append(&mut self.device);
         base.link.append(&mut self.link);
+        base.switch.append(&mut self.switch);
+        base.service.append(&mut self.service);
+        base.conduit.append(&mut self.conduit);
+        base.failure.append(&mut self.failure);
         base.firmware.append(&mut self.firmware);
         base.account.append(&mut self.account);
         base.staff.append(&mut self.staff);
@@ -612,6 +638,10 @@ impl Scenario {
             patient: base.patient,
             device: base.device,
             link: base.link,
+            switch: base.switch,
+            service: base.service,
+            conduit: base.conduit,
+            failure: base.failure,
             firmware: base.firmware,
             account: base.account,
             staff: base.staff,
@@ -658,7 +688,7 @@ mod tests {
     fn a_key_with_another_unit() {
         check_refused(
             "horizon_min = 60\n",
-            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `replicate`, `patient`, `device`, `link`, `firmware`, `account`, `staff`, `adversary`, `step`, `expect`, `study`",
+            "unknown field `horizon_min`, expected one of `title`, `note`, `sources`, `horizon_h`, `start_clock_h`, `reference`, `candidate`, `compare`, `site`, `replicate`, `patient`, `device`, `link`, `switch`, `service`, `conduit`, `failure`, `firmware`, `account`, `staff`, `adversary`, `step`, `expect`, `study`",
             "did you mean `horizon_h`?",
             "horizon_min",
         );

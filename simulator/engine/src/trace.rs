@@ -5,6 +5,7 @@
 //! entries, linked every 4,096 of them, so that equal runs are recognised by 32 bytes and a changed
 //! file by the first block that differs.
 
+use crate::tap::OnWire;
 use crate::time::SimTime;
 
 mod chain;
@@ -63,6 +64,8 @@ pub enum Kind {
     /// What link `subject` did (`verb`) with a frame to `object`; `value`: how long it took [ms]. Of links
     /// that have a rate.
     Link = 30,
+    /// What the clock of `subject` is ahead (`value`) [s] when it was set or would have been (`verb`).
+    Clock = 31,
 }
 
 /// Who made something happen: ground truth, stamped by the world and unknown to devices.
@@ -164,6 +167,14 @@ pub trait Sink {
 
     /// Takes the next entry.
     fn take(&mut self, entry: &Entry);
+
+    /// Whether frames on links are wanted too.
+    fn taps(&self) -> bool {
+        false
+    }
+
+    /// Takes a frame as it was on a link; they come in the order in which they came to links.
+    fn tap(&mut self, _frame: OnWire) {}
 }
 
 /// Wants nothing.
@@ -188,6 +199,21 @@ impl<A: Sink, B: Sink> Sink for (A, B) {
         self.0.take(entry);
         self.1.take(entry);
     }
+
+    fn taps(&self) -> bool {
+        self.0.taps() || self.1.taps()
+    }
+
+    fn tap(&mut self, frame: OnWire) {
+        match (self.0.taps(), self.1.taps()) {
+            (true, true) => {
+                self.0.tap(frame.clone());
+                self.1.tap(frame);
+            }
+            (true, false) => self.0.tap(frame),
+            (false, _) => self.1.tap(frame),
+        }
+    }
 }
 
 impl<S: Sink> Sink for Option<S> {
@@ -197,11 +223,29 @@ impl<S: Sink> Sink for Option<S> {
             sink.take(entry);
         }
     }
+
+    fn taps(&self) -> bool {
+        self.as_ref().is_some_and(Sink::taps)
+    }
+
+    fn tap(&mut self, frame: OnWire) {
+        if let Some(sink) = self {
+            sink.tap(frame);
+        }
+    }
 }
 
 impl<S: Sink> Sink for &mut S {
     const WANTED: bool = S::WANTED;
     fn take(&mut self, entry: &Entry) {
         (**self).take(entry);
+    }
+
+    fn taps(&self) -> bool {
+        (**self).taps()
+    }
+
+    fn tap(&mut self, frame: OnWire) {
+        (**self).tap(frame);
     }
 }

@@ -46,7 +46,7 @@ impl Adversary {
     ) {
         let plan = self.intention.steps[step].clone();
         let body = bare(&vec![0; flood.bytes as usize], view);
-        self.send(body, &target, Origin::Adversary, &plan, at, node, out);
+        self.send(body, &target, Origin::Adversary, &plan, at, node, view, out);
         self.progress[step].flooded += 1;
         if self.progress[step].flooded < flood.frames {
             // A sender of a strict period would meet others always at the same phase.

@@ -4,6 +4,7 @@ use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 
 use super::Flood;
 use crate::access::Account;
+use crate::network::{HOST, message};
 use crate::node::Frame;
 use crate::trace::{Name, Origin};
 
@@ -35,6 +36,11 @@ impl Position {
         ("hospital-network", Self::HospitalNetwork),
         ("internet", Self::Internet),
     ];
+
+    /// Whether they can plug into a network, or are on it.
+    const fn is_on_net(self) -> bool {
+        !matches!(self, Self::AdjacentRadio | Self::SupplyChain)
+    }
 
     const fn is_near(self) -> bool {
         matches!(self, Self::AdjacentRadio | Self::Physical | Self::Insider)
@@ -82,8 +88,10 @@ pub struct Intention {
     pub footholds: Vec<(u32, u16)>,
     /// Links that a held device is on.
     pub foothold_links: Vec<u32>,
-    /// Links they can hear and send on, if they are near enough.
+    /// Links they can hear and send on, if they are near enough or on the same network.
     pub links: Vec<u32>,
+    /// Of whoever is on a network: the link on which their port is; each of `links`, if none.
+    pub segment: Option<u32>,
     /// How far they are from the links' members [m], drawn once in a trial.
     pub distance_m: Option<Spread>,
     /// What they want to do, in the order of the scenario.
@@ -101,6 +109,18 @@ impl Intention {
     pub(crate) fn reaches(&self, link: u32, range_m: f64, luck: crate::seed::Keyed) -> bool {
         let is_within = self.distance_of_trial(luck).is_none_or(|distance| distance <= range_m);
         self.foothold_links.contains(&link) || self.position.is_near() && is_within
+    }
+
+    /// Whether they have a port on `link`: their own, or any that is `joined` to it where nothing keeps
+    /// links apart, since there they can stand between two others (ARP).
+    pub(crate) fn is_plugged(&self, link: u32, joined: impl Fn(u32) -> bool) -> bool {
+        let own = |segment: u32| segment == link || joined(segment);
+        self.position.is_on_net() && self.segment.map_or(self.links.contains(&link), own)
+    }
+
+    /// Whether they can take hold of a cable at the device.
+    pub(crate) fn is_at_hand(&self, link: u32) -> bool {
+        self.position.can_press() && self.links.contains(&link)
     }
 
     /// The device whose keys they use in the name of `from`, if they hold it.
@@ -407,16 +427,21 @@ impl Secret {
 }
 
 impl Act {
-    /// The device in whose name it sends.
-    pub(super) fn sender(&self) -> Option<(u32, u16)> {
+    /// Where it sends frames to.
+    pub(super) fn target(&self) -> Option<&Target> {
         match self {
             Self::Inject { target, .. }
             | Self::Send { target, .. }
             | Self::Replay { target }
             | Self::Flash { target, .. }
-            | Self::Flood { target, .. } => Some(target.from),
+            | Self::Flood { target, .. } => Some(target),
             _ => None,
         }
+    }
+
+    /// The device in whose name it sends.
+    pub(super) fn sender(&self) -> Option<(u32, u16)> {
+        self.target().map(|target| target.from)
     }
 
     /// The link that it needs.
@@ -464,8 +489,10 @@ impl Pair {
 /// Where a frame goes, and in whose name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The link.
+    /// The link on which the device meant is, and that on which the other is.
     pub link: u32,
+    /// See `link`.
+    pub far: u32,
     /// The device meant.
     pub to: (u32, u16),
     /// The device it claims to be from.
@@ -498,6 +525,8 @@ pub enum Meddling {
     Drop,
     /// It arrives so much later [ns].
     Delay(u64),
+    /// The time that it tells is moved by this [ns].
+    Time(i64),
     /// This byte is changed by this mask.
     Alter {
         /// Which byte, from the start.
@@ -519,6 +548,12 @@ impl Interference {
         match self.how {
             Meddling::Drop => None,
             Meddling::Delay(ns) => Some(arrives + ns),
+            Meddling::Time(by_ns) => {
+                if frame.head.peer == HOST && message::ntp_shift(&mut frame.body, by_ns) {
+                    (frame.head.origin, frame.head.step) = (Origin::Adversary, self.step);
+                }
+                Some(arrives)
+            }
             Meddling::Alter { byte, mask } => {
                 if alter(&mut frame.body, byte, mask) {
                     (frame.head.origin, frame.head.step) = (Origin::Adversary, self.step);

@@ -17,6 +17,9 @@ const REBOOT_NS: u64 = 10_000_000_000;
 impl Node {
     /// Starts a device from whichever of its slots may be.
     pub(super) fn power_on(&mut self, view: View<'_>, index: usize, at: u64, out: &mut Outbox) {
+        if at > 0 && !self.is_dark(index, at) {
+            self.reconnect(index, at, view, out);
+        }
         if !self.is_dark(index, at) && self.choose_slot(index, at, view, out) != Chosen::None {
             self.start_up(index, at, view, out);
         }

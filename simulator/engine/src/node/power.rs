@@ -24,7 +24,7 @@ impl Node {
     pub(super) fn plan_power(&mut self, view: View<'_>, out: &mut Outbox) {
         let devices = &view.plan.setup.nodes[self.id as usize].devices;
         for (unit, device) in devices.iter().enumerate() {
-            if let Some((from, _)) = device.power_lost {
+            for &(from, _) in &device.power_lost {
                 self.wake(from, What::Power, unit as u16, SCENARIO, view, out);
             }
         }
@@ -57,7 +57,8 @@ impl Node {
     fn until(&self, index: usize, key: Key, view: View<'_>) -> Option<u64> {
         if key.slot == SCENARIO {
             let device = &view.plan.setup.nodes[self.id as usize].devices[index];
-            return device.power_lost.map(|(_, until)| until);
+            let lost = device.power_lost.iter().filter(|(from, _)| *from == key.at);
+            return lost.map(|(_, until)| *until).max();
         }
         let (_, step) = view.plan.setup.step(key.slot - 1)?;
         step.act.dark_ns().map(|ns| key.at.saturating_add(ns))

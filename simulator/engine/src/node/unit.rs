@@ -9,6 +9,7 @@ use medtwin_policy::Facts;
 use smallvec::SmallVec;
 
 use super::slots::{Flash, Slot};
+use super::stack::Stack;
 use super::{Frame, Outbox, View, append};
 use crate::access::Gate;
 use crate::channel::{self, Window};
@@ -51,6 +52,8 @@ pub(super) struct Rest {
     pub(super) other: Option<Box<Slot>>,
     /// Of a device whose slots an update processor holds.
     pub(super) flash: Option<Flash>,
+    /// Its side of an IP network that has services.
+    pub(super) stack: Option<Box<Stack>>,
     /// Until when it has no power [ns].
     pub(super) dark_until: u64,
     /// When it is started again after it went down [ns].
@@ -101,6 +104,7 @@ impl Unit {
             is_new: false,
             other,
             flash: flash.map(Flash::new),
+            stack: None,
             dark_until: 0,
             reboot_at: 0,
             not_lent: false,
@@ -119,6 +123,16 @@ impl Unit {
         self.compromised = slot.compromised();
         self.rest.slot = slot;
         self.rest.is_new = false;
+    }
+
+    /// How far its clock is ahead [ns].
+    fn ahead_ns(&self, at: u64) -> i64 {
+        self.rest.stack.as_ref().map_or(0, |stack| stack.offset(at))
+    }
+
+    /// What its clock says [ns].
+    pub(super) fn local(&self, at: u64) -> u64 {
+        at.saturating_add_signed(self.ahead_ns(at))
     }
 
     /// Nothing runs in it any more.
@@ -195,6 +209,7 @@ impl Unit {
     /// Puts into `lent` what is this device's own, for one call.
     pub(super) fn lend(&mut self, (now, hand): (u64, Hand), view: View<'_>, lent: &mut Lent) {
         lent.now = now;
+        lent.ahead_ns = self.ahead_ns(now);
         lent.hand = hand;
         lent.own = self.own_hand();
         lent.recording = view.recording;
@@ -252,12 +267,13 @@ impl Unit {
         sender: u32,
         frame: &'f Frame,
     ) -> (Facts, Result<Cow<'f, [u8]>, Own>) {
+        let local = self.local(at);
         let protection = plan.arm.protection;
         let plain = protection == channel::Protection::default();
         let (Some(key), false) = (self.rest.keys.get(frame.head.peer as usize), plain) else {
             return (Facts::default(), Ok(Cow::Borrowed(&frame.body[..])));
         };
-        if channel::needs_key(&frame.body) && !key.is_valid(at) {
+        if channel::needs_key(&frame.body) && !key.is_valid(local) {
             return (Facts::default(), Err(Own::KeyExpired));
         }
         let opened = channel::open(&key.secret, sender, &frame.body);

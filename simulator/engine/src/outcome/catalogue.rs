@@ -46,6 +46,11 @@ pub const METRICS: &[MetricSpec] = &[
         "Times that a device was given a record of its own as somebody had altered it by hand. Of scenarios in which an adversary has a device's memory in hand.",
     ),
     m(
+        "INT-6.offset_s",
+        "s",
+        "The most that the clock of the device was off, as it was when the time was asked for and set. Of devices with a `time_from`.",
+    ),
+    m(
         "INT-3.td_abs",
         "U",
         "Therapy deviation: integral of |delivered - delivered in the clean arm|, by minute.",
@@ -95,6 +100,11 @@ pub const METRICS: &[MetricSpec] = &[
         "Frames of devices and people that the link lost or dropped, of all that were sent on it. Of links that have a rate; undefined if nothing was sent.",
     ),
     m("AVL-6.dropped", "count", "Of those, frames for which a full queue had no room."),
+    m(
+        "AVL-6.refused",
+        "count",
+        "Frames of devices and people that the firewall of a switch refused. Of scenarios with switches.",
+    ),
     m(
         "AVL-6.delay_p50_ms",
         "ms",

@@ -9,7 +9,7 @@ use crate::trace::{Entry, Kind, NO_STEP, Name, Names, Origin, Outcome, Sink};
 pub struct Decision {
     /// The step, by number.
     pub step: u16,
-    /// The device whose policy was asked.
+    /// The device whose policy was asked, or the switch.
     pub device: Name,
     kind: Kind,
     verb: Name,
@@ -46,6 +46,8 @@ impl Decision {
     pub fn action(&self, names: &Names) -> String {
         match names.text(self.verb) {
             verb if self.kind == Kind::Login => verb.to_owned(),
+            _ if self.kind == Kind::Link => "network.forward".to_owned(),
+            _ if self.kind == Kind::Clock => "clock.set".to_owned(),
             "silent" => "actuator.set (not commanded)".to_owned(),
             verb => action_of(verb),
         }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::alarms::Alarms;
+use super::clocks::Clocks;
 use super::denied::Denied;
 use super::firmware::Slots;
 use super::logins::Logins;
@@ -48,6 +49,7 @@ pub struct Measure {
     network: Network,
     alarms: Option<Alarms>,
     screens: Option<Screens>,
+    clocks: Clocks,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -186,6 +188,7 @@ impl Measure {
             network: Network::of(&setup),
             alarms: Alarms::of(&setup),
             screens: Screens::of(&setup),
+            clocks: Clocks::default(),
             down,
             setup,
             intent,
@@ -270,6 +273,17 @@ impl Measure {
             if let Some(step) = self.step(entry) {
                 step.succeeded += 1;
             }
+        }
+    }
+
+    /// A clock that somebody has set wrong is an effect of theirs.
+    fn clock(&mut self, entry: &Entry) {
+        let is_wrong = self.clocks.take(entry);
+        if is_wrong && entry.outcome == Decided::None && self.step(entry).is_some() {
+            self.moments.effect(entry.at.as_minutes());
+            let text = format!("the clock of {} is set wrong", self.text(entry.subject));
+            self.mark(entry, "attack", text);
+            self.step(entry).into_iter().for_each(|step| step.succeeded += 1);
         }
     }
 
@@ -493,6 +507,7 @@ impl Sink for Measure {
             Kind::Login => self.login(entry),
             Kind::Call => self.call(entry),
             Kind::Link => self.network.take(entry),
+            Kind::Clock => self.clock(entry),
             Kind::Show | Kind::Alarm => {}
         }
     }
@@ -577,6 +592,7 @@ impl Measure {
         self.moments.finish(&mut out);
         std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
         std::mem::take(&mut self.logins).finish(&mut out, horizon * 60.0);
+        std::mem::take(&mut self.clocks).finish(&mut out, &self.setup);
         std::mem::take(&mut self.network).finish(&mut out, &self.setup);
         self.screens.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.alarms.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));

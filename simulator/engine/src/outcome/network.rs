@@ -18,7 +18,10 @@ const FINE: u32 = 5;
 pub(super) struct Network {
     carried: Name,
     dropped: Name,
+    refused: Name,
     links: BTreeMap<Name, Counts>,
+    /// By switch: what its firewall refused.
+    refusals: BTreeMap<Name, u64>,
 }
 
 #[derive(Default)]
@@ -33,17 +36,25 @@ struct Counts {
 impl Network {
     pub(super) fn of(setup: &Setup) -> Self {
         let find = |word| setup.names.find(word).unwrap_or_default();
+        let switches = setup.network.switches.iter();
+        let refusals = switches.map(|switch| (switch.name, 0)).collect();
         let metered = setup.links.iter().filter(|link| link.medium.line.is_some());
         let links = metered.filter_map(|link| setup.names.find(&link.name));
         Self {
             carried: find("carried"),
             dropped: find("dropped"),
+            refused: find("refused"),
             links: links.map(|link| (link, Counts::default())).collect(),
+            refusals,
         }
     }
 
     pub(super) fn take(&mut self, entry: &Entry) {
         if matches!(entry.origin, Origin::Adversary | Origin::Replay) {
+            return;
+        }
+        if entry.verb == self.refused {
+            self.refusals.entry(entry.subject).and_modify(|count| *count += 1);
             return;
         }
         let Some(counts) = self.links.get_mut(&entry.subject) else { return };
@@ -58,6 +69,10 @@ impl Network {
     }
 
     pub(super) fn finish(self, out: &mut Outcome, setup: &Setup) {
+        for (name, count) in self.refusals {
+            let id = format!("AVL-6.refused.{}", setup.names.text(name));
+            out.metrics.insert(id, count as f64);
+        }
         for (name, counts) in self.links {
             let link = setup.names.text(name);
             let failed = (counts.lost + counts.dropped) as f64;

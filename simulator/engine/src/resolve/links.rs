@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::link::{self, MEDIA, Medium};
+use crate::network::Network;
 use crate::scenario::Link;
 
 /// Links, with the numbers of their medium.
@@ -37,7 +38,11 @@ fn check_rate(name: &str, link: &Link, medium: Medium, errors: &mut Vec<Scenario
     }
 }
 
-fn medium(link: &str, word: &Spanned<String>, errors: &mut Vec<ScenarioError>) -> Medium {
+pub(super) fn medium(
+    link: &str,
+    word: &Spanned<String>,
+    errors: &mut Vec<ScenarioError>,
+) -> Medium {
     let found = link::medium(word.get_ref());
     if found.is_none() {
         let message = format!("link `{link}` has medium `{}`", word.get_ref());
@@ -60,11 +65,21 @@ pub(super) fn places(nodes: &[NodeSetup]) -> Places {
     places
 }
 
-/// Connects each device to its peers over the link that both are on.
+/// The link by which frames of who is on `own` leave for who is on `theirs`, and that on which they arrive:
+/// one that both are on, or two that switches join.
+fn way(own: &BTreeSet<u32>, theirs: &BTreeSet<u32>, network: &Network) -> Option<(u32, u32)> {
+    let shared = own.intersection(theirs).next().map(|link| (*link, *link));
+    // Both ends find the same pair, whoever asks.
+    let pairs = own.iter().flat_map(|a| theirs.iter().map(move |b| (*a, *b)));
+    let joined = pairs.filter(|(a, b)| network.joins(*a, *b));
+    shared.or_else(|| joined.min_by_key(|(a, b)| (*a.min(b), *a.max(b))))
+}
+
+/// Connects each device to its peers over the link that both are on, or over links that are joined.
 pub(super) fn wire(
     scenario: &Scenario,
     nodes: &mut [NodeSetup],
-    places: &Places,
+    (places, network): (&Places, &Network),
     errors: &mut Vec<ScenarioError>,
 ) {
     for (name, link) in &scenario.link {
@@ -84,13 +99,13 @@ pub(super) fn wire(
             let peer = scenario.peer(name, role);
             let Some(&to) = places.get(&*peer) else { continue };
             let (Some(mine), Some(its)) = (on.get(&**name), on.get(&*peer)) else { continue };
-            let Some(&link) = mine.intersection(its).next() else { continue };
+            let Some((link, far)) = way(mine, its, network) else { continue };
             let other = &nodes[to.0 as usize].devices[to.1 as usize];
             let mut back = other.manifest.peers.iter();
             let Some(back) = back.position(|role| scenario.peer(&peer, role) == **name) else {
                 continue;
             };
-            let peer = Peer { link, node: to.0, unit: to.1, back: back as u32 };
+            let peer = Peer { link, far, node: to.0, unit: to.1, back: back as u32 };
             wires.push(((node, unit), index, peer));
         }
     }

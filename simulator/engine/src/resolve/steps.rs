@@ -16,7 +16,7 @@ use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
 use crate::trace::Names;
 
-const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage, cut-power, flood";
+const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage, cut-power, flood, spoof-time";
 
 /// How many keys an adversary tries in a second: all 65,536 in four minutes, as the catalogue's
 /// "minutes" [E].
@@ -63,8 +63,17 @@ pub(super) fn adversaries(
             reader.nodes[node as usize].devices[unit as usize].peers.iter().flatten()
         });
         let foothold_links = peers.map(|peer| peer.link).collect();
-        let intention =
-            Intention { position, footholds, foothold_links, links, distance_m, steps, serials };
+        let segment = adversary.segment.as_ref().and_then(|link| reader.link(link));
+        let intention = Intention {
+            position,
+            footholds,
+            foothold_links,
+            links,
+            segment,
+            distance_m,
+            steps,
+            serials,
+        };
         intentions.insert(name, intention);
     }
     let artefacts = reader.artefacts;
@@ -271,6 +280,10 @@ impl Reader<'_> {
             "write-storage" => self.write_storage(step),
             "cut-power" => self.cut_power(step),
             "flood" => self.flood(step),
+            "spoof-time" => {
+                let ns = (step.by_s.unwrap_or(3600.0).clamp(0.0, 1e6) * 1e9) as i64;
+                self.interfere(step, Meddling::Time(ns))
+            }
             other => {
                 let message = format!("step `{}` does `{other}`", step.id.get_ref());
                 self.refuse(&step.act, message, format!("one of: {ACTS}"));
@@ -324,6 +337,7 @@ impl Reader<'_> {
             let is = from.is_none_or(|from| from == (peer.node, peer.unit));
             is.then_some(Target {
                 link: peer.link,
+                far: peer.far,
                 to,
                 from: (peer.node, peer.unit),
                 peer: i as u32,

@@ -81,7 +81,7 @@ fn a_device_without_rules_is_lent_nothing() {
         sends_clear: false,
         updates: None,
         flash: None,
-        power_lost: None,
+        power_lost: Vec::new(),
         accounts: Arc::default(),
         storage: Vec::new(),
     };
@@ -93,6 +93,7 @@ fn a_device_without_rules_is_lent_nothing() {
         links: Vec::new(),
         artefacts: Vec::new(),
         firmware: Vec::new(),
+        network: crate::network::Network::default(),
     };
     let (inputs, setup, arm) = (Arc::default(), Arc::new(setup), Arc::new(Arm::default()));
     let seed = Seed { seed: 1, trial: 0 };

@@ -46,7 +46,7 @@ impl Entry {
     }
 }
 
-const KINDS: [Kind; 19] = [
+const KINDS: [Kind; 20] = [
     Kind::Command,
     Kind::Call,
     Kind::Frame,
@@ -66,6 +66,7 @@ const KINDS: [Kind; 19] = [
     Kind::Input,
     Kind::Login,
     Kind::Link,
+    Kind::Clock,
 ];
 
 const OUTCOMES: [Outcome; 7] = [

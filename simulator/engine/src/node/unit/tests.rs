@@ -28,6 +28,7 @@ fn plan(protection: Protection, accepts_clear: bool) -> Plan {
         links: Vec::new(),
         artefacts: Vec::new(),
         firmware: Vec::new(),
+        network: crate::network::Network::default(),
     };
     Plan {
         seed: Seed { seed: 1, trial: 0 },
@@ -81,7 +82,8 @@ fn a_key_that_ended_leaves_what_needs_no_key_as_it_was() {
 fn a_new_pairing_makes_the_old_key_worthless_and_the_new_one_good() {
     let plan = plan(ALL, false);
     let mut unit = receiver(&plan);
-    unit.rest.peers = smallvec::smallvec![Some(Peer { link: 0, node: 4, unit: 0, back: 0 })];
+    unit.rest.peers =
+        smallvec::smallvec![Some(Peer { link: 0, far: 0, node: 4, unit: 0, back: 0 })];
     let renewed = [8; 32];
     unit.pair(4, vec![LinkKey::paired(renewed, LIFE_NS, plan.arm.key_life)]);
     let mut opens = |key: &[u8; 32], counter| {
