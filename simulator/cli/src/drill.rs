@@ -126,7 +126,8 @@ impl Ended {
         let (seed, out) = (Seed { seed: self.seed, trial: 0 }, Out::open(&self.state)?);
         let left = names.iter().map(recorded::path).chain(LEFT.map(PathBuf::from));
         out.sweep(left).map_err(|error| out.problem("", &error))?;
-        let results = leave::traces(&out, &case, &arms, (seed, Steps::default()), false)?;
+        let results =
+            leave::traces(&out, &case, &arms, (seed, Steps::default()), leave::More::default())?;
         let drill = ArmName::drill(case.reference(), Played::All);
         let is_same =
             |result: &ArmResult| result.name == drill && result.fingerprint == fingerprint;

@@ -6,19 +6,29 @@ use serde_json::Value;
 use crate::arms::{ArmName, ArmResult, Arms, Steps};
 use crate::bundle::Asked;
 use crate::case::Case;
+use crate::pcap::Capture;
 use crate::problem::Problems;
 use crate::recorded::{self, Header, Recorder};
 use crate::report;
 use crate::run::Done;
 use crate::write::Out;
 
-/// Runs the arms and leaves the trace of each that has one; `as_lines`, as lines of JSON as well.
+/// What is left beside traces and results.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct More {
+    /// The traces as lines of JSON.
+    pub(crate) lines: bool,
+    /// What was on each link, as pcapng.
+    pub(crate) pcap: bool,
+}
+
+/// Runs the arms and leaves the trace of each that has one, and what else is wanted.
 pub(crate) fn traces(
     out: &Out,
     case: &Case,
     arms: &Arms,
     (seed, steps): (Seed, Steps),
-    as_lines: bool,
+    more: More,
 ) -> Result<Vec<ArmResult>, Problems> {
     let resolved = &case.resolved;
     let header = |arm: &ArmName| {
@@ -26,13 +36,15 @@ pub(crate) fn traces(
         Header::of(arm, rules, &resolved.setup, &resolved.steps)
     };
     let recorder = |arm: &ArmName| {
-        let lines = as_lines.then(Vec::new);
+        let lines = more.lines.then(Vec::new);
+        let capture = more.pcap.then(|| Capture::new(out, arm, &resolved.setup));
         let kept = arm.is_traced().then(|| Recorder::create(out, arm, &header(arm)));
-        (kept, lines)
+        ((kept, lines), capture)
     };
     let (results, sinks) = arms.run_into(seed, steps, true, recorder);
     arms.check_kept()?;
-    for (result, (recorder, lines)) in results.iter().zip(sinks) {
+    for (result, ((recorder, lines), capture)) in results.iter().zip(sinks) {
+        capture.map_or(Ok(()), Capture::finish)?;
         if let Some(recorder) = recorder {
             recorder.finish()?;
         }

@@ -18,6 +18,7 @@ mod listing;
 mod new_model;
 mod new_scenario;
 mod patient;
+mod pcap;
 mod policy;
 mod problem;
 mod recorded;

@@ -16,6 +16,7 @@ use crate::bundle::{Asked, Bundle, Instead};
 use crate::case::Case;
 use crate::components::Components;
 use crate::expect::{self, Judged};
+use crate::leave::More;
 use crate::problem::Problems;
 use crate::shelves::Shelves;
 use crate::write::{Out, say};
@@ -67,6 +68,9 @@ pub(crate) struct Run {
     /// With --out, leave the traces as lines of JSON as well
     #[arg(long, requires = "out")]
     jsonl: bool,
+    /// With --out, leave what was on each link as pcap/ARM.LINK.pcapng
+    #[arg(long, requires = "out")]
+    pcap: bool,
 }
 
 /// What a run came to.
@@ -139,7 +143,10 @@ impl Run {
         tracing::info!(scenario = case.name(), arms = asked.arms.len(), seed = self.seed, "run");
         let spinner = working(format!("{}: {} arms", case.name(), asked.arms.len()));
         let results = match out {
-            Some(out) => leave::traces(out, case, &arms, (seed, steps), self.jsonl)?,
+            Some(out) => {
+                let more = More { lines: self.jsonl, pcap: self.pcap };
+                leave::traces(out, case, &arms, (seed, steps), more)?
+            }
             None => arms.run(seed, steps, false),
         };
         arms.check_kept()?;
