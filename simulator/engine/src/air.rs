@@ -18,6 +18,8 @@ pub(crate) struct Air {
     links: Vec<Link>,
     pub(crate) frames: Vec<Frame>,
     free: Vec<u32>,
+    /// Some link does otherwise by what it carried before.
+    remembers: bool,
     /// By link: the adversaries that hear it.
     listeners: Vec<Vec<u32>>,
     interference: Vec<Interference>,
@@ -46,9 +48,11 @@ enum Fate {
 impl Air {
     pub(crate) fn new(plan: &Plan) -> Self {
         let links = plan.setup.links.iter().map(|link| Link::new(link.clone(), plan.seed));
+        let links: Vec<Link> = links.collect();
         let word = |text| plan.setup.names.find(text).unwrap_or_default();
         Self {
-            links: links.collect(),
+            remembers: links.iter().any(Link::remembers),
+            links,
             listeners: build::listeners(plan),
             words: Words {
                 sent: word("sent"),
@@ -76,7 +80,7 @@ impl Air {
         out.keys.drain(..).for_each(|key| queue.push(key));
         self.interference.append(&mut out.interference);
         let mut sent = std::mem::take(&mut out.sent);
-        if self.taps.is_some() || self.links.iter().any(Link::remembers) {
+        if self.taps.is_some() || self.remembers {
             // A queue takes frames in the order of their time, whoever was stepped first.
             sent.sort_unstable_by_key(|sent| (sent.at, sent.head.from.0, sent.head.ordinal));
         }
