@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 14] = [
+const MODELS: [&str; 18] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
@@ -21,7 +21,11 @@ const MODELS: [&str; 14] = [
     "patient-monitor",
     "central-station",
     "interface-engine",
-    "monitor-implant",
+    "pacemaker",
+    "icd",
+    "pacemaker-programmer",
+    "home-monitor",
+    "remote-care-server",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -33,6 +37,7 @@ fn main() {
         "controllers",
         "frames",
         "hl7",
+        "implant",
         "session",
         "vitals",
         "Cargo.toml",

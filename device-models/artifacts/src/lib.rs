@@ -28,7 +28,7 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 13] = [
+pub const ALL: [Artifact; 17] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),
@@ -38,6 +38,11 @@ pub const ALL: [Artifact; 13] = [
     model!("patient-monitor"),
     model!("central-station"),
     model!("interface-engine"),
+    model!("pacemaker"),
+    model!("icd"),
+    model!("pacemaker-programmer"),
+    model!("home-monitor"),
+    model!("remote-care-server"),
     Artifact { name: "pump-implant", manifest: None, component: component!("pump-implant") },
     Artifact {
         name: "pump-implant-wide",
