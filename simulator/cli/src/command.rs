@@ -13,7 +13,7 @@ use crate::run::{self, Run};
 use crate::sbom::Sbom;
 use crate::study::Study;
 use crate::write::say;
-use crate::{listing, new_model, patient, policy, replay, report};
+use crate::{conform, listing, new_model, patient, policy, replay, report};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -130,6 +130,13 @@ enum ModelCommand {
         /// A .wasm file
         file: PathBuf,
     },
+    /// Run reference vectors through a model, and say which differ and where first
+    Conform {
+        /// What is tested
+        model: conform::What,
+        /// A JSON file of vectors
+        vectors: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -192,6 +199,9 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         }
         Command::Model(ModelCommand::Check { file }) => {
             listing::model(file, false, as_json).map(|()| true)
+        }
+        Command::Model(ModelCommand::Conform { model, vectors }) => {
+            conform::run(*model, vectors, as_json)
         }
         Command::Policy(PolicyCommand::Check { pack }) => {
             policy::check(pack, as_json).map(|()| true)

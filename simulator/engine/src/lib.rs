@@ -44,6 +44,7 @@ pub mod study;
 pub mod tap;
 pub mod time;
 pub mod trace;
+pub mod workbench;
 
 pub use lent::{Lent, PortNames};
 pub use plan::Plan;
