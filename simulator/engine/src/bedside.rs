@@ -13,10 +13,10 @@ use crate::people::{Care, Looks};
 use crate::plan::DeviceSetup;
 use crate::queue::Key;
 
-mod course;
+mod cardiac;
 mod wearer;
 
-pub(crate) use course::Course;
+pub(crate) use cardiac::Cardiac;
 pub(crate) use wearer::Wearer;
 
 /// What a device set an actuator to.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::access::Gate;
-use crate::adversary::{Adversary, Intention};
-use crate::bedside::{Bedside, Course, Wearer};
+use crate::adversary::Adversary;
+use crate::bedside::{Bedside, Cardiac, Wearer};
 use crate::channel;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
@@ -33,7 +33,10 @@ pub(crate) fn node(
     let patient = setup.wearer().map(|wearer| patient(wearer, plan.seed));
     let prescription = match (&patient, setup.wearer()) {
         (Some(patient), Some(wearer)) => prescription(patient, wearer),
-        _ => Prescription::new(),
+        _ => match setup.patient.as_deref() {
+            Some(PatientSetup::Heart(_)) => Cardiac::prescription(),
+            _ => Prescription::new(),
+        },
     };
     let unit = |(unit, device): (usize, &DeviceSetup)| match decided {
         true => self::unit(plan, (id, unit), &prescription, &device.text, open),
@@ -47,15 +50,12 @@ pub(crate) fn node(
         let wearer = WearerSetup { habits: wearer.habits_of_trial(luck), ..wearer.clone() };
         Box::new(Wearer::new(&wearer, patient, noise, luck, view, id as u32)) as Box<dyn Bedside>
     });
-    let course = match setup.patient.as_deref() {
-        Some(PatientSetup::Course(course)) => {
-            let luck = plan.seed.keyed(&format!("{}/course", course.text));
-            let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
-            Some(Box::new(Course::new(course, luck, view, id as u32)) as Box<dyn Bedside>)
-        }
-        _ => None,
-    };
-    let bedside = bedside.or(course);
+    let bedside = bedside.or_else(|| {
+        let Some(PatientSetup::Heart(heart)) = setup.patient.as_deref() else { return None };
+        let luck = plan.seed.keyed(&format!("{}/heart", heart.text));
+        let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
+        Some(Box::new(Cardiac::new(heart, luck, view, id as u32)) as Box<dyn Bedside>)
+    });
     let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {
         let name = plan.setup.names.text(setup.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));

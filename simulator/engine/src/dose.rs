@@ -82,15 +82,16 @@ impl DoseLimits {
             }
         }
         limits.longest_ns = limits.doses.iter().map(|d| d.window_ns).max().unwrap_or(0);
-        limits.prescribed =
-            manifest
-                .actuators
-                .iter()
-                .map(|name| {
-                    if name == "basal" { prescription.get("basal_u_per_h").copied() } else { None }
-                })
-                .map(Option::unwrap_or_default)
-                .collect();
+        limits.prescribed = manifest
+            .actuators
+            .iter()
+            .map(|name| {
+                // Of a port that delivers by itself, a prescription may say the most.
+                let key = if name == "basal" { "basal_u_per_h" } else { name };
+                prescription.get(key).copied()
+            })
+            .map(Option::unwrap_or_default)
+            .collect();
         limits.adding = manifest.actuators.iter().map(|name| name == "bolus").collect();
         limits
     }

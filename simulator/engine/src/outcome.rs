@@ -10,7 +10,7 @@ use medtwin_policy::{IntentTable, RequestId};
 use crate::rules::Capability;
 use crate::trace::Name;
 
-mod alarms;
+mod cardiac;
 mod catalogue;
 mod clocks;
 mod compare;

@@ -19,7 +19,8 @@ use crate::link::LinkSetup;
 use crate::manifest::Manifest;
 use crate::network::Network;
 use crate::pairing::KeyLife;
-use crate::people::{CourseSetup, StaffSetup, WearerSetup};
+use crate::patient::heart::setup::HeartSetup;
+use crate::people::WearerSetup;
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
 use crate::time::SimTime;
@@ -143,8 +144,8 @@ impl NodeSetup {
 pub enum PatientSetup {
     /// Somebody with diabetes.
     Wearer(WearerSetup),
-    /// Somebody whose vital signs are given.
-    Course(CourseSetup),
+    /// Somebody with a heart that needs a device.
+    Heart(HeartSetup),
 }
 
 /// One device.

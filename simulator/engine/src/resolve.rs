@@ -24,6 +24,7 @@ use crate::time::SimTime;
 use crate::trace::{Name, Names};
 
 mod accounts;
+mod hearts;
 mod images;
 mod links;
 mod network;

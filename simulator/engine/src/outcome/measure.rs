@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::alarms::Alarms;
-use super::clocks::Clocks;
+use super::cardiac::Hearts;
 use super::denied::Denied;
 use super::firmware::Slots;
 use super::logins::Logins;
@@ -41,6 +40,7 @@ pub struct Measure {
     seconds: f64,
     due: Vec<Due>,
     people: BTreeMap<Name, Person>,
+    hearts: Option<Hearts>,
     trends: Trends,
     moments: Moments,
     slots: Slots,
@@ -180,6 +180,7 @@ impl Measure {
             seconds: 0.0,
             due: Vec::new(),
             people: BTreeMap::new(),
+            hearts: Hearts::of(&setup),
             trends: Trends::default(),
             moments: Moments::default(),
             slots: Slots::of(&setup),
@@ -405,7 +406,10 @@ impl Measure {
             if self.keep.detail {
                 person.glucose.push(entry.value);
             }
-        } else if self.keep.detail && entry.object != self.words.plasma_insulin {
+        } else if self.keep.detail
+            && entry.object != self.words.plasma_insulin
+            && !self.hearts.as_ref().is_some_and(|hearts| hearts.is_event(entry))
+        {
             let of = (entry.subject, entry.object);
             self.trends.take(of, entry.at.as_minutes(), entry.value);
         }
@@ -456,11 +460,11 @@ impl Measure {
 impl Sink for Measure {
     fn take(&mut self, entry: &Entry) {
         self.decided(entry);
-        if let Some(alarms) = &mut self.alarms {
-            alarms.take(entry, &self.setup);
-        }
-        if self.screens.as_mut().is_some_and(|screens| screens.takes_forged(entry)) {
-            self.forged_show(entry);
+        if let Some(hearts) = &mut self.hearts
+            && matches!(entry.kind, Kind::Vital | Kind::Actuate)
+            && hearts.take(entry)
+        {
+            self.moments.harm(entry.at.as_minutes());
         }
         if entry.kind == Kind::Show {
             self.slots.shown((entry.subject, entry.object), entry.at.as_minutes(), entry.value);
@@ -597,6 +601,7 @@ impl Measure {
         self.screens.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.alarms.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
+        self.hearts.take().into_iter().for_each(|hearts| hearts.finish(&mut out, &self.setup));
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }

@@ -1,5 +1,6 @@
 //! Which kind of patient a patient model is.
 
+use super::hearts::heart;
 use super::wearers::wearer;
 use super::{DeviceSetup, Names, Scenario, ScenarioError};
 use crate::patient::Model;
@@ -7,7 +8,7 @@ use crate::people::{CourseSetup, Signs};
 use crate::plan::PatientSetup;
 
 /// The patient models there are.
-const MODELS: &[&str] = &["uva-padova", "uva-padova-counter", "hovorka", "bergman", "course"];
+const MODELS: &[&str] = &["uva-padova", "uva-padova-counter", "hovorka", "bergman", "heart"];
 
 pub(super) fn patient(
     name: &str,
@@ -22,8 +23,8 @@ pub(super) fn patient(
         let wearer = wearer((name, model), patient, devices, scenario, names, errors);
         return Some(PatientSetup::Wearer(wearer));
     }
-    if word == "course" {
-        return Some(PatientSetup::Course(course(name, patient, names, errors)));
+    if word == "heart" {
+        return Some(PatientSetup::Heart(heart(name, patient, devices, names, errors)));
     }
     let message = format!("patient `{name}` has model `{word}`");
     let help = format!("the patient models are: {}", MODELS.join(", "));
