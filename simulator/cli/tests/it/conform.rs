@@ -48,6 +48,35 @@ fn the_icd_conforms_to_all_6_vectors_exactly() {
 }
 
 #[test]
+fn a_heart_conforms_alone_and_with_the_pacemaker_in_a_run() {
+    check_conforms("heart", "heart_closed_loop", 17);
+}
+
+#[test]
+fn vectors_of_a_heart_that_make_no_sense_are_refused_with_their_place() {
+    let case = |heart: &str, commands: &str, end: &str| {
+        format!(
+            r#"{{"cases": [{{"id": "X", "heart_params": {heart}, "pacemaker_params": {{}},
+                "pvc_ms": [], "commands": {commands}, "sa_first": null, "t_end": {end},
+                "heart_events": [], "markers": []}}]}}"#
+        )
+    };
+    for (text, words) in [
+        ("{\"cases\": 1}".to_owned(), "expected a sequence"),
+        (case(r#"{"SA_CL": -1}"#, "[]", "1"), "`SA_CL` cannot be `-1`"),
+        (case(r#"{"SA_CL": 1}"#, "[]", "1"), "a heart with such numbers is none"),
+        (case(r#"{"p_vf": 7}"#, "[]", "1"), "a heart with such numbers is none"),
+        (case(r#"{"AV_mode": "\" }"}"#, "[]", "1"), "`AV_mode` cannot be"),
+        (case(r#"{"SA_on": false}"#, "[]", "1"), "`SA_on` cannot be `false`"),
+        (case("{}", r#"[{"t": -4, "program": {}}]"#, "1"), "the time -4"),
+        (case("{}", r#"[{"t": 4, "program": {"LRL": 1e9}}]"#, "9"), "`LRL` cannot be"),
+        (case("{}", "[]", "-1"), "it ends at -1"),
+    ] {
+        check_refused("heart", &text, words);
+    }
+}
+
+#[test]
 fn a_vector_that_differs_is_told_with_its_first_marker_that_does() {
     let text = std::fs::read_to_string(vectors("pacemaker")).expect("it is there");
     let text = text.replacen(r#""t": 2000"#, r#""t": 2001"#, 1);
@@ -71,7 +100,10 @@ fn vectors_of_a_pacemaker_that_make_no_sense_are_refused_with_their_place() {
     let vp = r#"{"t": 0, "ev": "VP"}"#;
     for (text, words) in [
         (String::new(), "line 1 column 0"),
-        (pacemaker(&format!(r#"{{"LRL": {}"#, "[".repeat(200_000)), vp, "[]", "1"), "recursion limit"),
+        (
+            pacemaker(&format!(r#"{{"LRL": {}"#, "[".repeat(200_000)), vp, "[]", "1"),
+            "recursion limit",
+        ),
         ("{}".to_owned(), "missing field `vectors`"),
         (r#"{"vectors": 7}"#.to_owned(), "expected a sequence"),
         (pacemaker(r#"{"LRL": "fast"}"#, vp, "[]", "1"), "`LRL` cannot be `\"fast\"`"),
