@@ -188,7 +188,7 @@ impl Cardiac {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let map = self.flow.advance(now);
+        let map = self.flow.map_mmhg(now);
         self.say(node.id, at, self.words.map, map, view, out);
         self.say(node.id, at, self.words.ventricle, number(source), view, out);
         let (atrium, _) = self.heart.last();

@@ -247,6 +247,11 @@ pub const METRICS: &[MetricSpec] = &[
     m("SAF.min_map_mmhg", "mmHg", "Lowest mean arterial pressure just before a beat. Of a heart."),
     m("AVL-1.battery_c", "C", "Charge that an implant's battery gave."),
     m(
+        "AVL-1.battery_days_lost",
+        "d",
+        "Days of ordinary use that the attack took from an implant's battery: the charge that it cost beyond the clean arm, over what the clean arm used in a day.",
+    ),
+    m(
         "SAF.min_glucose_mg_dl",
         "mg/dL",
         "Lowest true glucose. Undefined once the patient left the model's domain of validity.",

@@ -522,6 +522,7 @@ impl Measure {
     pub fn finish(mut self, grants: &BTreeMap<Capability, f64>) -> Outcome {
         let horizon = self.setup.horizon.as_minutes();
         let mut out = std::mem::take(&mut self.outcome);
+        out.horizon_min = horizon;
         // What a component that was put in place then does is not another success of putting it.
         out.steps.iter_mut().for_each(|step| step.succeeded = step.succeeded.min(step.attempts));
         let set = |out: &mut Outcome, id: &str, value: f64| {
