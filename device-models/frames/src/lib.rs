@@ -60,6 +60,8 @@ pub enum Kind {
     Induce = 42,
     /// Back from what is temporary.
     Cancel = 43,
+    /// Its receiver is to be powered, for a session.
+    Wake = 44,
 }
 
 /// A frame.
@@ -79,7 +81,7 @@ pub struct Frame {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Bolus,
         Self::Suspend,
         Self::Resume,
@@ -99,6 +101,7 @@ impl Kind {
         Self::SensorTest,
         Self::Induce,
         Self::Cancel,
+        Self::Wake,
     ];
 
     /// The command verb of this kind; none if it is no command.
@@ -109,6 +112,7 @@ impl Kind {
             Self::Resume => Some("resume"),
             Self::TempBasal => Some("temp-basal"),
             Self::SetLimit => Some("set-limit"),
+            Self::Wake => Some("wake"),
             Self::OpenSession => Some("open-session"),
             Self::Parameter => Some("parameter"),
             Self::Program => Some("program"),

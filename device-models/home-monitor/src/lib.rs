@@ -80,18 +80,29 @@ impl Model for HomeMonitor {
             return;
         }
         let len = if self.key.is_some() { medtwin_session::LEN } else { LEN };
-        let values: Vec<(u16, u16)> =
-            body.chunks(len).filter_map(|bytes| self.value_in(bytes)).collect();
+        let frames: Vec<Frame> = body.chunks(len).filter_map(|bytes| self.open(bytes)).collect();
+        let reported = frames.iter().filter(|frame| frame.kind == Kind::Report);
+        let values: Vec<(u16, u16)> = reported.map(|frame| (frame.a, frame.b)).collect();
         if !values.is_empty() {
-            self.report(&values);
+            return self.report(&values);
+        }
+        let answers =
+            |kind: Kind| frames.iter().any(|f| f.kind == Kind::Status && f.a == kind as u16);
+        if answers(Kind::Wake) {
+            self.say(Kind::OpenSession);
+        } else if answers(Kind::OpenSession) {
+            self.say(Kind::Interrogate);
         }
     }
 }
 
 impl HomeMonitor {
     fn read(&mut self) {
-        let kinds = [Kind::OpenSession, Kind::Interrogate, Kind::CloseSession];
-        let body: Vec<u8> = kinds.into_iter().flat_map(|kind| self.dressed(kind)).collect();
+        self.say(Kind::Wake);
+    }
+
+    fn say(&mut self, kind: Kind) {
+        let body = self.dressed(kind);
         let _ = network::send(IMPLANT, &body);
     }
 
@@ -104,13 +115,12 @@ impl HomeMonitor {
         }
     }
 
-    fn value_in(&self, bytes: &[u8]) -> Option<(u16, u16)> {
+    fn open(&self, bytes: &[u8]) -> Option<Frame> {
         let frame = match self.key {
             None => Frame::decode(bytes)?.0,
             Some(key) => Frame::decode(&key.open(bytes)?)?.0,
         };
-        let is_ours = frame.serial == self.serial && frame.kind == Kind::Report;
-        is_ours.then_some((frame.a, frame.b))
+        (frame.serial == self.serial).then_some(frame)
     }
 
     /// A report goes on to the server, with a byte of alerts in front.

@@ -5,7 +5,8 @@
 //! "sniff"` makes a product that wakes at any time. What wakes it costs energy before anything
 //! can be checked: the receiver is on for [`WAKE_US`]. A wand powers its own receiver.
 //!
-//! A session begins with a request and ends after 10 s without a frame. Frames are those of
+//! A session is a wake-up, a request for it, and orders, each answered; it ends after 10 s without a frame. A body holds one
+//! order, with its parameters before it. Frames are those of
 //! `medtwin_frames`: serial number in clear, 16-bit sequence, CRC-16. `authentication = "none"` is the
 //! product that believes any frame; `"short-key"` one whose session has a key of 16 bits.
 //!
@@ -29,6 +30,8 @@ pub const WAKE_US: u64 = 2_000_000;
 const TIMEOUT_US: u64 = 10_000_000;
 /// The radio listens for so long after a wand [µs] [E].
 const AFTER_WAND_US: u64 = 600_000_000;
+/// The number of the sum of settings in a report; those of settings are below, of measurements above it.
+const SUMMED: u16 = 255;
 /// Frames in one body at most.
 const MOST_FRAMES: usize = 64;
 const US_PER_H: f64 = 3.6e9;
@@ -63,6 +66,8 @@ pub struct Telemetry {
     window: (u64, u64),
     clock_us: u64,
     wand_until: u64,
+    /// The receiver is powered, and no session is open yet.
+    awake: bool,
     session: Option<(u32, u16)>,
     radio_port: u32,
     timer: u32,
@@ -95,6 +100,7 @@ impl Telemetry {
             window: (from, (minutes * US_PER_H / 60.0) as u64),
             clock_us: hours("clock_h", 0.0),
             wand_until: 0,
+            awake: false,
             session: None,
             radio_port,
             timer,
@@ -128,6 +134,7 @@ impl Telemetry {
     }
 
     fn rest(&mut self, now_us: u64) {
+        self.awake = false;
         let sniffs = self.listens(now_us);
         let _ = actuator::set(self.radio_port, if sniffs { SNIFF } else { OFF });
         let into = self.since_window(now_us);
@@ -152,42 +159,47 @@ impl Telemetry {
         if peer != WAND && !self.listens(now_us) {
             return None;
         }
-        if self.session.is_none() && !self.wakes(peer) {
+        if peer != WAND && !self.awake && self.session.is_none() {
+            self.wake(peer, body);
             return None;
         }
         let frame = self.open(body)?;
-        let (_, last) = match frame.kind {
-            Kind::OpenSession => (peer, 0),
-            _ => self.session.filter(|(with, _)| *with == peer)?,
-        };
-        if self.checks_sequence && frame.kind != Kind::OpenSession && frame.sequence <= last {
+        let (a, b, sequence) = (frame.a, frame.b, frame.sequence);
+        let request = Request { peer, kind: frame.kind, a, b, sequence };
+        if frame.kind == Kind::OpenSession {
+            self.opens(&request, now_us);
             return None;
         }
-        let request =
-            Request { peer, kind: frame.kind, a: frame.a, b: frame.b, sequence: frame.sequence };
-        if frame.kind == Kind::OpenSession {
-            if command::begin("open-session", &body[..body.len().min(64)]).is_err() {
-                return None;
-            }
-            self.begin(peer, now_us);
-            self.answer(&request, 1);
+        let (_, last) = self.session.filter(|(with, _)| *with == peer)?;
+        if self.checks_sequence && sequence <= last {
+            return None;
         }
-        self.session = Some((peer, frame.sequence));
+        self.session = Some((peer, sequence));
         let _ = timer::set(self.timer, TIMEOUT_US);
-        (frame.kind != Kind::OpenSession).then_some(request)
+        Some(request)
     }
 
     /// Something may be for it: the receiver is powered before that can be known.
-    fn wakes(&mut self, peer: u32) -> bool {
-        if peer == WAND {
-            return true;
-        }
+    fn wake(&mut self, peer: u32, body: &[u8]) {
         if command::begin("wake", &[]).is_err() {
-            return false;
+            return;
         }
+        self.awake = true;
         let _ = actuator::set(self.radio_port, ON);
         let _ = timer::set(self.timer, WAKE_US);
-        true
+        if let Some(Frame { kind: Kind::Wake, a, b, sequence, .. }) = self.open(body) {
+            self.answer(&Request { peer, kind: Kind::Wake, a, b, sequence }, 1);
+        }
+    }
+
+    fn opens(&mut self, request: &Request, now_us: u64) {
+        if command::begin("open-session", &request.sequence.to_le_bytes()).is_err() {
+            return;
+        }
+        self.begin(request.peer, now_us);
+        self.session = Some((request.peer, request.sequence));
+        let _ = timer::set(self.timer, TIMEOUT_US);
+        self.answer(request, 1);
     }
 
     fn begin(&mut self, peer: u32, now_us: u64) {
@@ -220,8 +232,15 @@ impl Telemetry {
         );
     }
 
-    /// Sends values by number.
+    /// Sends values by number. In a session with a key, where each frame costs, settings are summed up in one.
     pub fn report(&self, request: &Request, values: &[(u16, u16)]) {
+        let mut values = values.to_vec();
+        if self.key.is_some() {
+            let settings = values.iter().filter(|(number, _)| *number < SUMMED);
+            let sum = settings.fold(0_u16, |sum, (a, b)| sum.rotate_left(3) ^ a.wrapping_add(*b));
+            values.retain(|(number, _)| *number > SUMMED);
+            values.push((SUMMED, sum));
+        }
         let frame = |&(a, b): &(u16, u16)| Frame {
             serial: self.serial,
             kind: Kind::Report,

@@ -1,6 +1,7 @@
 //! A programmer of implants: a person at its keys, or a session that was arranged, and what the implant says.
 //!
-//! It opens a session with each thing it asks, as one body: request, parameters, order. `orders` of a config are
+//! For each thing it asks it wakes the implant (a wand, config `wand`, need not), opens a session and sends the order with its
+//! parameters; without an answer it begins anew, three times in all. `orders` of a config are
 //! pairs of parameter number and value, `7=1 1=75`, that are programmed at `session_at_min`; without any the session
 //! interrogates. It speaks the implant's own protocol: in clear, or in a session under `pairing_key`.
 //!
@@ -24,12 +25,17 @@ const ARRANGED: u32 = 0;
 const WAITING: u32 = 1;
 /// How long it waits for an answer [µs].
 const PATIENCE_US: u64 = 5_000_000;
+/// How often it begins.
+const TRIES: u32 = 3;
 
 /// The programmer.
 pub struct Programmer {
     serial: u32,
     key: Option<Session>,
     orders: Vec<(u16, u16)>,
+    order: Vec<(Kind, u16, u16)>,
+    is_wand: bool,
+    tries: u32,
     parameter: u16,
     staged: Vec<(u16, u16)>,
     sequence: u16,
@@ -48,6 +54,9 @@ impl Model for Programmer {
             serial: config.number("serial", 0.0) as u32,
             key: has_key.then(|| Session::new(config.number("pairing_key", 0.0) as u16)),
             orders: orders(config.text("orders")),
+            order: Vec::new(),
+            is_wand: config.flag("wand"),
+            tries: 0,
             parameter: 0,
             staged: Vec::new(),
             sequence: 0,
@@ -57,28 +66,32 @@ impl Model for Programmer {
 
     fn on_timer(&mut self, id: u32) {
         if id == WAITING {
-            let _ = alarm::raise(NO_ANSWER, Priority::Low);
+            if self.tries < TRIES && !self.order.is_empty() {
+                self.begin();
+            } else {
+                let _ = alarm::raise(NO_ANSWER, Priority::Low);
+            }
             return;
         }
         let orders = std::mem::take(&mut self.orders);
         if orders.is_empty() {
-            self.ask(&[], Kind::Interrogate, 0);
+            self.ask(&[], Kind::Interrogate);
         } else {
-            self.ask(&orders, Kind::Program, 0);
+            self.ask(&orders, Kind::Program);
         }
     }
 
     fn on_input(&mut self, input: u32, value: f64) {
         match input {
-            0 => self.ask(&[], Kind::Interrogate, 0),
+            0 => self.ask(&[], Kind::Interrogate),
             1 => self.parameter = value.clamp(0.0, 65_535.0) as u16,
             2 => self.staged.push((self.parameter, value.clamp(-32_768.0, 32_767.0) as i16 as u16)),
             3 => {
                 let staged = std::mem::take(&mut self.staged);
-                self.ask(&staged, Kind::Program, 0);
+                self.ask(&staged, Kind::Program);
             }
-            4 => self.ask(&[], Kind::PaceNow, 0),
-            5 => self.ask(&[], Kind::Induce, 0),
+            4 => self.ask(&[], Kind::PaceNow),
+            5 => self.ask(&[], Kind::Induce),
             _ => {}
         }
     }
@@ -105,7 +118,11 @@ impl Programmer {
             (Kind::Report, SAYS_IMPEDANCE) => {
                 let _ = display::show(IMPEDANCE, f64::from(frame.b));
             }
-            (Kind::Status, asked) if asked != Kind::OpenSession as u16 => {
+            (Kind::Status, asked) if asked == Kind::Wake as u16 => self.goes_on(Kind::Wake),
+            (Kind::Status, asked) if asked == Kind::OpenSession as u16 => {
+                self.goes_on(Kind::OpenSession);
+            }
+            (Kind::Status, asked) if asked != Kind::Parameter as u16 => {
                 self.refused += u32::from(frame.b == 0);
                 let _ = display::show(ANSWER, if frame.b > 0 { 1.0 } else { 2.0 });
                 let _ = display::show(REFUSED, f64::from(self.refused));
@@ -122,15 +139,37 @@ impl Programmer {
         (frame.serial == self.serial).then_some(frame)
     }
 
-    /// A session with one order in it.
-    fn ask(&mut self, parameters: &[(u16, u16)], kind: Kind, a: u16) {
-        let mut frames = vec![(Kind::OpenSession, 0, 0)];
-        frames.extend(parameters.iter().map(|&(number, value)| (Kind::Parameter, number, value)));
-        frames.push((kind, a, 0));
-        frames.push((Kind::CloseSession, 0, 0));
-        let body: Vec<u8> = frames.into_iter().flat_map(|frame| self.dressed(frame)).collect();
+    /// A session for one order.
+    fn ask(&mut self, parameters: &[(u16, u16)], kind: Kind) {
+        self.order =
+            parameters.iter().map(|&(number, value)| (Kind::Parameter, number, value)).collect();
+        self.order.push((kind, 0, 0));
+        self.tries = 0;
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        self.tries += 1;
+        let first = if self.is_wand { Kind::OpenSession } else { Kind::Wake };
+        self.say(&[(first, 0, 0)]);
+    }
+
+    fn say(&mut self, frames: &[(Kind, u16, u16)]) {
+        let body: Vec<u8> = frames.iter().flat_map(|&frame| self.dressed(frame)).collect();
         let _ = network::send(IMPLANT, &body);
         let _ = timer::set(WAITING, PATIENCE_US);
+    }
+
+    /// The session goes on by what was answered.
+    fn goes_on(&mut self, answered: Kind) {
+        match answered {
+            Kind::Wake => self.say(&[(Kind::OpenSession, 0, 0)]),
+            Kind::OpenSession => {
+                let order = std::mem::take(&mut self.order);
+                self.say(&order);
+            }
+            _ => {}
+        }
     }
 
     fn dressed(&mut self, (kind, a, b): (Kind, u16, u16)) -> Vec<u8> {

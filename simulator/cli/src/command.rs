@@ -92,14 +92,17 @@ enum PatientCommand {
     ///
     /// opioid-respiration writes a row a second: t_s, plasma and effect site of each opioid, breathing,
     /// gases, heart rate and pain; from an arrest on, those but the drugs are empty.
+    ///
+    /// heart writes a row for each thing that happens: t_ms, what, source and map_mmhg.
     Run {
-        /// The patient model: uva-padova, uva-padova-counter, hovorka, bergman, opioid-respiration
+        /// The patient model: uva-padova, uva-padova-counter, hovorka, bergman, opioid-respiration, heart
         model: String,
         /// Which patient, such as adult#001 or adult-70kg-naive
         #[arg(long)]
         id: String,
         /// Columns t_min, carbs_g (up to 5000), insulin_u_per_min (up to 50); opioid-respiration: t_s,
-        /// drug, bolus_ug, ug_per_min, naloxone_mg, fio2; a file of at most 64 MiB
+        /// drug, bolus_ug, ug_per_min, naloxone_mg, fio2; heart: t_ms, pace_a, pace_v, shock_j; a file of at
+        /// most 64 MiB
         #[arg(long)]
         inputs: PathBuf,
         /// How long [min]; at most ten years

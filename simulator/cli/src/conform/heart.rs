@@ -170,7 +170,7 @@ fn devices(name: &str, case: &Case, params: &Params) -> Result<String, Problems>
         text,
         "peers = {{ programmer = \"prog\" }}\n[device.prog]\nmodel = \"pacemaker-programmer\"\n\
          peers = {{ implant = \"pm\" }}\nconfig = {{ serial = 1, session_at_min = {at_min}, orders = \"{}\" }}\n\
-         [link.rf]\nmedium = \"ble\"\nloss = 0.0\nnodes = [\"pm\", \"prog\"]\n",
+         [link.rf]\nmedium = \"usb-serial\"\nnodes = [\"pm\", \"prog\"]\n",
         orders.join(" ")
     );
     Ok(text)

@@ -7,6 +7,7 @@
 pub mod conduction;
 pub mod ecg;
 pub mod flow;
+pub mod inputs;
 pub mod parameters;
 pub mod setup;
 
