@@ -14,9 +14,11 @@ use crate::plan::DeviceSetup;
 use crate::queue::Key;
 
 mod cardiac;
+mod inpatient;
 mod wearer;
 
 pub(crate) use cardiac::Cardiac;
+pub(crate) use inpatient::Inpatient;
 pub(crate) use wearer::Wearer;
 
 /// What a device set an actuator to.

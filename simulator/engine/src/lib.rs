@@ -11,6 +11,7 @@
 mod air;
 mod bedside;
 mod build;
+mod fluidics;
 mod infusion;
 mod lent;
 mod node;

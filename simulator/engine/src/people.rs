@@ -11,15 +11,11 @@ use crate::input::Action;
 use crate::trace::Name;
 
 mod care;
-mod course;
-mod looks;
-mod staff;
+mod inpatient;
 mod varied;
 
 pub use care::Care;
-pub use course::{CourseSetup, Signs};
-pub use looks::Looks;
-pub use staff::{Manner, StaffSetup};
+pub use inpatient::{InpatientSetup, KeyedOrder};
 pub use varied::Varied;
 
 /// A patient, and how they live with their devices.

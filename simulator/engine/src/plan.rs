@@ -20,7 +20,7 @@ use crate::manifest::Manifest;
 use crate::network::Network;
 use crate::pairing::KeyLife;
 use crate::patient::heart::setup::HeartSetup;
-use crate::people::WearerSetup;
+use crate::people::{InpatientSetup, WearerSetup};
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
 use crate::time::SimTime;
@@ -136,8 +136,17 @@ impl NodeSetup {
             _ => None,
         }
     }
+
+    /// The patient here, if they lie in a hospital bed and get opioids.
+    pub fn inpatient(&self) -> Option<&InpatientSetup> {
+        match self.patient.as_deref() {
+            Some(PatientSetup::Inpatient(inpatient)) => Some(inpatient),
+            _ => None,
+        }
+    }
 }
 
+#[allow(clippy::large_enum_variant, reason = "a bed holds one, in a box")]
 /// A patient: one variant for each kind of patient model.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a node holds it boxed")]
@@ -146,6 +155,8 @@ pub enum PatientSetup {
     Wearer(WearerSetup),
     /// Somebody with a heart that needs a device.
     Heart(HeartSetup),
+    /// Somebody in a hospital bed who gets opioids.
+    Inpatient(InpatientSetup),
 }
 
 /// One device.

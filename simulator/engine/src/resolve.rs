@@ -26,6 +26,7 @@ use crate::trace::{Name, Names};
 mod accounts;
 mod hearts;
 mod images;
+mod inpatients;
 mod links;
 mod network;
 mod numbers;
@@ -198,22 +199,22 @@ const INPUT_WORDS: &[&str] = &[
     "reads-log",
     "dropped",
     "carried",
-    "heard",
-    "ignores",
-    "answers",
-    "leaves",
-    "finds-ill",
-    "finds-well",
-    "stimulates",
-    "gives-oxygen",
-    "stops-pump",
-    "gives-naloxone",
-    "calls-for-help",
-    "refused",
-    "no-address",
-    "no-name",
-    "reads",
-    "sets",
+    "spo2",
+    "resp-rate",
+    "etco2",
+    "heart-rate",
+    "effect-ratio",
+    "pain",
+    "arrest",
+    "volume",
+    "button",
+    "stimulate",
+    "oxygen",
+    "naloxone",
+    "remifentanil",
+    "fentanyl",
+    "morphine",
+    "flow",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.

@@ -136,6 +136,12 @@ pub struct Patient {
     pub wearer: Wearer,
     /// Of a heart: what differs from its preset, and what happens to it.
     pub heart: Option<HeartOf>,
+    /// Of `opioid-respiration`: pain before relief, 0 to 10; as the patient has it, if left out.
+    #[schemars(with = "Option<f64>")]
+    pub pain: Option<Spanned<f64>>,
+    /// Of `opioid-respiration`: what clinicians key in at devices of the bed.
+    #[serde(default)]
+    pub orders: Vec<Keyed>,
 }
 
 /// What a heart is made of besides its preset; times in ms or, of what happens, in min from the start.
@@ -191,22 +197,25 @@ pub struct HeartOf {
     pub rescued_after_min: Option<f64>,
 }
 
-/// Vital signs at a time, between which they change evenly; those of a well adult where one is left out.
-#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+/// A key that a clinician presses.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Point {
+pub struct Keyed {
     /// When, from the start [min].
-    pub at_min: f64,
-    /// [1/min]
-    pub heart_rate: Option<f64>,
-    /// [%]
-    pub spo2: Option<f64>,
-    /// [1/min]
-    pub resp_rate: Option<f64>,
-    /// [mmHg]
-    pub etco2: Option<f64>,
-    /// [mmHg]
-    pub map: Option<f64>,
+    pub at_min: Number,
+    /// At which device.
+    #[schemars(with = "String")]
+    pub device: Spanned<String>,
+    /// Which key.
+    #[schemars(with = "String")]
+    pub key: Spanned<String>,
+    /// What is keyed in; 1 if it is left out.
+    #[serde(default = "one")]
+    pub value: f64,
+}
+
+const fn one() -> f64 {
+    1.0
 }
 
 /// Whom to draw.

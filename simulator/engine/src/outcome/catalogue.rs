@@ -310,6 +310,44 @@ pub const METRICS: &[MetricSpec] = &[
         "proportion",
         "Time in which it ran a version older than the newest that its manufacturer signed, of the run.",
     ),
+    m(
+        "SAF.spo2_below_90_s",
+        "s",
+        "True saturation below 90 %. This and what follows: of patients in hospital beds who get opioids.",
+    ),
+    m("SAF.spo2_below_85_s", "s", "True saturation below 85 %."),
+    m("SAF.spo2_below_80_s", "s", "True saturation below 80 %."),
+    m("SAF.min_spo2", "%", "Lowest true saturation."),
+    m("SAF.slow_breathing_s", "s", "Fewer than 8 breaths a minute."),
+    m("SAF.apnoea_longest_s", "s", "The longest time without a breath."),
+    m("SAF.etco2_above_50_s", "s", "CO2 at the end of a breath of 50 mmHg or more."),
+    m("SAF.etco2_above_60_s", "s", "CO2 at the end of a breath of 60 mmHg or more."),
+    m(
+        "SAF.above_2_c50_s",
+        "s",
+        "Opioids at the effect site at twice the concentration that halves the drive to breathe, or more.",
+    ),
+    m("SAF.pain_above_6_min", "min", "Pain above 6 of 10: too little was given."),
+    m("SAF.arrest", "flag", "1 if the heart stopped for lack of oxygen."),
+    m("SAF.opioid_mg", "mg", "Opioid that reached the patient."),
+    m("SAF.forged_opioid_mg", "mg", "Of it, what nobody with the right to ordered."),
+    m("SAF.boluses", "count", "Times that a pump's flow rose above the prescribed one."),
+    m(
+        "SAF.bolus_in_lockout",
+        "count",
+        "Of those, how often sooner after the one before than the prescribed lockout.",
+    ),
+    m(
+        "SAF.dose_ratio",
+        "proportion",
+        "The most that left pumps within an hour, of what is prescribed as its limit.",
+    ),
+    m(
+        "SAF.unsafe_dose",
+        "flag",
+        "1 if that is more than 1.1, or a bolus began within the lockout.",
+    ),
+    m("INT-3.unshown_ml", "mL", "What left the pump, less what it shows that it gave."),
 ];
 
 /// The list of metrics as a page of Markdown; `docs/metrics.md` is this.

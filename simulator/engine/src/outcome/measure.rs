@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::breathing::Breathing;
 use super::cardiac::Hearts;
 use super::denied::Denied;
 use super::firmware::Slots;
@@ -46,6 +47,7 @@ pub struct Measure {
     slots: Slots,
     logins: Logins,
     memory: Option<Memory>,
+    breathing: Option<Breathing>,
     network: Network,
     alarms: Option<Alarms>,
     screens: Option<Screens>,
@@ -186,6 +188,7 @@ impl Measure {
             slots: Slots::of(&setup),
             logins: Logins::of(&setup),
             memory: Memory::of(&setup),
+            breathing: Breathing::of(&setup),
             network: Network::of(&setup),
             alarms: Alarms::of(&setup),
             screens: Screens::of(&setup),
@@ -340,6 +343,11 @@ impl Measure {
     /// Insulin arrived: a dose due is served when enough was ordered for it, not far too much, and
     /// that much has come.
     fn deliver(&mut self, entry: &Entry) {
+        let is_forged = entry.origin == Origin::Adversary;
+        let delivered = |breathing: &mut Breathing| breathing.delivered(entry, is_forged);
+        if self.breathing.as_mut().is_some_and(delivered) {
+            return;
+        }
         if entry.origin == Origin::Adversary {
             self.forged_u += entry.value;
             return;
@@ -394,6 +402,10 @@ impl Measure {
     }
 
     fn vital(&mut self, entry: &Entry) {
+        let vital = |breathing: &mut Breathing| breathing.vital(entry);
+        if self.breathing.as_mut().is_some_and(vital) {
+            self.moments.harm(entry.at.as_minutes());
+        }
         if entry.object == self.words.glucose {
             let person = self.people.entry(entry.subject).or_default();
             // The value at minute 0 belongs to no minute of the run.
@@ -465,6 +477,15 @@ impl Sink for Measure {
             && hearts.take(entry)
         {
             self.moments.harm(entry.at.as_minutes());
+        }
+        if let Some(breathing) = &mut self.breathing {
+            match entry.kind {
+                Kind::Show => breathing.shown(entry),
+                Kind::Actuate if entry.outcome == Decided::Permit => {
+                    breathing.set(entry, &self.setup);
+                }
+                _ => {}
+            }
         }
         if entry.kind == Kind::Show {
             self.slots.shown((entry.subject, entry.object), entry.at.as_minutes(), entry.value);
@@ -603,6 +624,9 @@ impl Measure {
         self.alarms.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
         self.hearts.take().into_iter().for_each(|hearts| hearts.finish(&mut out, &self.setup));
+        if let Some(breathing) = self.breathing.take() {
+            breathing.finish(&mut out, &self.setup, horizon);
+        }
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }

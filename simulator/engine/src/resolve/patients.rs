@@ -1,6 +1,7 @@
 //! Which kind of patient a patient model is.
 
 use super::hearts::heart;
+use super::inpatients::inpatient;
 use super::wearers::wearer;
 use super::{DeviceSetup, Names, Scenario, ScenarioError};
 use crate::patient::Model;
@@ -8,7 +9,14 @@ use crate::people::{CourseSetup, Signs};
 use crate::plan::PatientSetup;
 
 /// The patient models there are.
-const MODELS: &[&str] = &["uva-padova", "uva-padova-counter", "hovorka", "bergman", "heart"];
+const MODELS: &[&str] = &[
+    "uva-padova",
+    "uva-padova-counter",
+    "hovorka",
+    "bergman",
+    "heart",
+    "opioid-respiration",
+];
 
 pub(super) fn patient(
     name: &str,
@@ -25,6 +33,10 @@ pub(super) fn patient(
     }
     if word == "heart" {
         return Some(PatientSetup::Heart(heart(name, patient, devices, names, errors)));
+    }
+    if word == "opioid-respiration" {
+        let inpatient = inpatient(name, patient, devices, scenario, names, errors);
+        return Some(PatientSetup::Inpatient(inpatient));
     }
     let message = format!("patient `{name}` has model `{word}`");
     let help = format!("the patient models are: {}", MODELS.join(", "));
