@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 18] = [
+const MODELS: [&str; 24] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
@@ -26,6 +26,12 @@ const MODELS: [&str; 18] = [
     "pacemaker-programmer",
     "home-monitor",
     "remote-care-server",
+    "pca-pump",
+    "large-volume-pump",
+    "syringe-pump",
+    "docking-gateway",
+    "pump-server",
+    "pca-interlock",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -38,6 +44,7 @@ fn main() {
         "frames",
         "hl7",
         "implant",
+        "infusion",
         "session",
         "vitals",
         "Cargo.toml",
