@@ -9,6 +9,7 @@ mod damaged;
 mod hostile;
 mod monitoring;
 mod pairing;
+mod pumps;
 mod reboot;
 mod records;
 mod vault;
