@@ -6,6 +6,7 @@
 mod file;
 mod heart;
 mod icd;
+mod oref0;
 mod pacemaker;
 
 use std::path::Path;
@@ -22,6 +23,8 @@ pub(crate) enum What {
     Icd,
     /// The patient model `heart`, alone and with a pacemaker
     Heart,
+    /// The device model `insulin-pump` on its bench: decisions of oref0
+    Oref0,
 }
 
 /// Something that happened, by its word.
@@ -59,6 +62,7 @@ pub(crate) fn run(what: What, file: &Path, as_json: bool) -> Result<bool, Proble
         What::Pacemaker => pacemaker::test(&name, &text),
         What::Icd => icd::test(&name, &text),
         What::Heart => heart::test(&name, &text),
+        What::Oref0 => oref0::test(&name, &text),
     }?;
     let differing: Vec<&Tested> = tested.iter().filter(|one| one.line().is_some()).collect();
     let (passed, failed) = (tested.len() - differing.len(), differing.len());

@@ -42,6 +42,33 @@ fn the_pacemaker_conforms_to_all_47_vectors_exactly() {
     check_conforms("pacemaker", "pacemaker", 47);
 }
 
+/// Decisions that oref0 0.7.1 made.
+fn decisions() -> PathBuf {
+    let data = "../../device-models/controllers/tests/data/oref0_vectors.json";
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(data)
+}
+
+#[test]
+fn the_pumps_controller_makes_all_40_decisions_that_oref0_made() {
+    let output = conform("oref0", &decisions());
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "40 passed, 0 failed\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_decision_that_differs_is_told_with_what_differs() {
+    let text = std::fs::read_to_string(decisions()).expect("vectors");
+    let mut file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    file["cases"][0]["expected"]["rate"] = 1.0.into();
+    let output = with_text("oref0", &file.to_string());
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("OREF-01: expected rate 1 at 0 ms, got rate 3.9 at 0 ms"), "{said}");
+    assert!(said.contains("39 passed, 1 failed"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+    file["cases"][0]["profile"]["enableUAM"] = true.into();
+    check_refused("oref0", &file.to_string(), "the model has no such profile");
+}
+
 #[test]
 fn the_icd_conforms_to_all_6_vectors_exactly() {
     check_conforms("icd", "icd", 6);
