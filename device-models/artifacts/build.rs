@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 24] = [
+const MODELS: [&str; 25] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
@@ -32,6 +32,7 @@ const MODELS: [&str; 24] = [
     "docking-gateway",
     "pump-server",
     "pca-interlock",
+    "monitor-implant",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
 

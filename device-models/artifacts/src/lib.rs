@@ -28,7 +28,7 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 23] = [
+pub const ALL: [Artifact; 24] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),

@@ -14,10 +14,12 @@ use crate::plan::DeviceSetup;
 use crate::queue::Key;
 
 mod cardiac;
+mod course;
 mod inpatient;
 mod wearer;
 
 pub(crate) use cardiac::Cardiac;
+pub(crate) use course::Course;
 pub(crate) use inpatient::Inpatient;
 pub(crate) use wearer::Wearer;
 

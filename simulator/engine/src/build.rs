@@ -5,8 +5,8 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::access::Gate;
-use crate::adversary::Adversary;
-use crate::bedside::{Bedside, Cardiac, Inpatient, Wearer};
+use crate::adversary::{Adversary, Intention};
+use crate::bedside::{Bedside, Cardiac, Course, Inpatient, Wearer};
 use crate::channel;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
@@ -61,6 +61,10 @@ pub(crate) fn node(
                 Some(Box::new(Cardiac::new(heart, luck, view, id as u32)) as Box<dyn Bedside>)
             }
             PatientSetup::Inpatient(patient) => Some(inpatient(patient, view, id)),
+            PatientSetup::Course(course) => {
+                let luck = plan.seed.keyed(&format!("{}/course", course.text));
+                Some(Box::new(Course::new(course, luck, view, id as u32)) as Box<dyn Bedside>)
+            }
         }
     });
     let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {

@@ -117,7 +117,7 @@ impl Lent {
         self.bench.as_mut().map(|bench| std::mem::take(&mut bench.said)).unwrap_or_default()
     }
 
-    /// Time since the start of the run [µs].
+    /// Time since the start of the run [µs], by the device's own clock.
     ///
     /// # Errors
     /// The policy's denial.

@@ -10,6 +10,7 @@ use medtwin_policy::{IntentTable, RequestId};
 use crate::rules::Capability;
 use crate::trace::Name;
 
+mod alarms;
 mod breathing;
 mod cardiac;
 mod catalogue;

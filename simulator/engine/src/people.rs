@@ -11,11 +11,17 @@ use crate::input::Action;
 use crate::trace::Name;
 
 mod care;
+mod course;
 mod inpatient;
+mod looks;
+mod staff;
 mod varied;
 
 pub use care::Care;
+pub use course::{CourseSetup, Signs};
 pub use inpatient::{InpatientSetup, KeyedOrder};
+pub use looks::Looks;
+pub use staff::{Manner, StaffSetup};
 pub use varied::Varied;
 
 /// A patient, and how they live with their devices.

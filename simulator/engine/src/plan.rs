@@ -20,7 +20,7 @@ use crate::manifest::Manifest;
 use crate::network::Network;
 use crate::pairing::KeyLife;
 use crate::patient::heart::setup::HeartSetup;
-use crate::people::{InpatientSetup, WearerSetup};
+use crate::people::{CourseSetup, InpatientSetup, StaffSetup, WearerSetup};
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
 use crate::time::SimTime;
@@ -146,7 +146,6 @@ impl NodeSetup {
     }
 }
 
-#[allow(clippy::large_enum_variant, reason = "a bed holds one, in a box")]
 /// A patient: one variant for each kind of patient model.
 #[derive(Clone, Debug)]
 #[allow(clippy::large_enum_variant, reason = "a node holds it boxed")]
@@ -157,6 +156,8 @@ pub enum PatientSetup {
     Heart(HeartSetup),
     /// Somebody in a hospital bed who gets opioids.
     Inpatient(InpatientSetup),
+    /// Somebody whose vital signs are given.
+    Course(CourseSetup),
 }
 
 /// One device.

@@ -215,6 +215,22 @@ const INPUT_WORDS: &[&str] = &[
     "fentanyl",
     "morphine",
     "flow",
+    "refused",
+    "no-address",
+    "no-name",
+    "reads",
+    "sets",
+    "heard",
+    "ignores",
+    "answers",
+    "leaves",
+    "finds-ill",
+    "finds-well",
+    "stimulates",
+    "gives-oxygen",
+    "stops-pump",
+    "gives-naloxone",
+    "calls-for-help",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.

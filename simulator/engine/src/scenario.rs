@@ -218,6 +218,24 @@ const fn one() -> f64 {
     1.0
 }
 
+/// Vital signs at a time, between which they change evenly; those of a well adult where one is left out.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    /// When, from the start [min].
+    pub at_min: f64,
+    /// [1/min]
+    pub heart_rate: Option<f64>,
+    /// [%]
+    pub spo2: Option<f64>,
+    /// [1/min]
+    pub resp_rate: Option<f64>,
+    /// [mmHg]
+    pub etco2: Option<f64>,
+    /// [mmHg]
+    pub map: Option<f64>,
+}
+
 /// Whom to draw.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

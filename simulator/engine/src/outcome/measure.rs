@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::alarms::Alarms;
 use super::breathing::Breathing;
 use super::cardiac::Hearts;
+use super::clocks::Clocks;
 use super::denied::Denied;
 use super::firmware::Slots;
 use super::logins::Logins;
@@ -49,9 +51,9 @@ pub struct Measure {
     memory: Option<Memory>,
     breathing: Option<Breathing>,
     network: Network,
+    clocks: Clocks,
     alarms: Option<Alarms>,
     screens: Option<Screens>,
-    clocks: Clocks,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -190,9 +192,9 @@ impl Measure {
             memory: Memory::of(&setup),
             breathing: Breathing::of(&setup),
             network: Network::of(&setup),
+            clocks: Clocks::default(),
             alarms: Alarms::of(&setup),
             screens: Screens::of(&setup),
-            clocks: Clocks::default(),
             down,
             setup,
             intent,
@@ -486,6 +488,12 @@ impl Sink for Measure {
                 }
                 _ => {}
             }
+        }
+        if let Some(alarms) = &mut self.alarms {
+            alarms.take(entry, &self.setup);
+        }
+        if self.screens.as_mut().is_some_and(|screens| screens.takes_forged(entry)) {
+            self.forged_show(entry);
         }
         if entry.kind == Kind::Show {
             self.slots.shown((entry.subject, entry.object), entry.at.as_minutes(), entry.value);

@@ -16,6 +16,7 @@ const MODELS: &[&str] = &[
     "bergman",
     "heart",
     "opioid-respiration",
+    "course",
 ];
 
 pub(super) fn patient(
@@ -37,6 +38,9 @@ pub(super) fn patient(
     if word == "opioid-respiration" {
         let inpatient = inpatient(name, patient, devices, scenario, names, errors);
         return Some(PatientSetup::Inpatient(inpatient));
+    }
+    if word == "course" {
+        return Some(PatientSetup::Course(course(name, patient, names, errors)));
     }
     let message = format!("patient `{name}` has model `{word}`");
     let help = format!("the patient models are: {}", MODELS.join(", "));
