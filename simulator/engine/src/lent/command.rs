@@ -83,7 +83,11 @@ impl Lent {
         let at = port as usize;
         let (now, mut hand, recording) = (self.now, self.hand, self.recording);
         let Some(desk) = self.desk.as_deref_mut() else {
-            return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
+            if !self.open {
+                return Err(Denial::NoGrant);
+            }
+            self.out.push(Effect::Set { port, value, forged: false });
+            return Ok(());
         };
         let prescribed = desk.dose.is_prescribed(at, value);
         let commanded = prescribed || desk.is_commanded(at, value);
