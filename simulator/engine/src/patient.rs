@@ -2,10 +2,10 @@
 //!
 //! | model | equations | patients |
 //! |---|---|---|
-//! | `uva-padova` | [UVA/Padova S2008](padova) | 30 published, and drawn around them |
-//! | `uva-padova-counter` | the same with [counter-regulation](counter), an extension of ours | the same |
-//! | `hovorka` | [Hovorka 2004](hovorka) | a nominal adult of three weights |
-//! | `bergman` | [the minimal model](bergman) | one nominal adult |
+//! | `uva-padova` | UVA/Padova S2008 | 30 published, and drawn around them |
+//! | `uva-padova-counter` | the same with counter-regulation, an extension of ours | the same |
+//! | `hovorka` | Hovorka 2004 | a nominal adult of three weights |
+//! | `bergman` | the minimal model | one nominal adult |
 //!
 //! All advance by the minute: insulin comes as what the hardware delivered in it, carbohydrate is announced once and
 //! eaten at 5 g/min. Domain of validity: glucose from 10 to 600 mg/dL, see [`DOMAIN_MG_DL`]. Left out of all: exercise,
