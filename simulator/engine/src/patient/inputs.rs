@@ -38,24 +38,12 @@ impl Inputs {
     /// # Errors
     /// The first line that is none, and why.
     pub fn read(text: &str) -> Result<Self, InputError> {
-        let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-        let header = csv.headers().map_err(|error| broken(&error))?;
-        let at = columns(header)?;
-        let mut rows: Vec<Row> = Vec::new();
-        for record in csv.records() {
-            let record = record.map_err(|error| broken(&error))?;
-            let row = row(&record, at)?;
-            if let Some(last) = rows.last().filter(|last| last.minute >= row.minute) {
-                let message = format!("`t_min` is {} after {}", row.minute, last.minute);
-                return Err(error(
-                    line(&record),
-                    message,
-                    "rows stand in order of time, each minute once",
-                ));
-            }
-            rows.push(row);
-        }
-        Ok(Self(rows))
+        let help = "rows stand in order of time, each minute once";
+        rows(text, columns, row, |last: &Row, row| {
+            let message = || format!("`t_min` is {} after {}", row.minute, last.minute);
+            (last.minute >= row.minute).then(|| (message(), help))
+        })
+        .map(Self)
     }
 
     /// Carbohydrate announced at `minute` [g], and insulin during it [U/min].
@@ -96,6 +84,28 @@ pub fn simulate(
         patient.step(carbs, insulin, 0.0);
         row
     })
+}
+
+/// Reads the rows of a CSV: `columns` finds the places of its header, `row` reads one from there, and
+/// `disorder` says what is wrong with one behind the last, if anything is.
+pub(super) fn rows<Places: Copy, Row>(
+    text: &str,
+    columns: impl FnOnce(&csv::StringRecord) -> Result<Places, InputError>,
+    row: impl Fn(&csv::StringRecord, Places) -> Result<Row, InputError>,
+    disorder: impl Fn(&Row, &Row) -> Option<(String, &'static str)>,
+) -> Result<Vec<Row>, InputError> {
+    let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
+    let at = columns(csv.headers().map_err(|error| broken(&error))?)?;
+    let mut rows: Vec<Row> = Vec::new();
+    for record in csv.records() {
+        let record = record.map_err(|error| broken(&error))?;
+        let row = row(&record, at)?;
+        if let Some((message, help)) = rows.last().and_then(|last| disorder(last, &row)) {
+            return Err(error(line(&record), message, help));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 fn columns(header: &csv::StringRecord) -> Result<[usize; 3], InputError> {
@@ -139,7 +149,7 @@ pub(super) fn error(line: u64, message: String, help: &'static str) -> InputErro
     InputError { line, message, help }
 }
 
-pub(super) fn broken(found: &csv::Error) -> InputError {
+fn broken(found: &csv::Error) -> InputError {
     let line = found.position().map_or(1, csv::Position::line);
     let help = "each line has as many cells as the first, and is text in UTF-8";
     error(line, "this is no row of a CSV".to_owned(), help)

@@ -5,7 +5,7 @@
 //! nothing. After an arrest no figure is given any more.
 
 use super::{Drug, OpioidPatient, ROOM_AIR, Vitals};
-use crate::patient::inputs::{InputError, broken, error, line};
+use crate::patient::inputs::{InputError, error, line, rows};
 
 const COLUMNS: [&str; 6] = ["t_s", "drug", "bolus_ug", "ug_per_min", "naloxone_mg", "fio2"];
 /// The highest time [s], mass [ug], rate [ug/min], naloxone [mg], share of oxygen.
@@ -33,20 +33,12 @@ impl Inputs {
     /// # Errors
     /// The first line that is none, and why.
     pub fn read(text: &str) -> Result<Self, InputError> {
-        let mut csv = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
-        let header = csv.headers().map_err(|error| broken(&error))?;
-        let at = columns(header)?;
-        let mut rows: Vec<Row> = Vec::new();
-        for record in csv.records() {
-            let record = record.map_err(|error| broken(&error))?;
-            let row = row(&record, at)?;
-            if let Some(last) = rows.last().filter(|last| last.second > row.second) {
-                let message = format!("`t_s` is {} after {}", row.second, last.second);
-                return Err(error(line(&record), message, "rows stand in order of time"));
-            }
-            rows.push(row);
-        }
-        Ok(Self(rows))
+        let help = "rows stand in order of time";
+        rows(text, columns, row, |last: &Row, row| {
+            let message = || format!("`t_s` is {} after {}", row.second, last.second);
+            (last.second > row.second).then(|| (message(), help))
+        })
+        .map(Self)
     }
 
     fn at(&self, second: u32) -> &[Row] {
