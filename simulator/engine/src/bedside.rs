@@ -121,11 +121,9 @@ pub(crate) trait Bedside: Send + Sync {
 
 /// Where at a bedside the sensors of one name are: every device that has one measures the same
 /// patient.
-#[allow(dead_code, reason = "for the kinds of patient that follow")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Probe(SmallVec<[(u16, u16); 2]>);
 
-#[allow(dead_code, reason = "for the kinds of patient that follow")]
 impl Probe {
     /// The sensors called `name` of `devices`.
     pub(crate) fn of(devices: &[DeviceSetup], name: &str) -> Self {

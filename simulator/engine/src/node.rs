@@ -140,7 +140,6 @@ struct People {
 pub(crate) enum Errand {
     /// A key was pressed.
     Press(Pressed),
-    #[allow(dead_code, reason = "for the kinds of patient that follow")]
     /// A device's hardware noticed something at a sensor.
     Sense { unit: usize, sensor: u32, value: f64, at: u64 },
     /// A device was taken off.

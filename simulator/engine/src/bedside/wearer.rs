@@ -151,56 +151,8 @@ impl Wearer {
         }
     }
 
-    fn begin(&mut self, node: &mut Node, view: View<'_>, out: &mut Outbox) {
-        self.refresh_sensors(node, 0);
-        self.vitals(node.id, 0, view, out);
-        let (presses, seconds) = view.plan.arm.pairing;
-        self.spent(node.id, 0, (presses, seconds), view, out);
-        self.plan_renewal(node, 0, view, out);
-        node.wake(MINUTE, What::Patient, 0, 0, view, out);
-        for meal in 0..self.meals.len() {
-            self.later(node, self.meals[meal].at, Doing::Eat(meal as u8), view, out);
-        }
-        self.reads_log_next(node, 0, view, out);
-        if let Some((from, until)) = self.setup.occluded {
-            let at = |min: f64| (min * MINUTE as f64) as u64;
-            self.later(node, at(from), Doing::Occlude(true), view, out);
-            self.later(node, at(until), Doing::Occlude(false), view, out);
-        }
-    }
-
     fn later(&self, node: &mut Node, at: u64, doing: Doing, view: View<'_>, out: &mut Outbox) {
         node.wake(at, What::Person, 0, doing.slot(), view, out);
-    }
-
-    /// A minute is over.
-    fn minute(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
-        let now = key.at;
-        let units = self.infusion.as_mut().map_or(0.0, |infusion| infusion.deliver(now));
-        let glucagon = if self.glucagon_min > 0 { GLUCAGON.0 } else { 0.0 };
-        self.glucagon_min = self.glucagon_min.saturating_sub(1);
-        self.patient.step(std::mem::take(&mut self.eating_g), units, glucagon);
-        if view.recording {
-            let entry = entry(node.id, now, Kind::Deliver);
-            let (subject, object) = (self.setup.name, self.words.insulin);
-            out.lent.entries.push(Entry { subject, object, value: units, ..entry });
-            let forged = self.infusion.as_mut().map_or(0.0, |infusion| infusion.forged_of(units));
-            if forged > 0.0 {
-                let (value, origin) = (forged, Origin::Adversary);
-                out.lent.entries.push(Entry { subject, object, value, origin, ..entry });
-            }
-        }
-        self.vitals(node.id, now, view, out);
-        self.refresh_sensors(node, now);
-        if let Some(unit) = self.setup.wiring.pump
-            && let (Some(infusion), Some(desk)) = (&self.infusion, node.units[unit].desk())
-        {
-            desk.dose.deliver(now, units);
-            desk.dose.pending_u = infusion.pending_u();
-        }
-        self.hold_to_limits(node, now, view, out);
-        self.feel(node, now, view, out);
-        node.wake(now + MINUTE, What::Patient, 0, 0, view, out);
     }
 
     /// A rate beyond the prescription ends when what it delivered has used up a dose limit: the
@@ -261,25 +213,6 @@ impl Wearer {
         }
     }
 
-    fn set_pump(&mut self, node: &mut Node, set: Set, at: u64) {
-        let Set { unit, port, value, forged } = set;
-        let Some(infusion) =
-            self.infusion.as_mut().filter(|_| self.setup.wiring.pump == Some(unit))
-        else {
-            return;
-        };
-        if Some(port) == self.ports.basal {
-            let desk = node.units[unit].desk();
-            let prescribed = desk.map_or(0.0, |desk| desk.dose.prescribed(port as usize));
-            infusion.set_basal(at, value, if forged { value - prescribed } else { 0.0 });
-        } else if Some(port) == self.ports.bolus {
-            infusion.set_bolus(at, value, forged);
-        }
-        if let Some(desk) = node.units[unit].desk() {
-            desk.dose.pending_u = infusion.pending_u();
-        }
-    }
-
     fn press(
         &self,
         node: &mut Node,
@@ -309,36 +242,74 @@ impl Wearer {
             });
         }
     }
-
-    fn spent(
-        &self,
-        id: u32,
-        now: u64,
-        (presses, seconds): (f64, f64),
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
-        if !view.recording || (presses <= 0.0 && seconds <= 0.0) {
-            return;
-        }
-        for (verb, value) in [(self.words.presses, presses), (self.words.seconds, seconds)] {
-            let subject = self.setup.name;
-            out.lent.entries.push(Entry { subject, verb, value, ..entry(id, now, Kind::Effort) });
-        }
-    }
 }
 
 impl Bedside for Wearer {
     fn start(&mut self, node: &mut Node, view: View<'_>, out: &mut Outbox) {
-        self.begin(node, view, out);
+        self.refresh_sensors(node, 0);
+        self.vitals(node.id, 0, view, out);
+        let (presses, seconds) = view.plan.arm.pairing;
+        self.spend(node.id, 0, (presses, seconds), view, out);
+        self.plan_renewal(node, 0, view, out);
+        node.wake(MINUTE, What::Patient, 0, 0, view, out);
+        for meal in 0..self.meals.len() {
+            self.later(node, self.meals[meal].at, Doing::Eat(meal as u8), view, out);
+        }
+        self.reads_log_next(node, 0, view, out);
+        if let Some((from, until)) = self.setup.occluded {
+            let at = |min: f64| (min * MINUTE as f64) as u64;
+            self.later(node, at(from), Doing::Occlude(true), view, out);
+            self.later(node, at(until), Doing::Occlude(false), view, out);
+        }
     }
 
+    /// A minute is over.
     fn due(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
-        self.minute(node, key, view, out);
+        let now = key.at;
+        let units = self.infusion.as_mut().map_or(0.0, |infusion| infusion.deliver(now));
+        let glucagon = if self.glucagon_min > 0 { GLUCAGON.0 } else { 0.0 };
+        self.glucagon_min = self.glucagon_min.saturating_sub(1);
+        self.patient.step(std::mem::take(&mut self.eating_g), units, glucagon);
+        if view.recording {
+            let entry = entry(node.id, now, Kind::Deliver);
+            let (subject, object) = (self.setup.name, self.words.insulin);
+            out.lent.entries.push(Entry { subject, object, value: units, ..entry });
+            let forged = self.infusion.as_mut().map_or(0.0, |infusion| infusion.forged_of(units));
+            if forged > 0.0 {
+                let (value, origin) = (forged, Origin::Adversary);
+                out.lent.entries.push(Entry { subject, object, value, origin, ..entry });
+            }
+        }
+        self.vitals(node.id, now, view, out);
+        self.refresh_sensors(node, now);
+        if let Some(unit) = self.setup.wiring.pump
+            && let (Some(infusion), Some(desk)) = (&self.infusion, node.units[unit].desk())
+        {
+            desk.dose.deliver(now, units);
+            desk.dose.pending_u = infusion.pending_u();
+        }
+        self.hold_to_limits(node, now, view, out);
+        self.feel(node, now, view, out);
+        node.wake(now + MINUTE, What::Patient, 0, 0, view, out);
     }
 
     fn set(&mut self, node: &mut Node, set: Set, at: u64, _: View<'_>, _: &mut Outbox) {
-        self.set_pump(node, set, at);
+        let Set { unit, port, value, forged } = set;
+        let Some(infusion) =
+            self.infusion.as_mut().filter(|_| self.setup.wiring.pump == Some(unit))
+        else {
+            return;
+        };
+        if Some(port) == self.ports.basal {
+            let desk = node.units[unit].desk();
+            let prescribed = desk.map_or(0.0, |desk| desk.dose.prescribed(port as usize));
+            infusion.set_basal(at, value, if forged { value - prescribed } else { 0.0 });
+        } else if Some(port) == self.ports.bolus {
+            infusion.set_bolus(at, value, forged);
+        }
+        if let Some(desk) = node.units[unit].desk() {
+            desk.dose.pending_u = infusion.pending_u();
+        }
     }
 
     fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
@@ -364,12 +335,26 @@ impl Bedside for Wearer {
         self.expects_until = at + EXPECTED_NS;
     }
 
-    fn spend(&self, id: u32, at: u64, effort: (f64, f64), view: View<'_>, out: &mut Outbox) {
-        self.spent(id, at, effort, view, out);
+    fn spend(
+        &self,
+        id: u32,
+        now: u64,
+        (presses, seconds): (f64, f64),
+        view: View<'_>,
+        out: &mut Outbox,
+    ) {
+        if !view.recording || (presses <= 0.0 && seconds <= 0.0) {
+            return;
+        }
+        for (verb, value) in [(self.words.presses, presses), (self.words.seconds, seconds)] {
+            let subject = self.setup.name;
+            out.lent.entries.push(Entry { subject, verb, value, ..entry(id, now, Kind::Effort) });
+        }
     }
 
-    fn told(&self, id: u32, at: u64, word: &str, view: View<'_>, out: &mut Outbox) {
-        self.tells(id, at, word, view, out);
+    fn told(&self, id: u32, now: u64, word: &str, view: View<'_>, out: &mut Outbox) {
+        let verb: Name = view.plan.setup.names.find(word).unwrap_or_default();
+        self.acted(id, now, verb, 0.0, view, out);
     }
 }
 

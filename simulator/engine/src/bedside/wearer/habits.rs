@@ -4,6 +4,7 @@
 //! bedside, responses are left to them.
 
 use super::{Alarm, EXPECTED_NS, GLUCAGON, Planned, Wearer};
+use crate::bedside::Bedside;
 use crate::device::{Setting, Value};
 use crate::node::{Node, Outbox, View, entry};
 use crate::people::{Doing, Dosing, effort};
@@ -114,7 +115,7 @@ impl Wearer {
                 self.expects_until = now + EXPECTED_NS;
                 self.took_bolus = false;
                 self.acted(node.id, now, self.words.remote_bolus, units, view, out);
-                self.spent(node.id, now, effort(Doing::BolusByRemote), view, out);
+                self.spend(node.id, now, effort(Doing::BolusByRemote), view, out);
                 self.unlock(node, remote, (now, cause), view, out);
                 let (input, value) = keyed(node, remote, view, carbs_g, units);
                 self.press(node, remote, input, value, (now, cause), view);
@@ -136,7 +137,7 @@ impl Wearer {
         let setup = &view.plan.setup.nodes[node.id as usize].devices[remote];
         let pin = setup.config.iter().find(|setting| setting.key == "pin");
         if let Some(Setting { value: Value::Number(pin), .. }) = pin {
-            self.spent(node.id, now, PIN_EFFORT, view, out);
+            self.spend(node.id, now, PIN_EFFORT, view, out);
             self.press(node, remote, "pin", *pin, (now, cause), view);
         }
     }
@@ -170,7 +171,7 @@ impl Wearer {
         let carbs_g = self.meals[meal as usize].carbs_g;
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.pump_bolus, carbs_g, view, out);
-        self.spent(node.id, now, effort(Doing::BolusAtPump), view, out);
+        self.spend(node.id, now, effort(Doing::BolusAtPump), view, out);
         self.press(node, pump, "carbs", carbs_g, (now, cause), view);
     }
 
@@ -186,7 +187,7 @@ impl Wearer {
         self.suspended = true;
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.suspend, 0.0, view, out);
-        self.spent(node.id, now, effort(Doing::Suspend), view, out);
+        self.spend(node.id, now, effort(Doing::Suspend), view, out);
         self.press(node, pump, "suspend", 1.0, (now, cause), view);
         let resume = now + (self.setup.habits.resume_after_min * MINUTE as f64) as u64;
         self.later(node, resume, Doing::Resume, view, out);
@@ -198,7 +199,7 @@ impl Wearer {
         self.noticing = false;
         self.expects_until = now + EXPECTED_NS;
         self.acted(node.id, now, self.words.resume, 0.0, view, out);
-        self.spent(node.id, now, effort(Doing::Resume), view, out);
+        self.spend(node.id, now, effort(Doing::Resume), view, out);
         self.press(node, pump, "resume", 1.0, (now, cause), view);
     }
 

@@ -7,6 +7,7 @@
 
 use super::{EXPECTED_NS, GLUCAGON, Wearer};
 use crate::adversary::Spread;
+use crate::bedside::Bedside;
 use crate::build;
 use crate::infusion::Infusion;
 use crate::input::Action;
@@ -14,7 +15,7 @@ use crate::node::{Errand, Node, Outbox, View, entry};
 use crate::people::Doing;
 use crate::queue::{Key, What};
 use crate::time::MINUTE;
-use crate::trace::{Entry, Kind, Name, Origin};
+use crate::trace::{Entry, Kind, Origin};
 
 /// How far people are with an act: it was given, it takes effect, help arrives; hands begin with it.
 const GIVEN: u16 = 0;
@@ -62,7 +63,7 @@ impl Wearer {
             let given = entry(node.id, key.at, Kind::Input);
             out.lent.entries.push(Entry { cause, subject, verb, value, origin, ..given });
         }
-        self.spent(node.id, key.at, (action.key_presses(), action.seconds()), view, out);
+        self.spend(node.id, key.at, (action.key_presses(), action.seconds()), view, out);
         match action {
             Action::ReplacePump if begins == key.at => self.take_pump_off(node),
             Action::ReplacePump => node.wake(begins, What::Input, BEGUN, key.slot, view, out),
@@ -122,7 +123,7 @@ impl Wearer {
 
     fn swallow(&mut self, id: u32, now: u64, carbs_g: f64, view: View<'_>, out: &mut Outbox) {
         if self.is_unconscious() {
-            return self.tells(id, now, "cannot-swallow", view, out);
+            return self.told(id, now, "cannot-swallow", view, out);
         }
         self.eating_g += carbs_g;
         self.acted(id, now, self.words.rescue, carbs_g, view, out);
@@ -141,7 +142,7 @@ impl Wearer {
 
     /// Helpers measure, treat a low, and stop the pump that may have caused it.
     fn help(&mut self, node: &mut Node, now: u64, cause: u64, view: View<'_>, out: &mut Outbox) {
-        self.tells(node.id, now, "help-arrives", view, out);
+        self.told(node.id, now, "help-arrives", view, out);
         if self.patient.glucose_mg_dl() >= TREATED_BELOW_MG_DL {
             return;
         }
@@ -167,10 +168,5 @@ impl Wearer {
         if doing == Doing::FeelLow {
             self.acted(id, now, self.words.feels_low, 0.0, view, out);
         }
-    }
-
-    pub(super) fn tells(&self, id: u32, now: u64, word: &str, view: View<'_>, out: &mut Outbox) {
-        let verb: Name = view.plan.setup.names.find(word).unwrap_or_default();
-        self.acted(id, now, verb, 0.0, view, out);
     }
 }

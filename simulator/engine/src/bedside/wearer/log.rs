@@ -5,6 +5,7 @@
 //! Left out: a log that somebody clears, a clinic that reads it, and what a wearer misremembers.
 
 use super::Wearer;
+use crate::bedside::Bedside;
 use crate::node::{Node, Outbox, View};
 use crate::people::Doing;
 use crate::time::MINUTE;
@@ -49,7 +50,7 @@ impl Wearer {
         let pump = self.setup.wiring.pump;
         let desk = pump.and_then(|pump| node.units[pump].desk());
         let told_u = desk.map_or(0.0, |desk| desk.lines.boluses_u(self.log.since));
-        self.tells(node.id, now, "reads-log", view, out);
+        self.told(node.id, now, "reads-log", view, out);
         if told_u > self.log.dosed_u + ROUNDING_U {
             self.acted(node.id, now, self.words.noticed, told_u - self.log.dosed_u, view, out);
         }

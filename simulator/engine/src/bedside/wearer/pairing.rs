@@ -1,6 +1,7 @@
 //! The wearer pairs their devices anew, when the keys of their links end or before.
 
 use super::Wearer;
+use crate::bedside::Bedside;
 use crate::node::{Node, Outbox, View};
 use crate::people::Doing;
 use crate::time::MINUTE;
@@ -74,7 +75,7 @@ impl Wearer {
         let verb = view.plan.setup.names.find("pairs-anew").unwrap_or_default();
         let (presses, seconds) = view.plan.arm.pairing;
         self.acted(node.id, now, verb, 0.0, view, out);
-        self.spent(node.id, now, (presses, seconds), view, out);
+        self.spend(node.id, now, (presses, seconds), view, out);
         let done = now.saturating_add((seconds * 1e9) as u64);
         self.later(node, done, Doing::Paired, view, out);
     }
