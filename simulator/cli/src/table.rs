@@ -47,10 +47,16 @@ pub(crate) fn plain() -> Table {
 }
 
 /// The patients who are followed by their glucose, and the others.
-fn kinds<'a>(case: &'a Case, results: &[ArmResult]) -> (Vec<&'a String>, Vec<&'a String>) {
-    let has_glucose =
-        |who: &&String| results.iter().any(|r| r.outcome.glucose.contains_key(who.as_str()));
-    case.scenario.patient.keys().partition(has_glucose)
+pub(crate) fn kinds<'a>(
+    case: &'a Case,
+    results: &[ArmResult],
+) -> (Vec<&'a String>, Vec<&'a String>) {
+    case.scenario.patient.keys().partition(|who| has_glucose(results, who))
+}
+
+/// Whether `who` is a patient whose glucose is told.
+pub(crate) fn has_glucose(results: &[ArmResult], who: &str) -> bool {
+    results.iter().any(|result| result.outcome.glucose.contains_key(who))
 }
 
 /// So many patients have a row of their own; more are told together.

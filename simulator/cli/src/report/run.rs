@@ -11,7 +11,7 @@ use super::page::{page as shell, table};
 use crate::arms::ArmResult;
 use crate::case::Case;
 use crate::result::hex;
-use crate::table::{cost, faults, metric, severity, steps};
+use crate::table::{cost, faults, has_glucose, kinds, metric, severity, steps};
 
 /// Told apart with any colour vision (Okabe and Ito 2008), one for each policy.
 pub(super) const COLOURS: [&str; 7] =
@@ -66,14 +66,8 @@ pub(super) fn number(value: Option<f64>, digits: usize) -> String {
     })
 }
 
-/// Whether `who` is a patient whose glucose is told.
-pub(super) fn has_glucose(results: &[ArmResult], who: &str) -> bool {
-    results.iter().any(|result| result.outcome.glucose.contains_key(who))
-}
-
 fn summary(case: &Case, results: &[ArmResult]) -> Markup {
-    let (glucose, others): (Vec<_>, Vec<_>) =
-        case.scenario.patient.keys().partition(|who| has_glucose(results, who));
+    let (glucose, others) = kinds(case, results);
     html! {
         @if !glucose.is_empty() { (glucose_summary(&glucose, results)) }
         @if !others.is_empty() { (vitals::summary(&others, results)) }
