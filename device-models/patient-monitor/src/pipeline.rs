@@ -195,10 +195,11 @@ fn round(value: f64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    const WELL: Sample = Sample {
+    /// Somebody who is well.
+    pub(crate) const WELL: Sample = Sample {
         heart_rate: Some(75.0),
         spo2: Some(97.0),
         resp_rate: Some(14.0),

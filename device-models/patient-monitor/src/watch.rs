@@ -188,14 +188,7 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::pipeline::Sample;
-
-    const WELL: Sample = Sample {
-        heart_rate: Some(75.0),
-        spo2: Some(97.0),
-        resp_rate: Some(14.0),
-        etco2: Some(38.0),
-        temperature: Some(36.8),
-    };
+    use crate::pipeline::tests::WELL;
 
     /// A well patient for a minute, who then is as `ill`; the second in which `alarm` begins.
     fn begins_after(alarm: Alarm, ill: Sample) -> Option<u64> {
