@@ -24,6 +24,13 @@ const RECORDS: u32 = 17;
 const SECOND_US: u64 = 1_000_000;
 const RECORDS_SILENT: u32 = 0;
 const FULL: u32 = 1;
+/// Of one frame so many messages are taken, each of so many bytes, with an id of so many: who speaks MLLP waits for
+/// an answer before the next (HL7 v2.6 appendix C), a message has 0.8 to 2 kB (models.md 4.4), and what a peer
+/// sends at once must not be more than can be answered at once. What is left over is not answered, and
+/// so is sent again [E].
+const MOST_MESSAGES: usize = 4;
+const MOST_BYTES: usize = 2500;
+const MOST_ID_BYTES: usize = 64;
 /// Messages that wait for so long make an alarm [ms] [E].
 const SILENT_MS: u64 = 60_000;
 
@@ -71,20 +78,23 @@ impl Model for InterfaceEngine {
 
     fn on_frame(&mut self, peer: u32, body: &[u8]) {
         let now_ms = now_ms();
-        for message in mllp::messages(body) {
+        for message in mllp::messages(body).into_iter().take(MOST_MESSAGES) {
             if peer == RECORDS {
-                self.answered(&message, now_ms);
+                self.answered(&message);
             } else if peer <= CENTRAL {
                 self.take(peer, message, now_ms);
             }
         }
+        self.pump(now_ms);
     }
 }
 
 impl InterfaceEngine {
     /// A message came in: it is answered, and queued if it is one.
     fn take(&mut self, peer: u32, bytes: Vec<u8>, now_ms: u64) {
-        let Ok(message) = Message::parse(&bytes) else {
+        let fits = bytes.len() <= MOST_BYTES;
+        let Some(message) = Message::parse(&bytes).ok().filter(|own| fits && has_short_names(own))
+        else {
             self.count(Field::Wrong);
             return self.answer(peer, Answer::Error, "", "", now_ms);
         };
@@ -102,7 +112,6 @@ impl InterfaceEngine {
         };
         self.ring(FULL, answer == Answer::Reject);
         self.answer(peer, answer, &id, &trigger, now_ms);
-        self.pump(now_ms);
     }
 
     fn answer(&self, peer: u32, answer: Answer, of: &str, trigger: &str, now_ms: u64) {
@@ -112,12 +121,11 @@ impl InterfaceEngine {
     }
 
     /// The records answered: the head of the queue is theirs, or will never be.
-    fn answered(&mut self, message: &[u8], now_ms: u64) {
+    fn answered(&mut self, message: &[u8]) {
         let ack = Message::parse(message).ok().and_then(|message| Ack::read(&message));
         let Some(ack) = ack.filter(|ack| ack.answer != Answer::Reject) else { return };
         if self.queue.done(&ack.of) {
             self.count(Field::PassedOn);
-            self.pump(now_ms);
         }
     }
 
@@ -146,6 +154,11 @@ impl InterfaceEngine {
         }
         let _ = if on { alarm::raise(which, Priority::Low) } else { alarm::clear(which) };
     }
+}
+
+/// Whether what an answer repeats of a message is short: its id, and the three letters of its trigger.
+fn has_short_names(message: &Message<'_>) -> bool {
+    message.field("MSH", 10).text().len() <= MOST_ID_BYTES && message.kind().1.len() <= 3
 }
 
 /// Time since the start of the run [ms]; 0 without a clock.
