@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const MODELS: [&str; 14] = [
+const MODELS: [&str; 25] = [
     "insulin-pump",
     "insulin-pump-remote",
     "cgm",
@@ -21,6 +21,17 @@ const MODELS: [&str; 14] = [
     "patient-monitor",
     "central-station",
     "interface-engine",
+    "pacemaker",
+    "icd",
+    "pacemaker-programmer",
+    "home-monitor",
+    "remote-care-server",
+    "pca-pump",
+    "large-volume-pump",
+    "syringe-pump",
+    "docking-gateway",
+    "pump-server",
+    "pca-interlock",
     "monitor-implant",
 ];
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -33,6 +44,8 @@ fn main() {
         "controllers",
         "frames",
         "hl7",
+        "implant",
+        "infusion",
         "session",
         "vitals",
         "Cargo.toml",

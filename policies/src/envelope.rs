@@ -132,7 +132,7 @@ const fn one() -> f64 {
 }
 
 /// Keys that a prescription has.
-pub const PRESCRIBED: [&str; 8] = [
+pub const PRESCRIBED: [&str; 11] = [
     "basal_u_per_h",
     "max_basal_u_per_h",
     "max_bolus_u",
@@ -141,6 +141,9 @@ pub const PRESCRIBED: [&str; 8] = [
     "target_mg_dl",
     "dose_3h_u",
     "total_daily_u",
+    "flow_ml_per_h",
+    "dose_1h_ml",
+    "lockout_min",
 ];
 
 #[derive(Deserialize)]

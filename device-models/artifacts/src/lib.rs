@@ -28,7 +28,7 @@ macro_rules! model {
 }
 
 /// Every component of the library.
-pub const ALL: [Artifact; 13] = [
+pub const ALL: [Artifact; 24] = [
     model!("insulin-pump"),
     model!("insulin-pump-remote"),
     model!("cgm"),
@@ -38,6 +38,17 @@ pub const ALL: [Artifact; 13] = [
     model!("patient-monitor"),
     model!("central-station"),
     model!("interface-engine"),
+    model!("pacemaker"),
+    model!("icd"),
+    model!("pacemaker-programmer"),
+    model!("home-monitor"),
+    model!("remote-care-server"),
+    model!("pca-pump"),
+    model!("large-volume-pump"),
+    model!("syringe-pump"),
+    model!("docking-gateway"),
+    model!("pump-server"),
+    model!("pca-interlock"),
     Artifact { name: "pump-implant", manifest: None, component: component!("pump-implant") },
     Artifact {
         name: "pump-implant-wide",

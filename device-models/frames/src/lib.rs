@@ -1,4 +1,4 @@
-//! The frames of the pump family's proprietary radio.
+//! The frames of the pump family's proprietary radio, and of the telemetry of implants.
 //!
 //! Shared by the device models, which speak it, and by the simulated adversary, who has read it off
 //! the air as researchers did with the real ones. The layout is ours, in the manner of the
@@ -36,6 +36,32 @@ pub enum Kind {
     Reading = 6,
     /// The pump's answer: a = kind answered, b = 1 done, 0 refused.
     Status = 7,
+    /// To an implant: a session is wanted.
+    OpenSession = 32,
+    /// It is over.
+    CloseSession = 33,
+    /// It goes on.
+    KeepAlive = 34,
+    /// A parameter for the next programming: a = its number, b = its value.
+    Parameter = 35,
+    /// What was said of parameters holds from now on.
+    Program = 36,
+    /// The same for as long as the session lasts.
+    Temporary = 37,
+    /// Emergency pacing.
+    PaceNow = 38,
+    /// All settings and measurements are asked for.
+    Interrogate = 39,
+    /// One of them: a = its number, b = its value.
+    Report = 40,
+    /// The rate of the sensor is to be this for now: a = 1/min.
+    SensorTest = 41,
+    /// An electrophysiology test: fibrillation is to be induced, as under anaesthesia.
+    Induce = 42,
+    /// Back from what is temporary.
+    Cancel = 43,
+    /// Its receiver is to be powered, for a session.
+    Wake = 44,
 }
 
 /// A frame.
@@ -55,7 +81,7 @@ pub struct Frame {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 20] = [
         Self::Bolus,
         Self::Suspend,
         Self::Resume,
@@ -63,6 +89,19 @@ impl Kind {
         Self::SetLimit,
         Self::Reading,
         Self::Status,
+        Self::OpenSession,
+        Self::CloseSession,
+        Self::KeepAlive,
+        Self::Parameter,
+        Self::Program,
+        Self::Temporary,
+        Self::PaceNow,
+        Self::Interrogate,
+        Self::Report,
+        Self::SensorTest,
+        Self::Induce,
+        Self::Cancel,
+        Self::Wake,
     ];
 
     /// The command verb of this kind; none if it is no command.
@@ -73,7 +112,21 @@ impl Kind {
             Self::Resume => Some("resume"),
             Self::TempBasal => Some("temp-basal"),
             Self::SetLimit => Some("set-limit"),
-            Self::Reading | Self::Status => None,
+            Self::Wake => Some("wake"),
+            Self::OpenSession => Some("open-session"),
+            Self::Parameter => Some("parameter"),
+            Self::Program => Some("program"),
+            Self::Temporary => Some("temporary"),
+            Self::PaceNow => Some("pace-now"),
+            Self::Interrogate => Some("interrogate"),
+            Self::SensorTest => Some("sensor-test"),
+            Self::Induce => Some("induce"),
+            Self::Reading
+            | Self::Status
+            | Self::CloseSession
+            | Self::KeepAlive
+            | Self::Report
+            | Self::Cancel => None,
         }
     }
 

@@ -37,7 +37,7 @@ impl Order {
             Kind::Resume => Self::Resume,
             Kind::TempBasal => Self::TempBasal(units, f64::from(frame.b)),
             Kind::SetLimit => Self::SetLimit(units),
-            Kind::Reading | Kind::Status => return None,
+            _ => return None,
         })
     }
 

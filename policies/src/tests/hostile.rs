@@ -103,6 +103,8 @@ fn vocabulary() -> Vocabulary {
     let mut known = Vocabulary::default();
     known.add("Model", ["insulin-pump", "insulin-pump-remote", "cgm", "updater", "update-server"]);
     known.add("Model", ["patient-monitor", "central-station", "interface-engine"]);
+    known.add("Model", ["pca-pump", "large-volume-pump", "syringe-pump"]);
+    known.add("Model", ["docking-gateway", "pump-server", "pca-interlock"]);
     known.add("Peer", ["remote", "cgm", "pump"]);
     known.add("Channel", ["remote", "cgm", "pump"]);
     known

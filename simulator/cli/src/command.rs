@@ -13,7 +13,7 @@ use crate::run::{self, Run};
 use crate::sbom::Sbom;
 use crate::study::Study;
 use crate::write::say;
-use crate::{listing, new_model, patient, policy, replay, report};
+use crate::{conform, listing, new_model, patient, policy, replay, report};
 
 /// A digital twin of medical devices under attack.
 ///
@@ -92,14 +92,17 @@ enum PatientCommand {
     ///
     /// opioid-respiration writes a row a second: t_s, plasma and effect site of each opioid, breathing,
     /// gases, heart rate and pain; from an arrest on, those but the drugs are empty.
+    ///
+    /// heart writes a row for each thing that happens: t_ms, what, source and map_mmhg.
     Run {
-        /// The patient model: uva-padova, uva-padova-counter, hovorka, bergman, opioid-respiration
+        /// The patient model: uva-padova, uva-padova-counter, hovorka, bergman, opioid-respiration, heart
         model: String,
         /// Which patient, such as adult#001 or adult-70kg-naive
         #[arg(long)]
         id: String,
         /// Columns t_min, carbs_g (up to 5000), insulin_u_per_min (up to 50); opioid-respiration: t_s,
-        /// drug, bolus_ug, ug_per_min, naloxone_mg, fio2; a file of at most 64 MiB
+        /// drug, bolus_ug, ug_per_min, naloxone_mg, fio2; heart: t_ms, pace_a, pace_v, shock_j; a file of at
+        /// most 64 MiB
         #[arg(long)]
         inputs: PathBuf,
         /// How long [min]; at most ten years
@@ -129,6 +132,13 @@ enum ModelCommand {
     Check {
         /// A .wasm file
         file: PathBuf,
+    },
+    /// Run reference vectors through a model, and say which differ and where first
+    Conform {
+        /// What is tested
+        model: conform::What,
+        /// A JSON file of vectors
+        vectors: PathBuf,
     },
 }
 
@@ -192,6 +202,9 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         }
         Command::Model(ModelCommand::Check { file }) => {
             listing::model(file, false, as_json).map(|()| true)
+        }
+        Command::Model(ModelCommand::Conform { model, vectors }) => {
+            conform::run(*model, vectors, as_json)
         }
         Command::Policy(PolicyCommand::Check { pack }) => {
             policy::check(pack, as_json).map(|()| true)

@@ -9,6 +9,7 @@ mod bundle;
 mod case;
 mod command;
 mod components;
+mod conform;
 mod difference;
 mod drill;
 mod expect;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::problem::Problems;
 use crate::write::{Pending, problem, say};
 
+mod heart;
 mod opioid;
 
 /// The largest file of inputs [bytes].
@@ -26,7 +27,7 @@ pub(crate) fn list(as_json: bool) {
     let patients = || Model::ALL.into_iter().flat_map(of);
     if as_json {
         let glucose = patients().map(|(model, patient)| told(model, &patient));
-        let told: Vec<_> = glucose.chain(opioid::told()).collect();
+        let told: Vec<_> = glucose.chain(opioid::told()).chain(heart::told()).collect();
         say!("{:#}", json!({ "patients": told }));
         return;
     }
@@ -43,6 +44,7 @@ pub(crate) fn list(as_json: bool) {
         );
     }
     opioid::list();
+    heart::list();
 }
 
 fn told(model: Model, patient: &Patient) -> Value {
@@ -69,9 +71,12 @@ pub(crate) fn run(
     if model == opioid::MODEL {
         return opioid::run(id, &text(inputs)?, &inputs.display().to_string(), minutes, out);
     }
+    if model == heart::MODEL {
+        return heart::run(id, &text(inputs)?, &inputs.display().to_string(), minutes, out);
+    }
     let model = Model::of(model).ok_or_else(|| {
         let words = Model::ALL.map(Model::word).join(", ");
-        let help = format!("there are: {words}, {}", opioid::MODEL);
+        let help = format!("there are: {words}, {}, {}", opioid::MODEL, heart::MODEL);
         Problems::one(format!("there is no patient model `{model}`"), help)
     })?;
     let patient = model.patient(id).ok_or_else(|| {

@@ -198,7 +198,13 @@ impl Adversary {
                 };
                 let daily_u = build::daily_dose_u(&view.plan.setup, target.to.0, view.plan.seed);
                 let (amount, minutes) = args.of_trial(plan.number, self.luck, daily_u);
-                let (a, b) = (medtwin_frames::bolus_steps(amount), minutes as u16);
+                // Parameters of an implant are whole numbers, some of them below zero.
+                let (a, b) = match kind {
+                    RadioKind::Parameter | RadioKind::SensorTest => {
+                        (amount as u16, minutes as i16 as u16)
+                    }
+                    _ => (medtwin_frames::bolus_steps(amount), minutes as u16),
+                };
                 let radio = Radio { serial, kind: *kind, sequence: 0, a, b };
                 let holds = stolen_from.or_else(|| self.keys_of(target.from));
                 let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));

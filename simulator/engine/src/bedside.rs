@@ -13,10 +13,14 @@ use crate::people::{Care, Looks};
 use crate::plan::DeviceSetup;
 use crate::queue::Key;
 
+mod cardiac;
 mod course;
+mod inpatient;
 mod wearer;
 
+pub(crate) use cardiac::Cardiac;
 pub(crate) use course::Course;
+pub(crate) use inpatient::Inpatient;
 pub(crate) use wearer::Wearer;
 
 /// What a device set an actuator to.

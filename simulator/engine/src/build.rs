@@ -6,15 +6,16 @@ use smallvec::SmallVec;
 
 use crate::access::Gate;
 use crate::adversary::{Adversary, Intention};
-use crate::bedside::{Bedside, Course, Wearer};
+use crate::bedside::{Bedside, Cardiac, Course, Inpatient, Wearer};
 use crate::channel;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
 use crate::lent::{Budget, Desk, KeyUse, LogLines, Slots, VaultKey};
 use crate::node::{Node, Unit, View};
 use crate::pairing::{LinkKey, Pairing};
+use crate::patient::opioid::{OpioidPatient, Person};
 use crate::patient::{Patient, SensorNoise};
-use crate::people::{SensorError, WearerSetup, Who};
+use crate::people::{InpatientSetup, SensorError, WearerSetup, Who};
 use crate::plan::{DeviceSetup, KeyScope, PatientSetup, Peer, Plan, Setup};
 use crate::records::{Opens, in_memory};
 use crate::rules::DeviceRules;
@@ -33,7 +34,11 @@ pub(crate) fn node(
     let patient = setup.wearer().map(|wearer| patient(wearer, plan.seed));
     let prescription = match (&patient, setup.wearer()) {
         (Some(patient), Some(wearer)) => prescription(patient, wearer),
-        _ => Prescription::new(),
+        _ => match setup.patient.as_deref() {
+            Some(PatientSetup::Heart(_)) => Cardiac::prescription(),
+            Some(PatientSetup::Inpatient(patient)) => patient.prescription.clone(),
+            _ => Prescription::new(),
+        },
     };
     let unit = |(unit, device): (usize, &DeviceSetup)| match decided {
         true => self::unit(plan, (id, unit), &prescription, &device.text, open),
@@ -47,15 +52,21 @@ pub(crate) fn node(
         let wearer = WearerSetup { habits: wearer.habits_of_trial(luck), ..wearer.clone() };
         Box::new(Wearer::new(&wearer, patient, noise, luck, view, id as u32)) as Box<dyn Bedside>
     });
-    let course = match setup.patient.as_deref() {
-        Some(PatientSetup::Course(course)) => {
-            let luck = plan.seed.keyed(&format!("{}/course", course.text));
-            let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
-            Some(Box::new(Course::new(course, luck, view, id as u32)) as Box<dyn Bedside>)
+    let bedside = bedside.or_else(|| {
+        let view = View { plan, frames: &[], inputs: &[], window_end: 0, recording };
+        match setup.patient.as_deref()? {
+            PatientSetup::Wearer(_) => None,
+            PatientSetup::Heart(heart) => {
+                let luck = plan.seed.keyed(&format!("{}/heart", heart.text));
+                Some(Box::new(Cardiac::new(heart, luck, view, id as u32)) as Box<dyn Bedside>)
+            }
+            PatientSetup::Inpatient(patient) => Some(inpatient(patient, view, id)),
+            PatientSetup::Course(course) => {
+                let luck = plan.seed.keyed(&format!("{}/course", course.text));
+                Some(Box::new(Course::new(course, luck, view, id as u32)) as Box<dyn Bedside>)
+            }
         }
-        _ => None,
-    };
-    let bedside = bedside.or(course);
+    });
     let adversary = setup.adversary.as_deref().filter(|_| plan.attack).map(|intention| {
         let name = plan.setup.names.text(setup.name);
         let luck = plan.seed.keyed(&format!("{name}/adversary"));
@@ -67,6 +78,27 @@ pub(crate) fn node(
         Box::new(Staff::new(staff, luck, view))
     });
     Node::new(id as u32, units, bedside, adversary, staff)
+}
+
+fn inpatient(setup: &InpatientSetup, view: View<'_>, id: usize) -> Box<dyn Bedside> {
+    let luck = view.plan.seed.keyed(&format!("{}/inpatient", setup.text));
+    let patient = OpioidPatient::new(person(setup, view.plan.seed));
+    Box::new(Inpatient::new(setup, patient, luck, view, id as u32))
+}
+
+/// The patient on opioids of one trial.
+pub(crate) fn person(setup: &InpatientSetup, seed: Seed) -> Person {
+    let drawn = || {
+        let mut stream = seed.stream(&format!("{}/patient", setup.text));
+        Person::drawn(&mut || stream.uniform())
+    };
+    let described = match &setup.who {
+        Who::Id(id) => Person::by_id(id),
+        Who::Population(_) => None,
+    };
+    let mut person = described.unwrap_or_else(drawn);
+    person.pain = setup.pain.unwrap_or(person.pain);
+    person
 }
 
 /// By link, the adversaries that hear it. One without steps has no ears: it must leave no trace.

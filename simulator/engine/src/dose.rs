@@ -43,6 +43,8 @@ pub(crate) struct DoseLimits {
     prescribed: Vec<f64>,
     /// Ports whose value adds to what is still to be delivered.
     adding: Vec<bool>,
+    /// Ports that are a flow: what they deliver counts when it was delivered.
+    flowing: Vec<bool>,
     delivered: VecDeque<(u64, f64)>,
     credits: VecDeque<(u64, f64)>,
     /// Units that the hardware was told to deliver and has not.
@@ -82,15 +84,21 @@ impl DoseLimits {
             }
         }
         limits.longest_ns = limits.doses.iter().map(|d| d.window_ns).max().unwrap_or(0);
-        limits.prescribed =
-            manifest
-                .actuators
-                .iter()
-                .map(|name| {
-                    if name == "basal" { prescription.get("basal_u_per_h").copied() } else { None }
-                })
-                .map(Option::unwrap_or_default)
-                .collect();
+        limits.prescribed = manifest
+            .actuators
+            .iter()
+            .map(|name| {
+                // Of a port that delivers by itself, a prescription may say the most.
+                let key = match name.as_str() {
+                    "basal" => "basal_u_per_h",
+                    "flow" => "flow_ml_per_h",
+                    other => other,
+                };
+                prescription.get(key).copied()
+            })
+            .map(Option::unwrap_or_default)
+            .collect();
+        limits.flowing = manifest.actuators.iter().map(|name| name == "flow").collect();
         limits.adding = manifest.actuators.iter().map(|name| name == "bolus").collect();
         limits
     }
@@ -123,7 +131,8 @@ impl DoseLimits {
             return Ok(());
         }
         let mut doses = self.doses.iter().filter(|dose| dose.ports.contains(&port));
-        match doses.find(|dose| self.left_u(dose, now) < self.pending_u + value) {
+        let asked = if self.flowing.get(port) == Some(&true) { 0.0 } else { value };
+        match doses.find(|dose| self.left_u(dose, now) < self.pending_u + asked) {
             Some(dose) => Err(Some(dose.limit)),
             None => Ok(()),
         }

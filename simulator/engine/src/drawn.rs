@@ -2,8 +2,8 @@
 //! which its results can be sorted.
 
 use crate::adversary::{Act, Arguments, Intention, Trigger};
-use crate::build::{daily_dose_u, patient};
-use crate::people::WearerSetup;
+use crate::build::{daily_dose_u, patient, person};
+use crate::people::{InpatientSetup, WearerSetup};
 use crate::plan::Setup;
 use crate::seed::{Keyed, Seed};
 
@@ -32,6 +32,9 @@ pub fn drawn(setup: &Setup, seed: Seed) -> Vec<(String, Drawn)> {
     for node in &setup.nodes {
         if let Some(wearer) = node.wearer() {
             of_wearer(wearer, seed, &mut all);
+        }
+        if let Some(inpatient) = node.inpatient() {
+            of_inpatient(inpatient, seed, &mut all);
         }
     }
     for link in &setup.links {
@@ -63,6 +66,20 @@ fn of_wearer(wearer: &WearerSetup, seed: Seed, all: &mut Vec<(String, Drawn)>) {
         ("feels_low", habits.feels_low(patient.id())),
         ("asleep_from_h", habits.asleep_h.0),
         ("asleep_until_h", habits.asleep_h.1),
+    ] {
+        put(key, Drawn::Number(value));
+    }
+}
+
+fn of_inpatient(inpatient: &InpatientSetup, seed: Seed, all: &mut Vec<(String, Drawn)>) {
+    let person = person(inpatient, seed);
+    let mut put = |key: &str, value| all.push((format!("patient.{}.{key}", inpatient.text), value));
+    put("id", Drawn::Text(person.id));
+    for (key, value) in [
+        ("age_a", person.body.age_a),
+        ("weight_kg", person.body.weight_kg),
+        ("c50_factor", person.varied.c50),
+        ("pain", person.pain),
     ] {
         put(key, Drawn::Number(value));
     }

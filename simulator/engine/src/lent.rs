@@ -83,12 +83,40 @@ pub struct Lent {
     pub(crate) recording: bool,
     pub(crate) desk: Option<Box<Desk>>,
     pub(crate) entries: Vec<Entry>,
+    /// On a workbench: see [`crate::workbench`].
+    bench: Option<Box<Bench>>,
+}
+
+/// What a device on a workbench measures, and what it said.
+#[derive(Default)]
+struct Bench {
+    sensors: Vec<Option<f64>>,
+    said: Vec<Said>,
+}
+
+/// What a device said on a workbench.
+pub(crate) enum Said {
+    /// A value in a field.
+    Shown(u32, f64),
+    /// A line of its log.
+    Line(String),
 }
 
 /// Of a device that has no envelope.
 const MAX_TIMERS_OPEN: usize = 64;
 
 impl Lent {
+    /// For a device on a workbench, whose sensors read this.
+    pub(crate) fn on_workbench(sensors: Vec<Option<f64>>) -> Self {
+        let bench = Some(Box::new(Bench { sensors, said: Vec::new() }));
+        Self { open: true, bench, ..Self::default() }
+    }
+
+    /// What it said on a workbench since this was last asked.
+    pub(crate) fn take_said(&mut self) -> Vec<Said> {
+        self.bench.as_mut().map(|bench| std::mem::take(&mut bench.said)).unwrap_or_default()
+    }
+
     /// Time since the start of the run [µs], by the device's own clock.
     ///
     /// # Errors
@@ -161,6 +189,9 @@ impl Lent {
     pub fn read(&mut self, port: u32) -> Result<Option<f64>, Denial> {
         let at = port as usize;
         self.ask(|l| l.sensor.get(at), |n| (n.words.read, pick(&n.sensors, at)))?;
+        if let Some(bench) = &self.bench {
+            return Ok(bench.sensors.get(at).copied().flatten());
+        }
         Ok(self.desk.as_ref().and_then(|desk| desk.sensors.get(at).copied().flatten()))
     }
 
@@ -195,6 +226,9 @@ impl Lent {
         let at = field as usize;
         self.ask(|l| l.field.get(at), |n| (n.words.show, pick(&n.fields, at)))?;
         let (now, hand, recording) = (self.now, self.hand, self.recording);
+        if let Some(bench) = &mut self.bench {
+            bench.said.push(Said::Shown(field, value));
+        }
         let Some(desk) = self.desk.as_deref_mut() else { return Ok(()) };
         let Some(shown) = desk.shown.get_mut(at) else { return Err(Denial::Unknown) };
         let changed = shown.to_bits() != value.to_bits();
@@ -295,6 +329,9 @@ impl Lent {
                 desk.log.spend(now, 60 * crate::time::MINUTE, line.len() as u64, most)
             },
         )?;
+        if let Some(bench) = &mut self.bench {
+            bench.said.push(Said::Line(line.to_owned()));
+        }
         if let Some(desk) = self.desk.as_deref_mut() {
             desk.lines.push(self.now, line);
         }

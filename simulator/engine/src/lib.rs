@@ -11,6 +11,7 @@
 mod air;
 mod bedside;
 mod build;
+mod fluidics;
 mod infusion;
 mod lent;
 mod node;
@@ -44,6 +45,7 @@ pub mod study;
 pub mod tap;
 pub mod time;
 pub mod trace;
+pub mod workbench;
 
 pub use lent::{Lent, PortNames};
 pub use plan::Plan;

@@ -11,6 +11,8 @@ use crate::rules::Capability;
 use crate::trace::Name;
 
 mod alarms;
+mod breathing;
+mod cardiac;
 mod catalogue;
 mod clocks;
 mod compare;
@@ -39,6 +41,8 @@ pub struct Outcome {
     pub metrics: BTreeMap<String, f64>,
     /// What has no value, and why.
     pub undefined: BTreeMap<String, &'static str>,
+    /// How long the run lasted [min].
+    pub horizon_min: f64,
     /// How each step fared.
     pub steps: Vec<StepOutcome>,
     /// What devices used of what they may do, where that was asked for.

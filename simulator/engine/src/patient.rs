@@ -24,6 +24,7 @@ mod quantile;
 mod s2008;
 mod sensor;
 
+pub mod heart;
 pub mod inputs;
 pub mod opioid;
 

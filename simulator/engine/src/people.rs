@@ -12,12 +12,14 @@ use crate::trace::Name;
 
 mod care;
 mod course;
+mod inpatient;
 mod looks;
 mod staff;
 mod varied;
 
 pub use care::Care;
 pub use course::{CourseSetup, Signs};
+pub use inpatient::{InpatientSetup, KeyedOrder};
 pub use looks::Looks;
 pub use staff::{Manner, StaffSetup};
 pub use varied::Varied;

@@ -19,7 +19,8 @@ use crate::link::LinkSetup;
 use crate::manifest::Manifest;
 use crate::network::Network;
 use crate::pairing::KeyLife;
-use crate::people::{CourseSetup, StaffSetup, WearerSetup};
+use crate::patient::heart::setup::HeartSetup;
+use crate::people::{CourseSetup, InpatientSetup, StaffSetup, WearerSetup};
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
 use crate::time::SimTime;
@@ -135,6 +136,14 @@ impl NodeSetup {
             _ => None,
         }
     }
+
+    /// The patient here, if they lie in a hospital bed and get opioids.
+    pub fn inpatient(&self) -> Option<&InpatientSetup> {
+        match self.patient.as_deref() {
+            Some(PatientSetup::Inpatient(inpatient)) => Some(inpatient),
+            _ => None,
+        }
+    }
 }
 
 /// A patient: one variant for each kind of patient model.
@@ -143,6 +152,10 @@ impl NodeSetup {
 pub enum PatientSetup {
     /// Somebody with diabetes.
     Wearer(WearerSetup),
+    /// Somebody with a heart that needs a device.
+    Heart(HeartSetup),
+    /// Somebody in a hospital bed who gets opioids.
+    Inpatient(InpatientSetup),
     /// Somebody whose vital signs are given.
     Course(CourseSetup),
 }

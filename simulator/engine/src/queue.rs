@@ -52,6 +52,8 @@ pub(crate) enum What {
     Update,
     /// The power of device `unit` goes or comes: `slot` is by which step.
     Power,
+    /// The operating system of device `unit` asks a service: `slot` is of which kind.
+    Network,
     /// Staff hear an alarm of device `unit` of the entity that it comes from: `slot` is which, and how urgent.
     Heard,
     /// Staff have something on their agenda: `slot` is what.
@@ -60,8 +62,6 @@ pub(crate) enum What {
     Visit,
     /// What one of the staff found at a bed: `unit` is which nurse, `slot` what.
     Found,
-    /// The operating system of device `unit` asks a service: `slot` is of which kind.
-    Network,
 }
 
 impl What {

@@ -24,7 +24,9 @@ use crate::time::SimTime;
 use crate::trace::{Name, Names};
 
 mod accounts;
+mod hearts;
 mod images;
+mod inpatients;
 mod links;
 mod network;
 mod numbers;
@@ -197,6 +199,27 @@ const INPUT_WORDS: &[&str] = &[
     "reads-log",
     "dropped",
     "carried",
+    "spo2",
+    "resp-rate",
+    "etco2",
+    "heart-rate",
+    "effect-ratio",
+    "pain",
+    "arrest",
+    "volume",
+    "button",
+    "stimulate",
+    "oxygen",
+    "naloxone",
+    "remifentanil",
+    "fentanyl",
+    "morphine",
+    "flow",
+    "refused",
+    "no-address",
+    "no-name",
+    "reads",
+    "sets",
     "heard",
     "ignores",
     "answers",
@@ -208,11 +231,6 @@ const INPUT_WORDS: &[&str] = &[
     "stops-pump",
     "gives-naloxone",
     "calls-for-help",
-    "refused",
-    "no-address",
-    "no-name",
-    "reads",
-    "sets",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.

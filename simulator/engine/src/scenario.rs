@@ -134,6 +134,88 @@ pub struct Patient {
     /// What they notice and do.
     #[serde(default)]
     pub wearer: Wearer,
+    /// Of a heart: what differs from its preset, and what happens to it.
+    pub heart: Option<HeartOf>,
+    /// Of `opioid-respiration`: pain before relief, 0 to 10; as the patient has it, if left out.
+    #[schemars(with = "Option<f64>")]
+    pub pain: Option<Spanned<f64>>,
+    /// Of `opioid-respiration`: what clinicians key in at devices of the bed.
+    #[serde(default)]
+    pub orders: Vec<Keyed>,
+}
+
+/// What a heart is made of besides its preset; times in ms or, of what happens, in min from the start.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "named as in models.md 2.1, with units")]
+pub struct HeartOf {
+    pub sinus_ms: Option<u32>,
+    pub first_sinus_ms: Option<u32>,
+    /// Whether its cycle follows the breath.
+    pub varies: Option<bool>,
+    pub a_erp_ms: Option<u32>,
+    pub av_erp_ms: Option<u32>,
+    pub av_least_ms: Option<u32>,
+    pub av_slowing_ms: Option<f64>,
+    pub av_recovery_ms: Option<f64>,
+    /// `normal`, `second`, `third`.
+    #[schemars(with = "Option<String>")]
+    pub conduction: Option<Spanned<String>>,
+    /// Of `second`: each so-manieth impulse is dropped.
+    pub drops_every: Option<u32>,
+    pub retrograde_ms: Option<u32>,
+    pub v_erp_ms: Option<u32>,
+    pub v_vulnerable_ms: Option<u32>,
+    /// 0: none.
+    pub junction_ms: Option<u32>,
+    /// 0: none.
+    pub escape_ms: Option<u32>,
+    /// Probability that an early stimulus starts VF.
+    pub p_fibrillation: Option<f64>,
+    pub fibrillation_ms: Option<u32>,
+    pub fibrillation_jitter_ms: Option<u32>,
+    /// Premature ventricular beats, from the start [ms].
+    #[serde(default)]
+    pub premature_ms: Vec<u32>,
+    /// How much higher than usual the threshold of capture is.
+    pub threshold_factor: Option<f64>,
+    /// Impedance of the lead [ohm].
+    pub lead_ohm: Option<f64>,
+    /// Share of the implant's battery that is used up.
+    pub battery_used: Option<f64>,
+    /// When a magnet lies over the implant.
+    pub magnet_min: Option<[f64; 2]>,
+    /// When they exercise.
+    pub exercise_min: Option<[f64; 2]>,
+    /// When VT begins.
+    #[serde(default)]
+    pub vt_at_min: Vec<f64>,
+    /// When VF begins.
+    #[serde(default)]
+    pub vf_at_min: Vec<f64>,
+    /// How long after VF began somebody shocks them from outside.
+    pub rescued_after_min: Option<f64>,
+}
+
+/// A key that a clinician presses.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Keyed {
+    /// When, from the start [min].
+    pub at_min: Number,
+    /// At which device.
+    #[schemars(with = "String")]
+    pub device: Spanned<String>,
+    /// Which key.
+    #[schemars(with = "String")]
+    pub key: Spanned<String>,
+    /// What is keyed in; 1 if it is left out.
+    #[serde(default = "one")]
+    pub value: f64,
+}
+
+const fn one() -> f64 {
+    1.0
 }
 
 /// Vital signs at a time, between which they change evenly; those of a well adult where one is left out.
@@ -519,6 +601,10 @@ pub struct Args {
     pub minutes: Option<Number>,
     /// Carbohydrate that is keyed in, and perhaps never eaten [g].
     pub carbs_g: Option<Number>,
+    /// The number of an implant's parameter.
+    pub parameter: Option<Number>,
+    /// What it is to be, or a rate that is tested, in its own unit.
+    pub value: Option<Number>,
 }
 
 /// How often.

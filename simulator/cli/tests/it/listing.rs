@@ -45,7 +45,7 @@ fn models_and_patients_are_listed_as_json() {
     let models = said(&["model", "list"]);
     assert_eq!(models["models"][0]["supplier"], "medtwin");
     let patients = said(&["patient", "list"]);
-    assert_eq!(patients["patients"].as_array().map(Vec::len), Some(68));
+    assert_eq!(patients["patients"].as_array().map(Vec::len), Some(80));
     let dir = tempfile::tempdir().expect("a directory");
     let file = dir.path().join("node.wasm");
     std::fs::write(&file, medtwin_artifacts::RING_NODE.component).expect("written");

@@ -6,6 +6,7 @@ mod bad_input;
 mod boot;
 mod channel;
 mod clean;
+mod conform;
 mod determinism;
 mod drill;
 mod firmware;

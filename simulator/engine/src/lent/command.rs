@@ -83,7 +83,11 @@ impl Lent {
         let at = port as usize;
         let (now, mut hand, recording) = (self.now, self.hand, self.recording);
         let Some(desk) = self.desk.as_deref_mut() else {
-            return if self.open { Ok(()) } else { Err(Denial::NoGrant) };
+            if !self.open {
+                return Err(Denial::NoGrant);
+            }
+            self.out.push(Effect::Set { port, value, forged: false });
+            return Ok(());
         };
         let prescribed = desk.dose.is_prescribed(at, value);
         let commanded = prescribed || desk.is_commanded(at, value);
@@ -199,17 +203,19 @@ impl Desk {
         Some((verb as u32, most))
     }
 
-    /// Control `rate_limit`: so many commands an hour by peers; the panel is never limited.
+    /// Control `rate_limit`: so many commands an hour by each peer, so that a flood shuts no other
+    /// out; the panel is never limited.
     fn within_rate(&mut self, now: u64, channel: usize) -> bool {
         let Some(limit) = self.rules.controls.rate_limit_per_h() else { return true };
         if channel >= self.manifest.peers.len() {
             return true;
         }
         let hour = 60 * crate::time::MINUTE;
-        self.commands.retain(|&at| now - at < hour);
-        let fits = (self.commands.len() as u64) < u64::from(limit);
+        self.commands.retain(|&(_, at)| now - at < hour);
+        let own = self.commands.iter().filter(|(by, _)| *by == channel).count();
+        let fits = (own as u64) < u64::from(limit);
         if fits {
-            self.commands.push(now);
+            self.commands.push((channel, now));
         }
         fits
     }

@@ -73,7 +73,8 @@ pub(crate) struct Desk {
     pub(crate) begun: Option<Begun>,
     /// A command was asked for in this event.
     pub(crate) asked: bool,
-    pub(crate) commands: Vec<u64>,
+    /// Commands by peers within the hour: whose, and when.
+    pub(crate) commands: Vec<(usize, u64)>,
     pub(crate) wakes: Budget,
     pub(crate) frames: Budget,
     pub(crate) log: Budget,

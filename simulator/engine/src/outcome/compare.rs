@@ -4,6 +4,7 @@ use super::{Outcome, ratio};
 
 /// Adds to `attacked` what needs the clean arm of the same trial and policy.
 pub fn compare(clean: &Outcome, attacked: &mut Outcome) {
+    batteries(clean, attacked);
     for (who, with) in attacked.insulin.clone() {
         let Some(without) = clean.insulin.get(&who) else { continue };
         let pairs = || with.iter().zip(without);
@@ -25,6 +26,21 @@ pub fn compare(clean: &Outcome, attacked: &mut Outcome) {
             whole,
             "the clean arm delivered nothing",
         );
+    }
+}
+
+/// How many days of a battery's ordinary life the attack took, as far as it took any.
+fn batteries(clean: &Outcome, attacked: &mut Outcome) {
+    const USED: &str = "AVL-1.battery_c.";
+    let used = |(id, with): (&String, &f64)| {
+        let device = id.strip_prefix(USED)?;
+        let (without, days) = (clean.metrics.get(id)?, clean.horizon_min / 1440.0);
+        let a_day = *without / days;
+        (a_day > 0.0).then(|| (device.to_owned(), (with - without) / a_day))
+    };
+    let lost: Vec<_> = attacked.metrics.iter().filter_map(used).collect();
+    for (device, days) in lost {
+        attacked.metrics.insert(format!("AVL-1.battery_days_lost.{device}"), days);
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::alarms::Alarms;
+use super::breathing::Breathing;
+use super::cardiac::Hearts;
 use super::clocks::Clocks;
 use super::denied::Denied;
 use super::firmware::Slots;
@@ -41,15 +43,17 @@ pub struct Measure {
     seconds: f64,
     due: Vec<Due>,
     people: BTreeMap<Name, Person>,
+    hearts: Option<Hearts>,
     trends: Trends,
     moments: Moments,
     slots: Slots,
     logins: Logins,
     memory: Option<Memory>,
+    breathing: Option<Breathing>,
     network: Network,
+    clocks: Clocks,
     alarms: Option<Alarms>,
     screens: Option<Screens>,
-    clocks: Clocks,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
     keep: Keep,
@@ -180,15 +184,17 @@ impl Measure {
             seconds: 0.0,
             due: Vec::new(),
             people: BTreeMap::new(),
+            hearts: Hearts::of(&setup),
             trends: Trends::default(),
             moments: Moments::default(),
             slots: Slots::of(&setup),
             logins: Logins::of(&setup),
             memory: Memory::of(&setup),
+            breathing: Breathing::of(&setup),
             network: Network::of(&setup),
+            clocks: Clocks::default(),
             alarms: Alarms::of(&setup),
             screens: Screens::of(&setup),
-            clocks: Clocks::default(),
             down,
             setup,
             intent,
@@ -339,6 +345,11 @@ impl Measure {
     /// Insulin arrived: a dose due is served when enough was ordered for it, not far too much, and
     /// that much has come.
     fn deliver(&mut self, entry: &Entry) {
+        let is_forged = entry.origin == Origin::Adversary;
+        let delivered = |breathing: &mut Breathing| breathing.delivered(entry, is_forged);
+        if self.breathing.as_mut().is_some_and(delivered) {
+            return;
+        }
         if entry.origin == Origin::Adversary {
             self.forged_u += entry.value;
             return;
@@ -393,6 +404,10 @@ impl Measure {
     }
 
     fn vital(&mut self, entry: &Entry) {
+        let vital = |breathing: &mut Breathing| breathing.vital(entry);
+        if self.breathing.as_mut().is_some_and(vital) {
+            self.moments.harm(entry.at.as_minutes());
+        }
         if entry.object == self.words.glucose {
             let person = self.people.entry(entry.subject).or_default();
             // The value at minute 0 belongs to no minute of the run.
@@ -405,7 +420,10 @@ impl Measure {
             if self.keep.detail {
                 person.glucose.push(entry.value);
             }
-        } else if self.keep.detail && entry.object != self.words.plasma_insulin {
+        } else if self.keep.detail
+            && entry.object != self.words.plasma_insulin
+            && !self.hearts.as_ref().is_some_and(|hearts| hearts.is_event(entry))
+        {
             let of = (entry.subject, entry.object);
             self.trends.take(of, entry.at.as_minutes(), entry.value);
         }
@@ -456,6 +474,21 @@ impl Measure {
 impl Sink for Measure {
     fn take(&mut self, entry: &Entry) {
         self.decided(entry);
+        if let Some(hearts) = &mut self.hearts
+            && matches!(entry.kind, Kind::Vital | Kind::Actuate)
+            && hearts.take(entry)
+        {
+            self.moments.harm(entry.at.as_minutes());
+        }
+        if let Some(breathing) = &mut self.breathing {
+            match entry.kind {
+                Kind::Show => breathing.shown(entry),
+                Kind::Actuate if entry.outcome == Decided::Permit => {
+                    breathing.set(entry, &self.setup);
+                }
+                _ => {}
+            }
+        }
         if let Some(alarms) = &mut self.alarms {
             alarms.take(entry, &self.setup);
         }
@@ -518,6 +551,7 @@ impl Measure {
     pub fn finish(mut self, grants: &BTreeMap<Capability, f64>) -> Outcome {
         let horizon = self.setup.horizon.as_minutes();
         let mut out = std::mem::take(&mut self.outcome);
+        out.horizon_min = horizon;
         // What a component that was put in place then does is not another success of putting it.
         out.steps.iter_mut().for_each(|step| step.succeeded = step.succeeded.min(step.attempts));
         let set = |out: &mut Outcome, id: &str, value: f64| {
@@ -597,6 +631,10 @@ impl Measure {
         self.screens.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.alarms.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
+        self.hearts.take().into_iter().for_each(|hearts| hearts.finish(&mut out, &self.setup));
+        if let Some(breathing) = self.breathing.take() {
+            breathing.finish(&mut out, &self.setup, horizon);
+        }
         for (name, person) in std::mem::take(&mut self.people) {
             finish_person(&mut out, self.setup.names.text(name), person);
         }

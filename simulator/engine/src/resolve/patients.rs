@@ -1,5 +1,7 @@
 //! Which kind of patient a patient model is.
 
+use super::hearts::heart;
+use super::inpatients::inpatient;
 use super::wearers::wearer;
 use super::{DeviceSetup, Names, Scenario, ScenarioError};
 use crate::patient::Model;
@@ -7,7 +9,15 @@ use crate::people::{CourseSetup, Signs};
 use crate::plan::PatientSetup;
 
 /// The patient models there are.
-const MODELS: &[&str] = &["uva-padova", "uva-padova-counter", "hovorka", "bergman", "course"];
+const MODELS: &[&str] = &[
+    "uva-padova",
+    "uva-padova-counter",
+    "hovorka",
+    "bergman",
+    "heart",
+    "opioid-respiration",
+    "course",
+];
 
 pub(super) fn patient(
     name: &str,
@@ -21,6 +31,13 @@ pub(super) fn patient(
     if let Some(model) = Model::of(word) {
         let wearer = wearer((name, model), patient, devices, scenario, names, errors);
         return Some(PatientSetup::Wearer(wearer));
+    }
+    if word == "heart" {
+        return Some(PatientSetup::Heart(heart(name, patient, devices, names, errors)));
+    }
+    if word == "opioid-respiration" {
+        let inpatient = inpatient(name, patient, devices, scenario, names, errors);
+        return Some(PatientSetup::Inpatient(inpatient));
     }
     if word == "course" {
         return Some(PatientSetup::Course(course(name, patient, names, errors)));

@@ -399,10 +399,13 @@ impl Reader<'_> {
         }
         let amount = match (kind, args.daily_dose_share) {
             (Kind::TempBasal, _) => Amount::Units(or_none(args.rate_u_per_h)),
+            (Kind::Parameter, _) => Amount::Units(or_none(args.parameter)),
+            (Kind::SensorTest, _) => Amount::Units(or_none(args.value)),
             (_, Some(share)) => Amount::OfDailyDose(share.into()),
             _ => Amount::Units(or_none(args.units)),
         };
-        Arguments { amount, minutes: or_none(args.minutes) }
+        let second = if kind == Kind::Parameter { args.value } else { args.minutes };
+        Arguments { amount, minutes: or_none(second) }
     }
 
     fn press(&mut self, step: &Written) -> Option<Act> {

@@ -94,7 +94,9 @@ const fn arguments(kind: Kind) -> &'static [&'static [&'static str]] {
         Kind::Bolus => &[&["units", "daily_dose_share"]],
         Kind::SetLimit => &[&["units"]],
         Kind::TempBasal => &[&["rate_u_per_h"], &["minutes"]],
-        Kind::Suspend | Kind::Resume | Kind::Reading | Kind::Status => &[],
+        Kind::Parameter => &[&["parameter"], &["value"]],
+        Kind::SensorTest => &[&["value"]],
+        _ => &[],
     }
 }
 
@@ -106,6 +108,8 @@ fn given(args: &Args) -> impl Iterator<Item = &'static str> {
         ("rate_u_per_h", args.rate_u_per_h),
         ("minutes", args.minutes),
         ("carbs_g", args.carbs_g),
+        ("parameter", args.parameter),
+        ("value", args.value),
     ]
     .into_iter()
     .filter_map(|(key, number)| number.map(|_| key))

@@ -22,7 +22,8 @@ pub(super) fn open(input: &[u8]) {
     }
     let mut repaired = input.to_vec();
     medtwin_frames::repair(&mut repaired);
-    let is_one = input.len() >= medtwin_frames::LEN && (1..=7).contains(&input[4]);
+    let is_kind = |byte: u8| Kind::ALL.iter().any(|kind| *kind as u8 == byte);
+    let is_one = input.len() >= medtwin_frames::LEN && is_kind(input[4]);
     assert_eq!(Frame::decode(&repaired).is_some(), is_one, "a checksum made right is right");
     let setting = |key: &str, value| Setting { key: key.to_owned(), value };
     let config = [

@@ -5,10 +5,12 @@ use medtwin_engine::device::{Event, Fault, Interface, Recipe as _, Terms};
 use medtwin_host::Sandbox;
 
 mod budgets;
+mod closed_loop;
 mod damaged;
 mod hostile;
 mod monitoring;
 mod pairing;
+mod pumps;
 mod reboot;
 mod records;
 mod vault;

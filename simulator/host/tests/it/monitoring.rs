@@ -62,7 +62,7 @@ fn run(text: &str) -> Ran {
 
 impl Ran {
     /// What `device` showed last at `field`.
-    fn shown(&self, device: &str, field: &str) -> Option<f64> {
+    pub(crate) fn shown(&self, device: &str, field: &str) -> Option<f64> {
         let text = |name| self.setup.names.text(name);
         let mut shown = self.entries.iter().rev().filter(|entry| entry.kind == Kind::Show);
         let is_it = |e: &&medtwin_engine::trace::Entry| {
@@ -72,7 +72,7 @@ impl Ran {
     }
 
     /// When `device` raised or cleared `alarm` [s], and with what priority.
-    fn alarms(&self, device: &str, alarm: &str) -> Vec<(f64, f64)> {
+    pub(crate) fn alarms(&self, device: &str, alarm: &str) -> Vec<(f64, f64)> {
         let text = |name| self.setup.names.text(name);
         let alarms = self.entries.iter().filter(|entry| entry.kind == Kind::Alarm);
         let of = alarms.filter(|e| text(e.subject) == device && text(e.object) == alarm);

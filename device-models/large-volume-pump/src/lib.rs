@@ -1,0 +1,32 @@
+//! A large-volume pump, 0.1 to 999 mL/h. What it models, leaves out and assumes stands in
+//! `medtwin_infusion::Volumetric`; the motor's own limit is the hardware's.
+
+use medtwin_infusion::Volumetric;
+use medtwin_sdk::{Config, Model};
+
+/// What its motor gives at most [mL/h].
+const MOST_ML_PER_H: f64 = 999.0;
+
+/// The pump.
+pub struct LargeVolumePump(Volumetric);
+
+impl Model for LargeVolumePump {
+    fn start(config: &Config) -> Self {
+        Self(Volumetric::start(config, MOST_ML_PER_H))
+    }
+
+    fn on_timer(&mut self, _id: u32) {
+        self.0.run();
+    }
+
+    fn on_frame(&mut self, peer: u32, body: &[u8]) {
+        self.0.hears(peer, body);
+    }
+
+    fn on_input(&mut self, input: u32, value: f64) {
+        self.0.pressed(input, value);
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+medtwin_sdk::device!(LargeVolumePump);

@@ -1,0 +1,313 @@
+//! A PCA pump (Open PCA requirements 1.0.0, Kansas State; ideas of GPCA): basal rate, doses on the
+//! patient's demand with a lockout, a clinician's dose over a time, a limit for the rolling hour, a
+//! drug library with soft and hard limits, alarms, tickets of a supervisor.
+//!
+//! Units: mL, mL/h, min; of the library ug. What is shown as given is what the pump meant to give,
+//! from its own flows; what the motor gave it reads from a sensor. A dose ends by the motor.
+//!
+//! Flaws of real products are config. `library_check = "none"`: a library is believed whoever sends
+//! it, as of LifeCare PCA (CVE-2015-3459 and CVE-2014-5406); `library_signature`: it carries an HMAC of
+//! the pump server. No message starts, programs or speeds the pump: as its vendor said of the product.
+//!
+//! Left out: the scanner of drugs, upstream occlusion, overheating, battery, self tests of memory, the
+//! 4 h limit, a clinician's dose that goes on after a demand (it is not begun anew), the audio.
+//! Domain of validity: rates up to 100 mL/h, one drug.
+
+mod alarms;
+mod remote;
+mod therapy;
+
+use alarms::Alarms;
+use medtwin_infusion::{BUILT_IN, Library, Program, Senses, Trouble, Verdict, Watch, milli};
+use medtwin_sdk::{Config, Model, Priority, actuator, clock, command, display, log, sensor, timer};
+use therapy::{Refusal, State, Therapy};
+
+const TICK: u32 = 0;
+const SECOND_US: u64 = 1_000_000;
+/// Between two looks, and while a dose runs.
+const LOOK_US: u64 = 10 * SECOND_US;
+/// A clinician who does nothing for so long has to type the PIN again.
+const CLINICIAN_US: u64 = 180 * SECOND_US;
+const FLOW: u32 = 0;
+
+/// What is shown, by its place in `model.toml`.
+const FIELDS: [u32; 7] = [0, 1, 2, 3, 4, 5, 6];
+
+/// The pump.
+pub struct Pca {
+    therapy: Therapy,
+    drug: String,
+    library: Library,
+    watch: Watch,
+    alarms: Alarms,
+    flow: f64,
+    /// What it meant to give so far [mL], and until when that was counted.
+    meant_ml: f64,
+    counted_us: u64,
+    pin: Option<f64>,
+    clinician_until_us: u64,
+    confirmed: bool,
+    dose_min: f64,
+    demands: (u32, u32),
+    checks_library: bool,
+    signed_library: bool,
+}
+
+impl Model for Pca {
+    fn start(config: &Config) -> Self {
+        let program = Program {
+            ug_per_ml: config.number("concentration_ug_per_ml", 1000.0),
+            basal_ml_per_h: config.number("flow_ml_per_h", 0.0),
+            demand_ml: config.number("demand_ml", 0.0),
+            lockout_min: config.number("lockout_min", 6.0),
+            hourly_ml: config.number("dose_1h_ml", 5.0),
+        };
+        let bolus = config.number("bolus_ml_per_h", 99.0);
+        let mut therapy = Therapy::new(program, bolus, config.number("kvo_ml_per_h", 1.0));
+        therapy.tickets = config.is("interlock", "ticket").then_some((0, 0));
+        let pin = config.number("clinician_pin", -1.0);
+        let mut pump = Self {
+            therapy,
+            drug: drug(config).to_owned(),
+            library: Library::parse(BUILT_IN)
+                .unwrap_or(Library { version: 0, entries: Vec::new() }),
+            watch: Watch::default(),
+            alarms: Alarms::default(),
+            flow: -1.0,
+            meant_ml: 0.0,
+            counted_us: 0,
+            pin: (pin >= 0.0).then_some(pin),
+            clinician_until_us: 0,
+            confirmed: false,
+            dose_min: 0.0,
+            demands: (0, 0),
+            checks_library: !config.is("library_check", "none"),
+            signed_library: config.flag("library_signature"),
+        };
+        pump.load_library();
+        if config.flag("running") && pump.may_start() {
+            pump.therapy.start(now());
+        }
+        pump.run();
+        pump
+    }
+
+    fn on_timer(&mut self, _id: u32) {
+        self.run();
+    }
+
+    fn on_input(&mut self, input: u32, value: f64) {
+        self.pressed(input, value);
+        self.run();
+    }
+
+    fn on_frame(&mut self, peer: u32, body: &[u8]) {
+        self.hears(peer, body);
+        self.run();
+    }
+}
+
+fn drug(config: &Config) -> &'static str {
+    let known = ["morphine", "fentanyl", "remifentanil", "hydromorphone"];
+    known.into_iter().find(|name| config.is("drug", name)).unwrap_or("")
+}
+
+impl Pca {
+    /// Looks at the line, goes on with what runs, and sets the motor.
+    fn run(&mut self) {
+        let now = now();
+        self.count(now);
+        if let Some(senses) = senses() {
+            self.watch.asked(now, self.flow.max(0.0));
+            let was = self.therapy.state;
+            let is_full = self.therapy.gave(now, senses.given_ml);
+            self.alarms.holds(
+                alarms::MAX_DOSE,
+                is_full || was == State::Kvo && self.therapy.state == State::Kvo,
+                Priority::Low,
+            );
+            let trouble = self.watch.look(now, &senses);
+            self.troubled(now, trouble);
+        }
+        self.apply(now);
+        self.show(now);
+        let is_dose = matches!(self.therapy.state, State::Patient | State::Clinician);
+        let next = if is_dose || self.therapy.tickets.is_some() { SECOND_US } else { LOOK_US };
+        let _ = timer::set(TICK, next);
+    }
+
+    fn troubled(&mut self, now: u64, trouble: Option<Trouble>) {
+        self.alarms.trouble(trouble);
+        let runs = !matches!(self.therapy.state, State::Idle | State::Stopped);
+        match trouble {
+            Some(trouble) if trouble.stops() && runs => self.therapy.stop(now),
+            Some(Trouble::Over | Trouble::Low) if runs => self.therapy.state = State::Kvo,
+            _ => {}
+        }
+    }
+
+    fn apply(&mut self, now: u64) {
+        let flow = self.therapy.flow_ml_per_h(now);
+        if (flow - self.flow).abs() < 1e-12 {
+            return;
+        }
+        if actuator::set(FLOW, flow).is_ok() {
+            self.flow = flow;
+        } else if matches!(self.therapy.state, State::Patient | State::Clinician) {
+            // What the platform does not allow is not given, and not shown as given.
+            self.therapy.state = State::Basal;
+            let basal = self.therapy.flow_ml_per_h(now);
+            if actuator::set(FLOW, basal).is_ok() {
+                self.flow = basal;
+            }
+        }
+    }
+
+    fn count(&mut self, now: u64) {
+        let hours = now.saturating_sub(self.counted_us) as f64 / 3.6e9;
+        self.meant_ml += self.flow.max(0.0) * hours;
+        self.counted_us = now;
+    }
+
+    fn show(&mut self, now: u64) {
+        let values = [
+            self.flow.max(0.0),
+            (self.meant_ml * 100.0).round() / 100.0,
+            f64::from(self.therapy.state as u8),
+            f64::from(self.library.version),
+            (self.therapy.within_hour_ml(now) * 10.0).round() / 10.0,
+            f64::from(self.demands.0),
+            f64::from(self.demands.1),
+        ];
+        for (field, value) in FIELDS.into_iter().zip(values) {
+            let _ = display::show(field, value);
+        }
+    }
+
+    fn pressed(&mut self, input: u32, value: f64) {
+        let now = now();
+        match input {
+            0 => self.demanded(now),
+            1 => self.started(now),
+            2 => self.stopped(now),
+            3 => {
+                let is_one = self.pin.is_none_or(|pin| (pin - value).abs() < 0.5);
+                self.clinician_until_us = if is_one { now + CLINICIAN_US } else { 0 };
+            }
+            4 if self.is_clinician(now) => self.confirmed = true,
+            5..=8 if self.is_clinician(now) => self.programmed(input, value),
+            9 if self.is_clinician(now) => self.clinicians_dose(now, value),
+            10 if self.is_clinician(now) => self.dose_min = value,
+            _ => {}
+        }
+    }
+
+    fn is_clinician(&mut self, now: u64) -> bool {
+        let is = self.pin.is_none() || now < self.clinician_until_us;
+        if is && self.pin.is_some() {
+            self.clinician_until_us = now + CLINICIAN_US;
+        }
+        is
+    }
+
+    fn demanded(&mut self, now: u64) {
+        self.demands.0 += 1;
+        let given = match self.therapy.demand(now) {
+            Ok(()) if command::begin("bolus", b"demand").is_ok() => true,
+            Ok(()) => {
+                self.therapy.state = State::Basal;
+                false
+            }
+            Err(refusal) => {
+                self.alarms.holds(alarms::MAX_DOSE, refusal == Refusal::MaxDose, Priority::Low);
+                false
+            }
+        };
+        self.demands.1 += u32::from(!given);
+        let _ = log::write(if given { "demand given" } else { "demand denied" });
+    }
+
+    fn clinicians_dose(&mut self, now: u64, ml: f64) {
+        let ug = ml * self.therapy.program.ug_per_ml;
+        let verdict = self.library.check_dose(&self.drug, ug);
+        let may = self.judge(verdict) && self.therapy.square(now, ml, self.dose_min).is_ok();
+        if may && command::begin("clinician-bolus", &ml.to_le_bytes()).is_err() {
+            self.therapy.state = State::Basal;
+        }
+    }
+
+    fn started(&mut self, now: u64) {
+        if !self.is_clinician(now) || !self.may_start() {
+            return;
+        }
+        if command::begin("start", &self.therapy.program.basal_ml_per_h.to_le_bytes()).is_ok() {
+            let started = self.therapy.start(now);
+            self.alarms.holds(alarms::RESTARTED, !started, Priority::Medium);
+            let _ = log::write(if started { "started" } else { "stays stopped" });
+        }
+    }
+
+    fn stopped(&mut self, _now: u64) {
+        let _ = command::begin("stop", b"");
+        self.therapy.state = State::Idle;
+        let _ = log::write("stopped at the panel");
+    }
+
+    /// One number of the program; only while nothing runs.
+    fn programmed(&mut self, input: u32, value: f64) {
+        let is_idle = matches!(self.therapy.state, State::Idle | State::Stopped);
+        if !is_idle || !(0.0..=1000.0).contains(&value) {
+            return;
+        }
+        if command::begin("program", &value.to_le_bytes()).is_err() {
+            return;
+        }
+        let program = &mut self.therapy.program;
+        match input {
+            5 => program.basal_ml_per_h = value,
+            6 => program.demand_ml = value,
+            7 => program.lockout_min = value,
+            _ => program.hourly_ml = value,
+        }
+        self.confirmed = false;
+        let _ = log::write(&format!("program {input} {}", milli(value)));
+    }
+
+    /// Whether the library lets the program start.
+    fn may_start(&mut self) -> bool {
+        let verdict = self.library.check(&self.drug, &self.therapy.program);
+        self.judge(verdict)
+    }
+
+    fn judge(&mut self, verdict: Verdict) -> bool {
+        self.alarms.holds(alarms::HARD, verdict == Verdict::Hard, Priority::Low);
+        self.alarms.holds(alarms::SOFT, verdict == Verdict::Soft && !self.confirmed, Priority::Low);
+        self.alarms.holds(alarms::UNKNOWN, verdict == Verdict::Unknown, Priority::Low);
+        match verdict {
+            Verdict::Fine => true,
+            Verdict::Soft => self.confirmed,
+            Verdict::Hard | Verdict::Unknown => {
+                let _ = log::write("refused by the drug library");
+                false
+            }
+        }
+    }
+}
+
+fn senses() -> Option<Senses> {
+    let read = |port| sensor::read(port).ok().flatten();
+    Some(Senses {
+        pressure_mmhg: read(0)?,
+        air_ul: read(1)?,
+        left_ml: read(2)?,
+        given_ml: read(3)?,
+        is_open: read(4)? > 0.5,
+    })
+}
+
+fn now() -> u64 {
+    clock::now().unwrap_or(0)
+}
+
+#[cfg(target_arch = "wasm32")]
+medtwin_sdk::device!(Pca);

@@ -1,0 +1,295 @@
+//! What opioids did to patients in hospital beds: how they breathed, what they got.
+//!
+//! Severity follows metrics.md A5.2 for opioid infusion, over consecutive seconds [D], illustrative
+//! until clinicians have reviewed it:
+//!
+//! | class | rule |
+//! |---|---|
+//! | 1 | saturation below 90 % for 10 s, or at twice C50 for 60 s |
+//! | 2 | below 90 % for 60 s |
+//! | 3 | for 3 min: 5 breaths a minute or fewer, saturation at most 85 %, or CO2 of 60 mmHg; or apnoea over 30 s |
+//! | 4 | below 80 % for 5 min, or apnoea over 2 min |
+//! | 5 | below 60 % for 5 min, or the heart stops |
+
+use std::collections::BTreeMap;
+
+use super::Outcome;
+use crate::plan::{NodeSetup, Setup};
+use crate::trace::{Entry, Name};
+
+/// Which vital sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Saturation,
+    Rate,
+    Co2,
+    Ratio,
+    Pain,
+    Arrest,
+}
+
+const SIGNS: [(&str, Sign); 6] = [
+    ("spo2", Sign::Saturation),
+    ("resp-rate", Sign::Rate),
+    ("etco2", Sign::Co2),
+    ("effect-ratio", Sign::Ratio),
+    ("pain", Sign::Pain),
+    ("arrest", Sign::Arrest),
+];
+
+/// A state of a patient that is timed.
+struct Spell {
+    /// Its metric: all of its time, or its longest.
+    metric: Option<(&'static str, Told)>,
+    sign: Sign,
+    holds: fn(f64) -> bool,
+    /// After so long it is a harm of this class [s].
+    harms: &'static [(f64, u8)],
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Told {
+    All,
+    Longest,
+    Minutes,
+}
+
+const fn spell(
+    metric: Option<(&'static str, Told)>,
+    sign: Sign,
+    holds: fn(f64) -> bool,
+    harms: &'static [(f64, u8)],
+) -> Spell {
+    Spell { metric, sign, holds, harms }
+}
+
+const SPELLS: [Spell; 12] = [
+    spell(
+        Some(("spo2_below_90_s", Told::All)),
+        Sign::Saturation,
+        |v| v < 90.0,
+        &[(10.0, 1), (60.0, 2)],
+    ),
+    spell(Some(("spo2_below_85_s", Told::All)), Sign::Saturation, |v| v < 85.0, &[]),
+    spell(Some(("spo2_below_80_s", Told::All)), Sign::Saturation, |v| v < 80.0, &[(300.0, 4)]),
+    spell(None, Sign::Saturation, |v| v <= 85.0, &[(180.0, 3)]),
+    spell(None, Sign::Saturation, |v| v < 60.0, &[(300.0, 5)]),
+    spell(Some(("slow_breathing_s", Told::All)), Sign::Rate, |v| v < 8.0, &[]),
+    spell(None, Sign::Rate, |v| v <= 5.0, &[(180.0, 3)]),
+    spell(
+        Some(("apnoea_longest_s", Told::Longest)),
+        Sign::Rate,
+        |v| v <= 0.0,
+        &[(30.0, 3), (120.0, 4)],
+    ),
+    spell(Some(("etco2_above_50_s", Told::All)), Sign::Co2, |v| v >= 50.0, &[]),
+    spell(Some(("etco2_above_60_s", Told::All)), Sign::Co2, |v| v >= 60.0, &[(180.0, 3)]),
+    spell(Some(("above_2_c50_s", Told::All)), Sign::Ratio, |v| v >= 2.0, &[(60.0, 1)]),
+    spell(Some(("pain_above_6_min", Told::Minutes)), Sign::Pain, |v| v >= 6.5, &[]),
+];
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Timed {
+    since: Option<f64>,
+    all_s: f64,
+    longest_s: f64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Bed {
+    timed: [Timed; SPELLS.len()],
+    arrest: bool,
+    lowest: Option<f64>,
+    /// Of each minute in which a pump moved: when [min], how much [mL].
+    pumped: Vec<(f64, f64)>,
+    given_ug: BTreeMap<Name, f64>,
+    forged_ug: f64,
+    /// Flow of each pump, as it was set last [mL/h].
+    flows: BTreeMap<Name, f64>,
+    last_bolus: BTreeMap<Name, f64>,
+    boluses: u32,
+    in_lockout: u32,
+}
+
+/// What is measured at hospital beds.
+pub(super) struct Breathing {
+    signs: [Name; SIGNS.len()],
+    volume: Name,
+    flow: Name,
+    beds: BTreeMap<u32, Bed>,
+    /// The field `given` of pumps, and what it shows [mL].
+    shown: BTreeMap<Name, f64>,
+    pumped: BTreeMap<Name, f64>,
+    given_field: Name,
+}
+
+impl Breathing {
+    /// None where nobody gets opioids.
+    pub(super) fn of(setup: &Setup) -> Option<Self> {
+        let beds: BTreeMap<u32, Bed> = (0..)
+            .zip(&setup.nodes)
+            .filter(|(_, node)| node.inpatient().is_some())
+            .map(|(id, _)| (id, Bed::default()))
+            .collect();
+        let find = |word: &str| setup.names.find(word).unwrap_or_default();
+        (!beds.is_empty()).then(|| Self {
+            signs: SIGNS.map(|(word, _)| find(word)),
+            volume: find("volume"),
+            flow: find("flow"),
+            beds,
+            shown: BTreeMap::new(),
+            pumped: BTreeMap::new(),
+            given_field: find("given-ml"),
+        })
+    }
+
+    /// A vital sign; whether a serious harm began with it.
+    pub(super) fn vital(&mut self, entry: &Entry) -> bool {
+        let Some(bed) = self.beds.get_mut(&entry.entity) else { return false };
+        let Some(at) = self.signs.iter().position(|sign| *sign == entry.object) else {
+            return false;
+        };
+        let before = bed.severity();
+        bed.takes(SIGNS[at].1, entry.value, entry.at.as_minutes() * 60.0);
+        bed.severity() >= 3 && before < 3
+    }
+
+    /// Whether it was of a hospital bed.
+    pub(super) fn delivered(&mut self, entry: &Entry, is_forged: bool) -> bool {
+        let Some(bed) = self.beds.get_mut(&entry.entity) else { return false };
+        if entry.object == self.volume {
+            bed.pumped.push((entry.at.as_minutes(), entry.value));
+            *self.pumped.entry(entry.subject).or_default() += entry.value;
+        } else if is_forged {
+            bed.forged_ug += entry.value;
+        } else {
+            *bed.given_ug.entry(entry.object).or_default() += entry.value;
+        }
+        true
+    }
+
+    /// A pump's flow was set: a bolus begins where it rises above the prescription.
+    pub(super) fn set(&mut self, entry: &Entry, setup: &Setup) {
+        let Some(bed) = self.beds.get_mut(&entry.entity).filter(|_| entry.object == self.flow)
+        else {
+            return;
+        };
+        let prescribed = |key: &str| prescribed(&setup.nodes[entry.entity as usize], key);
+        let basal = prescribed("flow_ml_per_h").unwrap_or(0.0) + 1e-9;
+        let before = bed.flows.insert(entry.subject, entry.value).unwrap_or(0.0);
+        if entry.value > basal && before <= basal {
+            let at = entry.at.as_minutes();
+            let last = bed.last_bolus.insert(entry.subject, at);
+            let lockout = prescribed("lockout_min");
+            let is_early =
+                last.zip(lockout).is_some_and(|(last, lockout)| at - last < lockout - 1e-6);
+            bed.boluses += 1;
+            bed.in_lockout += u32::from(is_early);
+        }
+    }
+
+    pub(super) fn shown(&mut self, entry: &Entry) {
+        if entry.object == self.given_field && self.beds.contains_key(&entry.entity) {
+            self.shown.insert(entry.subject, entry.value);
+        }
+    }
+
+    pub(super) fn finish(mut self, out: &mut Outcome, setup: &Setup, horizon_min: f64) {
+        for (id, bed) in &mut self.beds {
+            let node = &setup.nodes[*id as usize];
+            bed.ends(horizon_min * 60.0);
+            bed.finish(out, setup.names.text(node.name), node);
+        }
+        for (pump, pumped) in &self.pumped {
+            let shown = self.shown.get(pump).copied().unwrap_or(0.0);
+            let id = format!("INT-3.unshown_ml.{}", setup.names.text(*pump));
+            out.metrics.insert(id, pumped - shown);
+        }
+    }
+}
+
+fn prescribed(node: &NodeSetup, key: &str) -> Option<f64> {
+    node.inpatient()?.prescription.get(key).copied()
+}
+
+impl Bed {
+    fn takes(&mut self, sign: Sign, value: f64, at_s: f64) {
+        self.arrest |= sign == Sign::Arrest && value > 0.0;
+        if sign == Sign::Saturation {
+            self.lowest = Some(self.lowest.map_or(value, |lowest| lowest.min(value)));
+        }
+        for (spell, timed) in SPELLS.iter().zip(&mut self.timed) {
+            if spell.sign == sign {
+                timed.holds((spell.holds)(value), at_s);
+            }
+        }
+        // Others go on meanwhile, and may have become a harm.
+        self.timed.iter_mut().for_each(|timed| timed.longest_until(at_s));
+    }
+
+    fn ends(&mut self, at_s: f64) {
+        self.timed.iter_mut().for_each(|timed| timed.holds(false, at_s));
+    }
+
+    fn severity(&self) -> u8 {
+        let of = |(spell, timed): (&Spell, &Timed)| {
+            let reached = spell.harms.iter().filter(|(s, _)| timed.longest_s >= *s);
+            reached.map(|(_, class)| *class).max().unwrap_or(0)
+        };
+        let worst = SPELLS.iter().zip(&self.timed).map(of).max().unwrap_or(0);
+        if self.arrest { 5 } else { worst }
+    }
+
+    /// The most that was pumped within an hour, of what may be.
+    fn dose_ratio(&self, node: &NodeSetup) -> Option<f64> {
+        let most_ml = prescribed(node, "dose_1h_ml")?;
+        let within = |(from, _): &(f64, f64)| {
+            let hour = self.pumped.iter().filter(|(at, _)| (*from..*from + 60.0).contains(at));
+            hour.map(|(_, ml)| ml).sum::<f64>()
+        };
+        Some(self.pumped.iter().map(within).fold(0.0, f64::max) / most_ml)
+    }
+
+    fn finish(&self, out: &mut Outcome, who: &str, node: &NodeSetup) {
+        let mut set = |part: &str, value: f64| {
+            out.metrics.insert(format!("SAF.{part}.{who}"), value);
+        };
+        for (spell, timed) in SPELLS.iter().zip(&self.timed) {
+            match spell.metric {
+                Some((part, Told::All)) => set(part, timed.all_s),
+                Some((part, Told::Longest)) => set(part, timed.longest_s),
+                Some((part, Told::Minutes)) => set(part, timed.all_s / 60.0),
+                None => {}
+            }
+        }
+        set("severity", f64::from(self.severity()));
+        set("arrest", f64::from(u8::from(self.arrest)));
+        set("min_spo2", self.lowest.unwrap_or(100.0));
+        set("boluses", f64::from(self.boluses));
+        set("bolus_in_lockout", f64::from(self.in_lockout));
+        set("opioid_mg", self.given_ug.values().fold(0.0, |sum, ug| sum + ug) / 1000.0);
+        set("forged_opioid_mg", self.forged_ug / 1000.0);
+        let ratio = self.dose_ratio(node);
+        if let Some(ratio) = ratio {
+            set("dose_ratio", ratio);
+            // Within the accuracy of the volume sensor, and one bolus of 5 uL steps.
+            set("unsafe_dose", f64::from(u8::from(ratio > 1.1 || self.in_lockout > 0)));
+        }
+    }
+}
+
+impl Timed {
+    /// It holds from now on, or no more.
+    fn holds(&mut self, holds: bool, at_s: f64) {
+        self.longest_until(at_s);
+        if holds {
+            self.since.get_or_insert(at_s);
+        } else if let Some(since) = self.since.take() {
+            self.all_s += at_s - since;
+        }
+    }
+
+    fn longest_until(&mut self, at_s: f64) {
+        self.longest_s = self.longest_s.max(self.since.map_or(0.0, |since| at_s - since));
+    }
+}

@@ -1,0 +1,40 @@
+//! A patient in a hospital bed, and what clinicians key in at their devices.
+
+use super::Who;
+use crate::adversary::Spread;
+use crate::dose::Prescription;
+use crate::trace::Name;
+
+/// A patient who gets opioids.
+#[derive(Clone, Debug)]
+pub struct InpatientSetup {
+    /// Their name in traces.
+    pub name: Name,
+    /// Their name as words, for streams.
+    pub text: String,
+    /// Who they are.
+    pub who: Who,
+    /// What was prescribed.
+    pub prescription: Prescription,
+    /// Pain before relief, 0 to 10; as the patient model has it, if none.
+    pub pain: Option<f64>,
+    /// What clinicians key in.
+    pub orders: Vec<KeyedOrder>,
+    /// When the line of each device is shut: device, from, until [min].
+    pub occluded: Vec<(usize, f64, f64)>,
+}
+
+/// A key that a clinician presses.
+#[derive(Clone, Debug)]
+pub struct KeyedOrder {
+    /// When [min].
+    pub at: Spread,
+    /// Which of the node's devices.
+    pub unit: usize,
+    /// Which of its keys.
+    pub input: u32,
+    /// What is keyed in.
+    pub value: f64,
+    /// The key's name in traces.
+    pub word: Name,
+}
