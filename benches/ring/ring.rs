@@ -1,5 +1,6 @@
 //! The ring as a setup of the engine.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use medtwin_engine::PortNames;
@@ -35,6 +36,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         recipe: Arc::clone(&part.recipe),
         config: [Setting { key: "seed".to_owned(), value: Value::Number(f64::from(node)) }].into(),
         peers: vec![peer(node + 1, 1), peer(node + nodes - 1, 0)],
+        prescription: BTreeMap::default(),
         sends_clear: false,
         updates: None,
         accounts: Arc::default(),

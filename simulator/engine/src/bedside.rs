@@ -8,12 +8,13 @@
 use smallvec::SmallVec;
 
 use crate::lent::Hand;
-use crate::node::{Node, Outbox, View};
+use crate::node::{Errand, Node, Outbox, View};
 use crate::people::{Care, Looks};
 use crate::plan::DeviceSetup;
 use crate::queue::Key;
 
 mod cardiac;
+mod contact;
 mod course;
 mod inpatient;
 mod wearer;
@@ -142,6 +143,13 @@ impl Probe {
             if let Some(desk) = node.units[usize::from(unit)].desk() {
                 desk.sensors[usize::from(port)] = value;
             }
+        }
+    }
+
+    /// They notice something now, in the port's unit.
+    pub(crate) fn notices(&self, node: &mut Node, value: f64, at: u64) {
+        for (unit, sensor) in self.places() {
+            node.runs(Errand::Sense { unit, sensor, value, at });
         }
     }
 

@@ -41,7 +41,10 @@ pub(crate) fn node(
         },
     };
     let unit = |(unit, device): (usize, &DeviceSetup)| match decided {
-        true => self::unit(plan, (id, unit), &prescription, &device.text, open),
+        true => {
+            let prescription = device.prescribed(&prescription);
+            self::unit(plan, (id, unit), &prescription, &device.text, open)
+        }
         false => undecided(device),
     };
     let units: SmallVec<_> = setup.devices.iter().enumerate().map(unit).collect();
@@ -147,7 +150,8 @@ pub(crate) fn spare(
     serial: f64,
 ) -> Unit {
     let name = format!("{}/{serial}", plan.setup.nodes[place.0].devices[place.1].text);
-    let mut unit = self::unit(plan, place, prescription, &name, &in_memory);
+    let prescription = plan.setup.nodes[place.0].devices[place.1].prescribed(prescription);
+    let mut unit = self::unit(plan, place, &prescription, &name, &in_memory);
     unit.label(serial);
     unit
 }

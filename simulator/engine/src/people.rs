@@ -18,7 +18,7 @@ mod staff;
 mod varied;
 
 pub use care::Care;
-pub use course::{CourseSetup, Signs};
+pub use course::{CourseSetup, Signs, Unrest};
 pub use inpatient::{InpatientSetup, KeyedOrder};
 pub use looks::Looks;
 pub use staff::{Manner, StaffSetup};

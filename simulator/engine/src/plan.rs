@@ -12,6 +12,7 @@ use crate::access::Account;
 use crate::adversary::{Act, Intention, Step};
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
+use crate::dose::Prescription;
 use crate::firmware::{FirmwareSetup, Head};
 use crate::input::Input;
 use crate::lent::PortNames;
@@ -173,6 +174,8 @@ pub struct DeviceSetup {
     pub recipe: Arc<dyn Recipe>,
     /// Its config, the same in all arms.
     pub config: Arc<[Setting]>,
+    /// What was prescribed for it, in the place of its patient's.
+    pub prescription: Prescription,
     /// Who its peers are, by the model's list.
     pub peers: Vec<Option<Peer>>,
     /// It protects no frame that it sends, whatever the pack says.
@@ -190,6 +193,13 @@ pub struct DeviceSetup {
 }
 
 impl DeviceSetup {
+    /// What was prescribed for it, to a patient of whom `patients` is.
+    pub(crate) fn prescribed(&self, patients: &Prescription) -> Prescription {
+        let mut all = patients.clone();
+        all.extend(self.prescription.clone());
+        all
+    }
+
     /// The peer whose quotes the key `name` checks: none within if nobody plays it.
     pub(crate) fn quoted_under(&self, name: &str) -> Option<Option<Peer>> {
         let mut attested = self.manifest.attests.iter();

@@ -11,6 +11,7 @@ use toml::Spanned;
 use crate::adversary::Spread;
 use crate::channel::Protection;
 use crate::device::{Recipe, Setting};
+use crate::dose::Prescription;
 use crate::lent::{PortNames, Words};
 use crate::link::LinkSetup;
 use crate::manifest::Manifest;
@@ -543,6 +544,7 @@ fn device(
         manifest: Arc::clone(&model.manifest),
         recipe: library.replacement(name).unwrap_or_else(|| Arc::clone(&model.recipe)),
         config: config.into(),
+        prescription: prescribed(&scenario.device[name].prescription),
         peers: vec![None; model.manifest.peers.len()],
         sends_clear: scenario.device[name].sends_clear,
         updates: None,
@@ -558,6 +560,11 @@ fn device(
             .collect(),
         storage: Vec::new(),
     }
+}
+
+/// A prescription without the places of its words.
+fn prescribed(prescription: &BTreeMap<Spanned<String>, f64>) -> Prescription {
+    prescription.iter().map(|(key, value)| (key.get_ref().clone(), *value)).collect()
 }
 
 fn port_names(device: &str, manifest: &Manifest, names: &mut Names) -> PortNames {

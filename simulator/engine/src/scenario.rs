@@ -124,9 +124,9 @@ pub struct Patient {
     pub course: Vec<Point>,
     /// Of it: whether care brings them back to their first signs; it does, if left out.
     pub recovers: Option<bool>,
-    /// Of it: how often the finger with the probe moves [1/h].
+    /// Of `course` and `opioid-respiration`: how often the finger with the clip moves [1/h].
     pub motion_per_h: Option<f64>,
-    /// Of it: how often the electrodes, and the probe, come off [1/h].
+    /// Of them: how often the electrodes, and the clip, come off [1/h].
     pub loose_per_h: Option<f64>,
     /// What they eat.
     #[serde(default)]
@@ -202,7 +202,9 @@ pub struct HeartOf {
 #[serde(deny_unknown_fields)]
 pub struct Keyed {
     /// When, from the start [min].
-    pub at_min: Number,
+    pub at_min: Option<Number>,
+    /// Or so long after the key before it [s].
+    pub after_s: Option<f64>,
     /// At which device.
     #[schemars(with = "String")]
     pub device: Spanned<String>,
@@ -307,6 +309,10 @@ pub struct Device {
     pub peers: BTreeMap<String, Spanned<String>>,
     /// Insulin at the start [U].
     pub reservoir_u: Option<f64>,
+    /// What was prescribed for it, where a patient has several pumps: in the place of the patient's.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, f64>")]
+    pub prescription: BTreeMap<Spanned<String>, f64>,
     /// When its line is occluded: from, until [min].
     pub occluded_min: Option<[f64; 2]>,
     /// Error model of its sensor: `vettoretti`, `breton`, `none`.

@@ -288,6 +288,41 @@ fn keys_that_a_device_has_not_and_numbers_that_no_key_takes() {
 }
 
 #[test]
+fn orders_and_prescriptions_of_a_bed_that_cannot_be() {
+    let second = "{ at_min = 180.5, device = \"pump\", key = \"confirm\" }";
+    let other = |when: &str| format!("{{ {when}device = \"pump\", key = \"confirm\" }}");
+    let when = "it is not said when `confirm` is pressed";
+    for (to, words) in [
+        (other(""), when),
+        (other("after_s = -1, "), when),
+        (other("after_s = nan, "), when),
+        (other("after_s = 1e9, "), when),
+        (other("at_min = 1, after_s = 1, "), when),
+        (second.replace("pump", "pomp"), "`pomp` is no device of `kim`"),
+        (second.replace("confirm", "eject"), "device `pump` has no key `eject`"),
+    ] {
+        let dir = changed("hospira-pca-drug-library", |text| text.replacen(second, &to, 1));
+        check_refused(&["run", path(&dir)], &[words, "scenario.toml:"]);
+    }
+    for (line, words) in [
+        ("prescription = { flow = 1 }", "nothing is prescribed as `flow`"),
+        ("prescription = { dose_1h_ml = -1 }", "`dose_1h_ml` prescribed to `pump` is -1"),
+    ] {
+        let line = format!("[device.pump]\n{line}");
+        let dir =
+            changed("hospira-pca-drug-library", |text| text.replacen("[device.pump]", &line, 1));
+        check_refused(&["run", path(&dir)], &[words, "scenario.toml:"]);
+    }
+    for (rate, line) in [("nan", "motion_per_h = nan"), ("-1", "loose_per_h = -1")] {
+        let line = format!("[patient.kim]\n{line}");
+        let dir =
+            changed("hospira-pca-drug-library", |text| text.replacen("[patient.kim]", &line, 1));
+        let words = format!("of patient `kim` is {}", rate.replace("nan", "NaN"));
+        check_refused(&["run", path(&dir)], &[&words, "from 0 to 1000"]);
+    }
+}
+
+#[test]
 fn hands_that_are_elsewhere_press_no_key() {
     let dir = changed("insulin-pump-insider", |text| {
         text.split("[[expect]]")

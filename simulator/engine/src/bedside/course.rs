@@ -2,18 +2,17 @@
 //!
 //! No physiology: an author writes a course, and between its points vital signs change evenly; so it
 //! is valid for no question about therapy. Sensors are those of models.md 3.3: a finger 15 s late with a
-//! mean of 8 s and an error of 1 % [E], a capnograph that counts over half a minute. Each breath is noticed where a device
-//! notices breaths. A finger that moves reads low for some seconds, electrodes and probes come off until
-//! somebody looks (rates are the scenario's; lengths are [E]): false and technical alarms come of that.
+//! mean of 8 s, a capnograph that counts over half a minute; see [`super::contact`] for what is stuck on.
+//! Each breath is noticed where a device notices breaths.
 //!
 //! Care: naloxone, or oxygen with a voice, brings who `recovers` back to their first signs within three
 //! minutes [E]; otherwise nothing does.
 //!
 //! Left out: everything that a body does, cuffs (the mean pressure is given), children.
 
+use super::contact::Contact;
 use super::{Bedside, Probe, Set};
-use crate::node::{Errand, Node, Outbox, View, entry};
-use crate::patient::normal_quantile;
+use crate::node::{Node, Outbox, View, entry};
 use crate::patient::opioid::{Capnograph, Oximeter};
 use crate::people::{Care, CourseSetup, Looks, Signs};
 use crate::queue::{Key, What};
@@ -22,16 +21,6 @@ use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Name};
 
 const SECOND: u64 = 1_000_000_000;
-/// Names of draws.
-const ERROR: u64 = 1;
-const MOTION: u64 = 2;
-const MOVED: u64 = 3;
-const LOOSE: u64 = 4;
-/// Standard deviation of the oximeter's error [%] (models.md 3.3 [E]).
-const ERROR_SD: f64 = 1.0;
-/// How long a finger moves [s], and what the probe then reads [%] [E].
-const MOTION_S: (f64, f64) = (5.0, 35.0);
-const MOTION_SPO2: (f64, f64) = (70.0, 94.0);
 /// How long care takes to work [min] [E].
 const RECOVERY_MIN: f64 = 3.0;
 /// Body temperature [degC] (models.md 4.1).
@@ -44,7 +33,7 @@ const SAID: [(&str, f64); 5] =
 /// The patient.
 pub(crate) struct Course {
     setup: CourseSetup,
-    luck: Keyed,
+    contact: Contact,
     oximeter: Oximeter,
     capnograph: Capnograph,
     probes: [Probe; 7],
@@ -54,10 +43,6 @@ pub(crate) struct Course {
     /// Since when care works [min], and how they were then.
     cared: Option<(f64, Signs)>,
     oxygen: bool,
-    /// Until when the finger moves [ns], and what is read of it [%].
-    motion: (u64, f64),
-    /// What came off: electrodes, or the probe.
-    loose: [bool; 2],
 }
 
 impl Course {
@@ -73,10 +58,8 @@ impl Course {
             said: [f64::NAN; SAID.len()],
             cared: None,
             oxygen: false,
-            motion: (0, 0.0),
-            loose: [false; 2],
+            contact: Contact::new(setup.unrest, luck),
             setup: setup.clone(),
-            luck,
             signs,
         }
     }
@@ -95,18 +78,13 @@ impl Course {
     fn second(&mut self, node: &mut Node, now: u64, view: View<'_>, out: &mut Outbox) {
         self.signs = self.signs_at(now as f64 / MINUTE as f64);
         self.say(node.id, now, view, out);
-        let ordinal = now / SECOND;
-        self.disturb(now, ordinal);
+        self.contact.second(now);
         let finger = self.oximeter.second(self.signs.spo2 / 100.0);
-        let error = normal_quantile(self.luck.uniform(ERROR, ordinal)) * ERROR_SD;
-        let read = if now < self.motion.0 { self.motion.1 } else { finger + error };
-        let spo2 = libm::floor(read.clamp(0.0, 100.0) + 0.5);
         let breath = self.capnograph.second(self.signs.resp_rate, self.signs.etco2);
-        let [electrodes, probe] = self.loose;
         let beats = self.signs.heart_rate > 0.0;
         let values = [
-            Some(self.signs.heart_rate).filter(|_| !electrodes),
-            Some(spo2).filter(|_| !probe && beats),
+            self.contact.heart_rate(self.signs.heart_rate),
+            self.contact.spo2(now, finger).filter(|_| beats),
             Some(breath.rate_per_min),
             Some(libm::floor(breath.etco2_mmhg + 0.5)),
             Some(self.signs.map),
@@ -114,25 +92,7 @@ impl Course {
         ];
         self.probes.iter().zip(values).for_each(|(probe, value)| probe.reads(node, value));
         if breath.since_breath_s == 0 {
-            for (unit, sensor) in self.probes[6].places() {
-                node.runs(Errand::Sense { unit, sensor, value: 1.0, at: now });
-            }
-        }
-    }
-
-    /// Fingers move, and what is stuck on comes off.
-    fn disturb(&mut self, now: u64, ordinal: u64) {
-        let draw = |which| self.luck.uniform(which, ordinal);
-        if draw(MOTION) < self.setup.motion_per_h / 3600.0 {
-            let (shortest, longest) = MOTION_S;
-            let seconds = shortest + (longest - shortest) * draw(MOVED);
-            let (lowest, highest) = MOTION_SPO2;
-            let read = lowest + (highest - lowest) * self.luck.uniform(MOVED, ordinal ^ 1 << 40);
-            self.motion = (now + (seconds * 1e9) as u64, read);
-        }
-        for (which, loose) in self.loose.iter_mut().enumerate() {
-            let draw = self.luck.uniform(LOOSE + which as u64, ordinal);
-            *loose |= draw < self.setup.loose_per_h / 3600.0;
+            self.probes[6].notices(node, 1.0, now);
         }
     }
 
@@ -180,7 +140,7 @@ impl Bedside for Course {
 
     /// Somebody is at the bed: what came off is put on again.
     fn looked_at(&mut self) {
-        self.loose = [false; 2];
+        self.contact.put_on();
     }
 
     fn looks(&self) -> Looks {

@@ -2,20 +2,21 @@
 //!
 //! Each second what the pumps' hardware delivered in it runs in, breathing and drugs go one second
 //! on, sensors are refreshed, and the patient presses the button as pain and sedation let them
-//! (models.md 3.2). Clinicians key in what the scenario orders; staff's care acts on the body. A vital
+//! (models.md 3.2). Clinicians key in what the scenario orders; staff's care acts on the body, and what
+//! is stuck on comes off ([`super::contact`]). A vital
 //! sign is said when it has changed by its step (half a percent of saturation, half a breath, 1 mmHg,
 //! 5 of heart rate, a tenth of C50, half a point of pain), and holds until it is said again.
 //!
 //! Left out: other drugs, other lines into the same vein, visitors who press the button, sleep.
 
+use super::contact::Contact;
 use super::{Bedside, Probe, Set};
 use crate::device::{Setting, Value};
 use crate::fluidics::Fluidics;
 use crate::lent::Hand;
 use crate::node::{Errand, Node, Outbox, Pressed, View, entry};
-use crate::patient::normal_quantile;
 use crate::patient::opioid::{Capnogram, Capnograph, Drug, OpioidPatient, Oximeter, Vitals};
-use crate::people::{Care, InpatientSetup};
+use crate::people::{Care, InpatientSetup, Looks};
 use crate::plan::DeviceSetup;
 use crate::queue::{Key, What};
 use crate::seed::Keyed;
@@ -23,11 +24,8 @@ use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Name, Origin};
 
 const SECOND: u64 = 1_000_000_000;
-/// Standard deviation of the oximeter's error [%] [E].
-const OXIMETER_SD: f64 = 1.0;
-/// Draws: presses of the button, the oximeter's error, times of orders.
+/// Draws: presses of the button, times of orders.
 const PRESSES: u64 = 20;
-const NOISE: u64 = 21;
 const ORDERS: u64 = 22;
 /// What the person slot of an occlusion means.
 const SHUTS: u32 = 1 << 16;
@@ -62,6 +60,7 @@ struct Probes {
     spo2: Probe,
     resp_rate: Probe,
     etco2: Probe,
+    breath: Probe,
     map: Probe,
     temperature: Probe,
 }
@@ -73,6 +72,7 @@ pub(crate) struct Inpatient {
     vitals: Vitals,
     oximeter: Oximeter,
     capnograph: Capnograph,
+    contact: Contact,
     pumps: Vec<Pump>,
     probes: Probes,
     pump_probes: [Probe; 5],
@@ -104,12 +104,14 @@ impl Inpatient {
         Self {
             oximeter: Oximeter::new(breath.saturation),
             capnograph: Capnograph::new(breath.rate_per_min, breath.etco2_mmhg()),
+            contact: Contact::new(setup.unrest, luck),
             pumps: devices.iter().enumerate().filter_map(|(i, d)| Pump::of(i, d)).collect(),
             probes: Probes {
                 heart_rate: probe("heart-rate"),
                 spo2: probe("spo2"),
                 resp_rate: probe("resp-rate"),
                 etco2: probe("etco2"),
+                breath: probe("breath"),
                 map: probe("map"),
                 temperature: probe("temperature"),
             },
@@ -220,14 +222,17 @@ impl Inpatient {
     fn refresh(&mut self, node: &mut Node, now: u64) {
         let (breath, arrested) = (&self.vitals.breath, self.vitals.is_arrested);
         let finger = self.oximeter.second(breath.saturation);
-        let error = normal_quantile(self.luck.uniform(NOISE, now / SECOND)) * OXIMETER_SD;
-        let spo2 = libm::floor((finger + error).clamp(0.0, 100.0) + 0.5);
-        let Capnogram { rate_per_min, etco2_mmhg, .. } =
+        let Capnogram { rate_per_min, etco2_mmhg, since_breath_s } =
             self.capnograph.second(breath.rate_per_min, breath.etco2_mmhg());
+        self.contact.second(now);
         let probes = &self.probes;
-        probes.heart_rate.reads(node, Some(libm::floor(self.vitals.heart_rate_per_min + 0.5)));
+        let heart_rate = libm::floor(self.vitals.heart_rate_per_min + 0.5);
+        probes.heart_rate.reads(node, self.contact.heart_rate(heart_rate));
         // Without a pulse the oximeter finds nothing.
-        probes.spo2.reads(node, (!arrested).then_some(spo2));
+        probes.spo2.reads(node, self.contact.spo2(now, finger).filter(|_| !arrested));
+        if since_breath_s == 0 {
+            probes.breath.notices(node, 1.0, now);
+        }
         probes.resp_rate.reads(node, Some(rate_per_min));
         probes.etco2.reads(node, Some(libm::floor(etco2_mmhg + 0.5)));
         probes.map.reads(node, Some(libm::floor(self.vitals.map_mmhg + 0.5)));
@@ -339,8 +344,9 @@ impl Bedside for Inpatient {
         self.refresh(node, 0);
         node.wake(SECOND, What::Patient, 0, 0, view, out);
         for (slot, order) in self.setup.orders.iter().enumerate() {
-            let min = order.at.at(self.luck.uniform(ORDERS, slot as u64)).max(0.0);
-            node.wake((min * MINUTE as f64) as u64, What::Person, 0, slot as u32, view, out);
+            let first = order.at.at(self.luck.uniform(ORDERS, u64::from(order.first))).max(0.0);
+            let at = (first * MINUTE as f64 + order.after_s * SECOND as f64) as u64;
+            node.wake(at, What::Person, 0, slot as u32, view, out);
         }
         for &(unit, from, until) in &self.setup.occluded {
             for (what, min) in [(SHUTS, from), (OPENS, until)] {
@@ -397,5 +403,17 @@ impl Bedside for Inpatient {
             }
         };
         self.says(node.id, at, self.care[word], value, view, out);
+    }
+
+    fn looked_at(&mut self) {
+        self.contact.put_on();
+    }
+
+    fn looks(&self) -> Looks {
+        Looks {
+            resp_rate_per_min: Some(self.vitals.breath.rate_per_min),
+            spo2_percent: Some(100.0 * self.vitals.breath.saturation),
+            heart_rate_per_min: Some(self.vitals.heart_rate_per_min),
+        }
     }
 }

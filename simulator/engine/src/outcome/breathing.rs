@@ -100,8 +100,8 @@ struct Bed {
     timed: [Timed; SPELLS.len()],
     arrest: bool,
     lowest: Option<f64>,
-    /// Of each minute in which a pump moved: when [min], how much [mL].
-    pumped: Vec<(f64, f64)>,
+    /// Of each pump and each minute in which it moved: when [min], how much [mL].
+    pumped: BTreeMap<Name, Vec<(f64, f64)>>,
     given_ug: BTreeMap<Name, f64>,
     forged_ug: f64,
     /// Flow of each pump, as it was set last [mL/h].
@@ -158,7 +158,8 @@ impl Breathing {
     pub(super) fn delivered(&mut self, entry: &Entry, is_forged: bool) -> bool {
         let Some(bed) = self.beds.get_mut(&entry.entity) else { return false };
         if entry.object == self.volume {
-            bed.pumped.push((entry.at.as_minutes(), entry.value));
+            let pumped = bed.pumped.entry(entry.subject).or_default();
+            pumped.push((entry.at.as_minutes(), entry.value));
             *self.pumped.entry(entry.subject).or_default() += entry.value;
         } else if is_forged {
             bed.forged_ug += entry.value;
@@ -174,7 +175,8 @@ impl Breathing {
         else {
             return;
         };
-        let prescribed = |key: &str| prescribed(&setup.nodes[entry.entity as usize], key);
+        let node = &setup.nodes[entry.entity as usize];
+        let prescribed = |key: &str| prescribed(node, entry.subject, key);
         let basal = prescribed("flow_ml_per_h").unwrap_or(0.0) + 1e-9;
         let before = bed.flows.insert(entry.subject, entry.value).unwrap_or(0.0);
         if entry.value > basal && before <= basal {
@@ -208,8 +210,10 @@ impl Breathing {
     }
 }
 
-fn prescribed(node: &NodeSetup, key: &str) -> Option<f64> {
-    node.inpatient()?.prescription.get(key).copied()
+/// What was prescribed for a pump.
+fn prescribed(node: &NodeSetup, pump: Name, key: &str) -> Option<f64> {
+    let own = node.devices.iter().find(|device| device.names.device == pump)?;
+    own.prescription.get(key).or_else(|| node.inpatient()?.prescription.get(key)).copied()
 }
 
 impl Bed {
@@ -240,14 +244,16 @@ impl Bed {
         if self.arrest { 5 } else { worst }
     }
 
-    /// The most that was pumped within an hour, of what may be.
+    /// The most that a pump gave within an hour, of what it may: of the pump where that is most.
     fn dose_ratio(&self, node: &NodeSetup) -> Option<f64> {
-        let most_ml = prescribed(node, "dose_1h_ml")?;
-        let within = |(from, _): &(f64, f64)| {
-            let hour = self.pumped.iter().filter(|(at, _)| (*from..*from + 60.0).contains(at));
-            hour.map(|(_, ml)| ml).sum::<f64>()
-        };
-        Some(self.pumped.iter().map(within).fold(0.0, f64::max) / most_ml)
+        let ratios = node.devices.iter().filter_map(|device| {
+            let pump = device.names.device;
+            let most_ml = prescribed(node, pump, "dose_1h_ml")?;
+            let has_flow = device.manifest.actuators.iter().any(|port| port == "flow");
+            let pumped = self.pumped.get(&pump).map_or(&[][..], Vec::as_slice);
+            has_flow.then(|| most_within_an_hour(pumped) / most_ml)
+        });
+        ratios.reduce(f64::max)
     }
 
     fn finish(&self, out: &mut Outcome, who: &str, node: &NodeSetup) {
@@ -276,6 +282,15 @@ impl Bed {
             set("unsafe_dose", f64::from(u8::from(ratio > 1.1 || self.in_lockout > 0)));
         }
     }
+}
+
+/// Of volumes with their times [min], in order: the most within an hour.
+fn most_within_an_hour(pumped: &[(f64, f64)]) -> f64 {
+    let hour = |from: usize| {
+        let until = pumped[from].0 + 60.0;
+        pumped[from..].iter().take_while(|(at, _)| *at < until).map(|(_, ml)| ml).sum::<f64>()
+    };
+    (0..pumped.len()).map(hour).fold(0.0, f64::max)
 }
 
 impl Timed {

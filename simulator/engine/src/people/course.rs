@@ -39,6 +39,15 @@ impl Signs {
     }
 }
 
+/// How restless a patient is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Unrest {
+    /// How often the finger with the clip moves [1/h].
+    pub motion_per_h: f64,
+    /// How often the electrodes, and the clip, come off [1/h].
+    pub loose_per_h: f64,
+}
+
 /// The course of one patient.
 #[derive(Clone, Debug)]
 pub struct CourseSetup {
@@ -50,10 +59,8 @@ pub struct CourseSetup {
     pub course: Vec<(f64, Signs)>,
     /// Whether care brings them back to how they were at first.
     pub recovers: bool,
-    /// How often the finger's probe is moved [1/h].
-    pub motion_per_h: f64,
-    /// How often an electrode or the probe comes off [1/h].
-    pub loose_per_h: f64,
+    /// What becomes of what is stuck on them.
+    pub unrest: Unrest,
 }
 
 impl CourseSetup {
@@ -83,8 +90,7 @@ mod tests {
             text: "ann".to_owned(),
             course: vec![(10.0, Signs::default()), (20.0, ill)],
             recovers: true,
-            motion_per_h: 0.0,
-            loose_per_h: 0.0,
+            unrest: Unrest::default(),
         };
         let spo2 = |min| setup.at(min).spo2;
         assert_eq!([spo2(0.0), spo2(15.0), spo2(99.0)].map(|v| (v * 10.0) as i32), [970, 870, 770]);

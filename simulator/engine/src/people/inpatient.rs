@@ -1,6 +1,6 @@
 //! A patient in a hospital bed, and what clinicians key in at their devices.
 
-use super::Who;
+use super::{Unrest, Who};
 use crate::adversary::Spread;
 use crate::dose::Prescription;
 use crate::trace::Name;
@@ -20,6 +20,8 @@ pub struct InpatientSetup {
     pub pain: Option<f64>,
     /// What clinicians key in.
     pub orders: Vec<KeyedOrder>,
+    /// What becomes of what is stuck on them.
+    pub unrest: Unrest,
     /// When the line of each device is shut: device, from, until [min].
     pub occluded: Vec<(usize, f64, f64)>,
 }
@@ -27,8 +29,12 @@ pub struct InpatientSetup {
 /// A key that a clinician presses.
 #[derive(Clone, Debug)]
 pub struct KeyedOrder {
-    /// When [min].
+    /// When [min], or when the first of those keys that one presses in a row is pressed.
     pub at: Spread,
+    /// Which order that first one is.
+    pub first: u32,
+    /// So long after it [s].
+    pub after_s: f64,
     /// Which of the node's devices.
     pub unit: usize,
     /// Which of its keys.

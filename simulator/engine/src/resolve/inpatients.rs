@@ -1,6 +1,7 @@
 //! Patients in a hospital bed: who they are, what is prescribed, what clinicians key in.
 
-use super::{DeviceSetup, Names, Scenario, ScenarioError, Spanned, Spread, Who, known};
+use super::patients::unrest;
+use super::{DeviceSetup, Names, Scenario, ScenarioError, Spanned, Spread, Who, known, prescribed};
 use crate::patient::opioid::Person;
 use crate::people::{InpatientSetup, KeyedOrder};
 use crate::scenario::{Keyed, Patient};
@@ -17,14 +18,13 @@ pub(super) fn inpatient(
         let [from, until] = scenario.device[&device.text].occluded_min?;
         Some((unit, from, until))
     };
-    let orders = patient.orders.iter();
-    let orders = orders.filter_map(|written| order(name, written, devices, names, errors));
     InpatientSetup {
-        orders: orders.collect(),
+        orders: orders(name, patient, devices, names, errors),
         name: names.intern(name),
         text: name.to_owned(),
         who: who(name, patient, errors),
-        prescription: patient.prescription.iter().map(|(k, v)| (k.get_ref().clone(), *v)).collect(),
+        prescription: prescribed(&patient.prescription),
+        unrest: unrest(name, patient, errors),
         pain: patient.pain.as_ref().map(|pain| in_range(pain, errors)),
         occluded: devices.iter().enumerate().filter_map(occluded).collect(),
     }
@@ -59,9 +59,51 @@ fn in_range(pain: &Spanned<f64>, errors: &mut Vec<ScenarioError>) -> f64 {
     pain.get_ref().clamp(0.0, 10.0)
 }
 
+fn orders(
+    name: &str,
+    patient: &Patient,
+    devices: &[DeviceSetup],
+    names: &mut Names,
+    errors: &mut Vec<ScenarioError>,
+) -> Vec<KeyedOrder> {
+    let mut orders = Vec::new();
+    let mut row = None;
+    for (own, which) in patient.orders.iter().zip(0..) {
+        row = when(own, which, row, errors).or(row);
+        let Some(when) = row else { continue };
+        orders.extend(order(name, own, when, devices, names, errors));
+    }
+    orders
+}
+
+/// When a key is pressed: the first of its row, which order that is, and how long after it [s].
+type When = (Spread, u32, f64);
+
+fn when(
+    own: &Keyed,
+    which: u32,
+    row: Option<When>,
+    errors: &mut Vec<ScenarioError>,
+) -> Option<When> {
+    let waits = |after_s: f64| (0.0..=86_400.0).contains(&after_s);
+    match (own.at_min, own.after_s, row) {
+        (Some(at), None, _) => Some((at.into(), which, 0.0)),
+        (None, Some(after_s), Some((at, first, so_far))) if waits(after_s) => {
+            Some((at, first, so_far + after_s))
+        }
+        _ => {
+            let message = format!("it is not said when `{}` is pressed", own.key.get_ref());
+            let help = "either `at_min`, or `after_s`, from 0 to 86400, after the key before it";
+            errors.push(ScenarioError::at(&own.key, message, help));
+            None
+        }
+    }
+}
+
 fn order(
     name: &str,
     written: &Keyed,
+    (at, first, after_s): When,
     devices: &[DeviceSetup],
     names: &mut Names,
     errors: &mut Vec<ScenarioError>,
@@ -80,7 +122,7 @@ fn order(
         errors.push(ScenarioError::at(&written.key, message, known(inputs.iter())));
         return None;
     };
-    let at: Spread = written.at_min.into();
     let word = names.intern(written.key.get_ref());
-    Some(KeyedOrder { at, unit, input: input as u32, value: written.value, word })
+    let (input, value) = (input as u32, written.value);
+    Some(KeyedOrder { at, first, after_s, unit, input, value, word })
 }

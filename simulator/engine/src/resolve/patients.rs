@@ -5,7 +5,7 @@ use super::inpatients::inpatient;
 use super::wearers::wearer;
 use super::{DeviceSetup, Names, Scenario, ScenarioError};
 use crate::patient::Model;
-use crate::people::{CourseSetup, Signs};
+use crate::people::{CourseSetup, Signs, Unrest};
 use crate::plan::PatientSetup;
 
 /// The patient models there are.
@@ -72,12 +72,10 @@ fn course(
             && (0.0..=250.0).contains(&signs.map)
     };
     let ascends = points.windows(2).all(|pair| pair[0].at_min < pair[1].at_min);
-    let rates = [patient.motion_per_h, patient.loose_per_h];
-    let rates_fit = rates.iter().flatten().all(|rate| (0.0..=1000.0).contains(rate));
     let begins = points.first().is_none_or(|point| point.at_min >= 0.0);
-    if !ascends || !begins || !rates_fit || !points.iter().all(|point| is_sound(signs(point))) {
+    if !ascends || !begins || !points.iter().all(|point| is_sound(signs(point))) {
         let message = format!("the course of patient `{name}` cannot be");
-        let help = "times that rise from 0; heart_rate to 300, spo2 to 100, resp_rate to 80, etco2 to 150, map to 250; motion_per_h and loose_per_h to 1000";
+        let help = "times that rise from 0; heart_rate to 300, spo2 to 100, resp_rate to 80, etco2 to 150, map to 250";
         errors.push(ScenarioError::at(&patient.model, message, help));
     }
     for sign in ["heart-rate", "spo2", "resp-rate", "etco2", "map"] {
@@ -88,6 +86,24 @@ fn course(
         text: name.to_owned(),
         course: points.iter().map(|point| (point.at_min, signs(point))).collect(),
         recovers: patient.recovers.unwrap_or(true),
+        unrest: unrest(name, patient, errors),
+    }
+}
+
+/// What becomes of what is stuck on somebody.
+pub(super) fn unrest(
+    name: &str,
+    patient: &crate::scenario::Patient,
+    errors: &mut Vec<ScenarioError>,
+) -> Unrest {
+    let rates = [("motion_per_h", patient.motion_per_h), ("loose_per_h", patient.loose_per_h)];
+    for (key, rate) in rates {
+        if let Some(rate) = rate.filter(|rate| !(0.0..=1000.0).contains(rate)) {
+            let message = format!("`{key}` of patient `{name}` is {rate}");
+            errors.push(ScenarioError::at(&patient.model, message, "from 0 to 1000 in an hour"));
+        }
+    }
+    Unrest {
         motion_per_h: patient.motion_per_h.unwrap_or(0.0),
         loose_per_h: patient.loose_per_h.unwrap_or(0.0),
     }

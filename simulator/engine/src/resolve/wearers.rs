@@ -94,7 +94,7 @@ pub(super) fn wearer(
         text: name.to_owned(),
         model,
         who,
-        prescription: patient.prescription.iter().map(|(k, v)| (k.get_ref().clone(), *v)).collect(),
+        prescription: prescribed(&patient.prescription),
         meals,
         habits: Habits {
             notice_delay: w.notice_delay_min.map_or(habits.notice_delay, Into::into),

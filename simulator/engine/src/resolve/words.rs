@@ -3,8 +3,12 @@
 //! Whatever would be passed over in silence is a mistake: a dose of `unit = 5` would otherwise be
 //! one of 0 units.
 
+use std::collections::BTreeMap;
+
 use medtwin_frames::Kind;
 use medtwin_policy::PRESCRIBED;
+
+use toml::Spanned;
 
 use crate::device::Value;
 use crate::scenario::{Args, Device, Patient, Scenario, ScenarioError, Step};
@@ -16,9 +20,12 @@ const GROUPS: [&str; 3] = ["adult", "adolescent", "child"];
 pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     for (name, patient) in &scenario.patient {
         check_group(name, patient, errors);
-        check_prescription(name, patient, errors);
+        check_prescription(name, &patient.prescription, errors);
     }
-    scenario.device.iter().for_each(|(name, device)| check_config(name, device, errors));
+    for (name, device) in &scenario.device {
+        check_config(name, device, errors);
+        check_prescription(name, &device.prescription, errors);
+    }
     for step in &scenario.step {
         check_order(step, errors);
         check_args(step, errors);
@@ -44,8 +51,12 @@ fn check_group(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
     }
 }
 
-fn check_prescription(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
-    for (key, value) in &patient.prescription {
+fn check_prescription(
+    name: &str,
+    prescription: &BTreeMap<Spanned<String>, f64>,
+    errors: &mut Vec<ScenarioError>,
+) {
+    for (key, value) in prescription {
         let message = if !PRESCRIBED.contains(&key.get_ref().as_str()) {
             format!("nothing is prescribed as `{}`", key.get_ref())
         } else if !(*value > 0.0 && *value <= 1000.0) {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use super::*;
@@ -78,6 +79,7 @@ fn a_device_without_rules_is_lent_nothing() {
         recipe: Arc::new(curious.clone()),
         config: Arc::default(),
         peers: vec![None],
+        prescription: BTreeMap::default(),
         sends_clear: false,
         updates: None,
         flash: None,

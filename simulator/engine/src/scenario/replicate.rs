@@ -151,6 +151,13 @@ impl Bed<'_> {
         }
     }
 
+    /// Who lies here, with what is keyed in at the bed's own devices.
+    fn lies(&self, written: &Patient) -> Patient {
+        let mut patient = written.clone();
+        patient.orders.iter_mut().for_each(|order| self.means(&mut order.device));
+        patient
+    }
+
     fn device(&self, written: &Device, index: u32, local: &str) -> Device {
         let mut device = written.clone();
         if let Some(patient) = device.patient.as_mut().filter(|p| p.get_ref() == self.rule) {
@@ -199,7 +206,7 @@ impl Work<'_> {
             if let Some(patient) = &own.patient {
                 let at = &patient.model;
                 let there = (&mut into.patient, &into.under);
-                self.put(rule, at, bed.patient(), patient.clone(), there);
+                self.put(rule, at, bed.patient(), bed.lies(patient), there);
             }
             for (local, device) in &own.device {
                 let (at, there) = (&device.model, (&mut into.device, &into.under));

@@ -59,6 +59,15 @@ fn a_peer_is_the_bed_s_own_or_one_that_beds_share() {
 }
 
 #[test]
+fn what_is_keyed_in_is_keyed_in_at_the_bed_s_own_device() {
+    let orders = "orders = [{ at_min = 1, device = \"pump\", key = \"stop\" }]\n";
+    let text = rule("count = 2", "").replacen("id = ", &format!("{orders}id = "), 1);
+    let scenario = Scenario::parse(&text).expect("a scenario").replicated().expect("beds");
+    let device = |bed: &str| scenario.patient[bed].orders[0].device.get_ref().clone();
+    assert_eq!([device("bed-01"), device("bed-02")], ["bed-01-pump", "bed-02-pump"]);
+}
+
+#[test]
 fn config_counts_up_from_bed_to_bed() {
     let scenario = beds("count = 3", "[replicate.bed.first.pump]\nserial = 508042\n");
     let serial = |bed: &str| scenario.device[&format!("{bed}-pump")].config["serial"].clone();
