@@ -2,8 +2,9 @@
 //!
 //! An alarm that is heard becomes a call for its bed; a bed has one call at a time. Whoever is free goes to
 //! the most urgent call that is due, the oldest of equals. What they find and do at the bed is the
-//! bedside's ([`crate::node`]); they learn it a window later, as everybody does, and stay as long as somebody
-//! is ill. A call that was for nothing makes the next alarm of medium priority likelier to be ignored.
+//! bedside's ([`crate::node`]); they learn it a window later, as everybody does, stay as long as somebody is
+//! ill, and look again before they leave if it rang meanwhile. A call that was for nothing makes the next alarm
+//! of medium priority likelier to be ignored.
 //!
 //! Left out: see [`StaffSetup`].
 
@@ -56,11 +57,12 @@ struct Words {
     leaves: Name,
 }
 
-/// One nurse: at which bed, if at any, and how often they looked.
+/// One nurse: at which bed, if at any, how often they looked, and whether it has rung since.
 #[derive(Clone, Copy, Default)]
 struct Nurse {
     at: Option<u32>,
     looks: u32,
+    rang: bool,
 }
 
 /// Somebody is wanted at a bed.
@@ -126,8 +128,9 @@ impl Staff {
 
     /// Somebody will be wanted at the bed, or is more urgently than before.
     fn call(&mut self, node: &mut Node, bell: Bell, at: u64, view: View<'_>, out: &mut Outbox) {
-        if self.nurses.iter().any(|nurse| nurse.at == Some(bell.bed)) {
-            return; // somebody is there
+        if let Some(there) = self.nurses.iter_mut().find(|nurse| nurse.at == Some(bell.bed)) {
+            there.rang = true;
+            return;
         }
         let slot = at / 1_000_000_000;
         let draw = self.luck.uniform(RESPONSE | u64::from(bell.bed), slot);
@@ -154,8 +157,11 @@ impl Staff {
     pub(crate) fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         if let Some(index) = (key.slot as usize).checked_sub(1) {
             match self.nurses.get(index).copied() {
-                Some(Nurse { at: Some(bed), looks }) if key.unit == AGAIN => {
+                Some(Nurse { at: Some(bed), looks, rang })
+                    if key.unit == AGAIN || rang && looks < LOOKS =>
+                {
                     // What they see and do there, the bedside knows.
+                    self.nurses[index].rang = false;
                     return node.tell((bed, index as u16), key.at, What::Visit, looks, view, out);
                 }
                 Some(Nurse { at: Some(bed), .. }) => {
@@ -189,7 +195,7 @@ impl Staff {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        self.nurses[index] = Nurse { at: Some(call.bed), looks: 0 };
+        self.nurses[index] = Nurse { at: Some(call.bed), ..Nurse::default() };
         let waited_s = (at - call.raised_at) as f64 / 1e9;
         self.say(node.id, at, call.bed, self.words.answers, waited_s, view, out);
         let walk = nanos(self.walk_s(call.bed, call.raised_at / 1_000_000_000));
@@ -199,7 +205,9 @@ impl Staff {
     /// What a nurse found: they stay with who is ill, and else are done after a while.
     pub(crate) fn found(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let index = usize::from(key.unit);
-        let Some(Nurse { at: Some(bed), looks }) = self.nurses.get(index).copied() else { return };
+        let Some(Nurse { at: Some(bed), looks, .. }) = self.nurses.get(index).copied() else {
+            return;
+        };
         self.nurses[index].looks = looks + 1;
         let is_ill = key.slot == ILL;
         if is_ill && looks < LOOKS {

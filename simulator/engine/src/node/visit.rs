@@ -3,9 +3,10 @@
 //! A nurse looks at the patient and not at the screens: breathing and pulse are counted, colour is seen.
 //! Where the patient model shows nothing, what the sensors here measure stands for it, which no
 //! software alters. What is done is an estimate of usual practice [E]: who breathes too little is
-//! spoken to, gets oxygen, the pumps that infuse are stopped, and naloxone if that was not enough.
+//! spoken to, gets oxygen, the pumps that infuse are stopped, and naloxone if that was not enough. Where
+//! somebody is well, an interlock that had stopped a pump is cleared.
 //!
-//! Left out: mistakes at the bed, other treatment, calls for a doctor that change anything.
+//! Left out: who starts a stopped pump again, mistakes at the bed, other treatment, calls for a doctor that change anything.
 
 use super::{Node, Outbox, Pressed, View, entry};
 use crate::lent::Hand;
@@ -73,6 +74,9 @@ impl Node {
             self.does(key, "calls-for-help", 0.0, view, out);
         }
         self.press_all("acknowledge", None, key, view, out);
+        if !is_ill {
+            self.press_all("clear", None, key, view, out);
+        }
         let found = if is_ill { ILL } else { WELL };
         self.tell((key.source(), key.unit), key.at, What::Found, found, view, out);
     }

@@ -8,7 +8,7 @@ use medtwin_engine::trace::Fingerprint;
 use medtwin_engine::{Plan, run};
 use medtwin_host::Sandbox;
 
-use crate::world::{Models, arm, resolved};
+use crate::world::{Models, arm, ran, resolved};
 
 const ENVELOPE: &str = include_str!("../../../../policies/library/as-sold/envelope.toml");
 /// Fingers that move and electrodes that come off: what a well patient's alarms come of.
@@ -117,4 +117,16 @@ fn a_ward_is_the_same_for_any_window_and_any_threads() {
     assert_eq!(usual, of(2, 1));
     assert_eq!(usual, of(5, 1));
     assert_eq!(usual, of(1, 2));
+}
+
+#[test]
+fn what_comes_off_while_a_nurse_is_there_is_put_on_before_they_leave() {
+    let staff =
+        "[staff.ward]\nnurses = 1\nhandle_s = 300\nresponse_medium_s = 30\nfatigue_alarms = 1e9\n";
+    let world =
+        resolved(&ward(6.0, "loose_per_h = 20\n", "", staff), &Models::new(&Sandbox::new()));
+    let off = ran(&world, &arm(&world, ENVELOPE)).alarms("monitor-ann", "probe-off");
+    let lasted: Vec<f64> =
+        off.windows(2).filter(|pair| pair[0].1 > 0.0).map(|pair| pair[1].0 - pair[0].0).collect();
+    assert!(lasted.len() > 20 && lasted.iter().all(|s| *s < 1200.0), "{lasted:?}");
 }
