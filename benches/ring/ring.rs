@@ -42,6 +42,7 @@ pub(crate) fn setup(part: &Part, nodes: u32, seconds: u64) -> Setup {
         accounts: Arc::default(),
         flash: None,
         power_lost: Vec::new(),
+        mains_lost: Vec::new(),
         storage: Vec::new(),
     };
     let node = |node| NodeSetup { devices: vec![device(node)], ..NodeSetup::default() };

@@ -1,14 +1,19 @@
-//! The hardware of an infusion pump: plunger, line, what presses against it.
+//! The hardware of an infusion pump: plunger, line, bags, what presses against it.
 //!
 //! The flow that software asks for is integrated exactly between changes and leaves in plunger steps
-//! of 5 uL. After a set was put in, the plunger takes 20 s to find the piston. The line holds 1.5 mL:
-//! primed with drug it passes on what it gets, else the carrier in it comes first. A line that is
-//! shut takes `dP = dV/C` with 1.5 uL/mmHg until the motor stalls; opened, it gives all of that at
-//! once. An empty reservoir gives air. Hardware limits, which no software can pass: the flow's, and
-//! what is in the reservoir. All [E], after models.md 3.5.
+//! of 5 uL. After a set was put in, the plunger takes 20 s to find the piston. The line holds 1.5 mL and
+//! passes it on in order: primed with drug it gives what it gets, else the carrier in it comes first, and
+//! a second bag's fluid pushes the drug before it. A line that is shut takes `dP = dV/C` with
+//! 1.5 uL/mmHg until the motor stalls; opened, it gives all of that at once. Shut above the pump, the
+//! tube gives what it holds against the same compliance, until no chamber fills any more at half an
+//! atmosphere. A second bag that hangs higher runs first, and the reservoir after it. An empty reservoir
+//! gives air. Hardware limits, which no software can pass: the flow's, and what is in the reservoir. All
+//! [E], after models.md 3.5.
 //!
-//! Volumes in uL inside, mL at the door; pressures in mmHg. Left out: siphoning, backflow, the
-//! motor's error, the weight of the column, warm-up.
+//! Volumes in uL inside, mL at the door; pressures in mmHg. Left out: siphoning, backflow, mixing in the
+//! line, the motor's error, the weight of the column, warm-up of the fluid, drug in a second bag.
+
+use std::collections::VecDeque;
 
 /// What one turn of the screw moves [uL].
 const STEP_UL: f64 = 5.0;
@@ -22,6 +27,8 @@ const COMPLIANCE_UL_PER_MMHG: f64 = 1.5;
 const OPEN_MMHG: f64 = 10.0;
 /// Here the motor stalls: 20 psi [mmHg].
 const STALL_MMHG: f64 = 1034.0;
+/// No chamber fills against so much [mmHg].
+const VACUUM_MMHG: f64 = 380.0;
 const NS_PER_H: f64 = 3.6e12;
 
 /// What came out of a line.
@@ -49,9 +56,15 @@ pub(crate) struct Fluidics {
     /// Of what was turned, what nobody ordered [uL].
     forged_ul: f64,
     reservoir_ul: f64,
-    carrier_ul: f64,
+    /// A second bag that hangs higher.
+    second_ul: f64,
+    /// What is in the line, the next to come out first: volume, and whether it is drug.
+    line: VecDeque<(f64, bool)>,
     held_ul: f64,
     is_shut: bool,
+    /// Taken from the tube above the pump and not followed by anything [uL].
+    drawn_ul: f64,
+    is_shut_above: bool,
     pumped_ul: f64,
     air_ul: f64,
 }
@@ -59,7 +72,7 @@ pub(crate) struct Fluidics {
 impl Fluidics {
     /// A pump that gives at most `most_ml_per_h`, with a full reservoir and a line that is primed
     /// with drug, or holds carrier.
-    pub(crate) const fn new(most_ml_per_h: f64, reservoir_ml: f64, is_primed: bool) -> Self {
+    pub(crate) fn new(most_ml_per_h: f64, reservoir_ml: f64, is_primed: bool) -> Self {
         Self {
             most_ml_per_h,
             flow_ml_per_h: 0.0,
@@ -69,9 +82,12 @@ impl Fluidics {
             turned_ul: 0.0,
             forged_ul: 0.0,
             reservoir_ul: 1000.0 * reservoir_ml,
-            carrier_ul: if is_primed { 0.0 } else { LINE_UL },
+            second_ul: 0.0,
+            line: [(LINE_UL, is_primed)].into(),
             held_ul: 0.0,
             is_shut: false,
+            drawn_ul: 0.0,
+            is_shut_above: false,
             pumped_ul: 0.0,
             air_ul: 0.0,
         }
@@ -96,6 +112,19 @@ impl Fluidics {
         self.is_shut = is_shut;
     }
 
+    /// Somebody kinks the tube above the pump, or opens it.
+    pub(crate) const fn shut_above(&mut self, is_shut: bool) {
+        self.is_shut_above = is_shut;
+        if !is_shut {
+            self.drawn_ul = 0.0;
+        }
+    }
+
+    /// Somebody hangs a second bag of a fluid without the drug above the first.
+    pub(crate) fn hang_second(&mut self, ml: f64) {
+        self.second_ul += 1000.0 * ml.max(0.0);
+    }
+
     fn turn(&mut self, now_ns: u64) {
         let from = self.found_ns.unwrap_or(u64::MAX).max(self.since_ns);
         let hours = now_ns.saturating_sub(from) as f64 / NS_PER_H;
@@ -112,11 +141,12 @@ impl Fluidics {
         let is_stalled = self.is_shut && self.pressure_mmhg() >= STALL_MMHG;
         self.turned_ul = (self.turned_ul - steps * STEP_UL).max(0.0);
         let moved_ul = if is_stalled { 0.0 } else { steps * STEP_UL };
-        let fluid_ul = moved_ul.min(self.reservoir_ul);
-        self.air_ul += moved_ul - fluid_ul;
-        self.reservoir_ul -= fluid_ul;
         self.pumped_ul += moved_ul;
-        let drug_ul = self.through_line(fluid_ul);
+        // A chamber that does not fill moves nothing, and its motor turns.
+        let is_void = self.is_shut_above && -self.above_mmhg() >= VACUUM_MMHG;
+        let moved_ul = if is_void { 0.0 } else { moved_ul };
+        let fluid_ul = if moved_ul > 0.0 { self.drawn_from_above(moved_ul) } else { 0.0 };
+        let drug_ul = self.at_the_far_end(fluid_ul);
         let forged_ul = self.forged_ul.min(drug_ul);
         self.forged_ul -= forged_ul;
         Given {
@@ -126,22 +156,55 @@ impl Fluidics {
         }
     }
 
-    /// What of the drug comes out at the far end [uL].
-    fn through_line(&mut self, fluid_ul: f64) -> f64 {
+    /// What the plunger gets of `moved_ul` from bags and tube; it goes into the line.
+    fn drawn_from_above(&mut self, moved_ul: f64) -> f64 {
+        self.drawn_ul += if self.is_shut_above { moved_ul } else { 0.0 };
+        let second_ul = moved_ul.min(self.second_ul);
+        self.second_ul -= second_ul;
+        let own_ul = (moved_ul - second_ul).min(self.reservoir_ul);
+        self.reservoir_ul -= own_ul;
+        self.air_ul += moved_ul - second_ul - own_ul;
+        self.fills_line(second_ul, false);
+        self.fills_line(own_ul, true);
+        second_ul + own_ul
+    }
+
+    fn fills_line(&mut self, ul: f64, is_drug: bool) {
+        match self.line.back_mut() {
+            _ if ul <= 0.0 => {}
+            Some(last) if last.1 == is_drug => last.0 += ul,
+            _ => self.line.push_back((ul, is_drug)),
+        }
+    }
+
+    /// What of the drug comes out at the far end when `fluid_ul` went into the line [uL].
+    fn at_the_far_end(&mut self, fluid_ul: f64) -> f64 {
         if self.is_shut {
             self.held_ul += fluid_ul;
             return 0.0;
         }
-        let out_ul = fluid_ul + std::mem::take(&mut self.held_ul);
-        let carrier_ul = out_ul.min(self.carrier_ul);
-        self.carrier_ul -= carrier_ul;
-        out_ul - carrier_ul
+        let mut out_ul = fluid_ul + std::mem::take(&mut self.held_ul);
+        let mut drug_ul = 0.0;
+        while let Some(next) = self.line.front_mut().filter(|_| out_ul > 0.0) {
+            let ul = out_ul.min(next.0);
+            (next.0, out_ul) = (next.0 - ul, out_ul - ul);
+            drug_ul += if next.1 { ul } else { 0.0 };
+            if next.0 <= 0.0 {
+                self.line.pop_front();
+            }
+        }
+        drug_ul
     }
 
     /// What the sensor at the line reads [mmHg].
     pub(crate) fn pressure_mmhg(&self) -> f64 {
         let open = if self.flow_ml_per_h > 0.0 { OPEN_MMHG } else { 0.0 };
         open + self.held_ul / COMPLIANCE_UL_PER_MMHG
+    }
+
+    /// What the sensor above the pump reads [mmHg]: below zero where nothing follows.
+    pub(crate) fn above_mmhg(&self) -> f64 {
+        -self.drawn_ul / COMPLIANCE_UL_PER_MMHG
     }
 
     /// What is left in the reservoir [mL].
@@ -243,6 +306,34 @@ mod tests {
         let given = run(&mut pump, 0, 140);
         assert!((given.drug_ml - 1.0).abs() < 1e-9 && (given.pumped_ml - 2.0).abs() < 0.01);
         assert!((pump.air_ul() - 1000.0).abs() < 10.0 && pump.reservoir_ml() <= 0.0);
+    }
+
+    #[test]
+    fn a_tube_that_is_shut_above_the_pump_is_drawn_empty_and_then_gives_nothing() {
+        let mut pump = Fluidics::new(100.0, 30.0, true);
+        pump.set_flow(0, 60.0, 0.0);
+        run(&mut pump, 0, 80);
+        pump.shut_above(true);
+        let seconds = (80..200).find(|&s| {
+            run(&mut pump, s, s + 1);
+            pump.above_mmhg() <= -51.7
+        });
+        assert_eq!(seconds, Some(84), "0.078 mL at 1 mL a minute");
+        let given = run(&mut pump, 85, 200);
+        assert!((given.drug_ml - 0.495).abs() < 0.011, "until half an atmosphere: {given:?}");
+        pump.shut_above(false);
+        assert!(pump.above_mmhg() >= 0.0 && run(&mut pump, 200, 260).drug_ml > 0.99);
+    }
+
+    #[test]
+    fn a_second_bag_pushes_the_drug_in_the_line_before_it_and_is_followed_by_the_first() {
+        let mut pump = Fluidics::new(999.0, 30.0, true);
+        pump.hang_second(10.0);
+        pump.set_flow(0, 60.0, 0.0);
+        let drug_ml = |pump: &mut Fluidics, from, to| run(pump, from, to).drug_ml;
+        assert!((drug_ml(&mut pump, 0, 20 + 120) - 1.5).abs() < 1e-9, "what the line held");
+        assert!(drug_ml(&mut pump, 140, 20 + 11 * 60) < 1e-9 && pump.reservoir_ml() < 29.001);
+        assert!((drug_ml(&mut pump, 680, 680 + 90) - 1.0).abs() < 0.011);
     }
 
     #[test]

@@ -19,7 +19,7 @@ mod varied;
 
 pub use care::Care;
 pub use course::{CourseSetup, Signs, Unrest};
-pub use inpatient::{InpatientSetup, KeyedOrder};
+pub use inpatient::{InpatientSetup, KeyedOrder, Mishap, MishapKind};
 pub use looks::Looks;
 pub use staff::{Manner, StaffSetup};
 pub use varied::Varied;

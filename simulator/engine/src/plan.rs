@@ -11,7 +11,7 @@ use medtwin_policy::{Access, Segmentation};
 use crate::access::Account;
 use crate::adversary::{Act, Intention, Step};
 use crate::channel::Protection;
-use crate::device::{Recipe, Setting};
+use crate::device::{Recipe, Setting, Value};
 use crate::dose::Prescription;
 use crate::firmware::{FirmwareSetup, Head};
 use crate::input::Input;
@@ -24,7 +24,7 @@ use crate::patient::heart::setup::HeartSetup;
 use crate::people::{CourseSetup, InpatientSetup, StaffSetup, WearerSetup};
 use crate::rules::DeviceRules;
 use crate::seed::Seed;
-use crate::time::SimTime;
+use crate::time::{MINUTE, SimTime};
 use crate::trace::{Name, Names};
 
 /// One run: a setup, an arm, and where its randomness comes from.
@@ -188,9 +188,16 @@ pub struct DeviceSetup {
     pub flash: Option<FlashSetup>,
     /// When it has no power: from, until [ns].
     pub power_lost: Vec<(u64, u64)>,
+    /// When it runs on its battery, or would: from, until [ns].
+    pub mains_lost: Vec<(u64, u64)>,
     /// What its storage holds at the start.
     pub storage: Vec<(String, Arc<[u8]>)>,
 }
+
+/// The sensor of a device that has a battery of its own.
+pub(crate) const BATTERY: &str = "battery-left";
+/// How long a battery lasts of which nothing is said: six hours, as of large-volume pumps (models.md 3.5) [min].
+const BATTERY_MIN: f64 = 360.0;
 
 impl DeviceSetup {
     /// What was prescribed for it, to a patient of whom `patients` is.
@@ -205,6 +212,34 @@ impl DeviceSetup {
         let mut attested = self.manifest.attests.iter();
         let (role, _) = attested.find(|(_, attested)| attested.key == name)?;
         Some(self.peer(role))
+    }
+
+    /// The setting `key` of its config.
+    pub(crate) fn setting(&self, key: &str) -> Option<&Value> {
+        self.config.iter().find(|setting| setting.key == key).map(|setting| &setting.value)
+    }
+
+    /// How long it runs without mains [ns]: so long as its battery lasts, full, if it has one. By
+    /// `battery_min` of its config; the default is that of a pump on a pole [E].
+    pub(crate) fn battery_ns(&self) -> Option<u64> {
+        let has_one = self.manifest.sensors.iter().any(|sensor| sensor == BATTERY);
+        let min = match self.setting("battery_min") {
+            Some(Value::Number(min)) => min.clamp(0.0, 1e6),
+            _ => BATTERY_MIN,
+        };
+        has_one.then_some((min * MINUTE as f64) as u64)
+    }
+
+    /// Mains fails for a time; what has a battery goes dark when that is empty.
+    pub(crate) fn loses_mains(&mut self, (from, until): (u64, u64)) {
+        let battery_ns = self.battery_ns();
+        let dark_from = from.saturating_add(battery_ns.unwrap_or(0));
+        if battery_ns.is_some() {
+            self.mains_lost.push((from, until));
+        }
+        if dark_from < until {
+            self.power_lost.push((dark_from, until));
+        }
     }
 
     /// Who plays the peer `role`.

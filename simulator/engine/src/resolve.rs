@@ -558,6 +558,7 @@ fn device(
             })
             .into_iter()
             .collect(),
+        mains_lost: Vec::new(),
         storage: Vec::new(),
     }
 }

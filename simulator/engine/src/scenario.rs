@@ -315,6 +315,14 @@ pub struct Device {
     pub prescription: BTreeMap<Spanned<String>, f64>,
     /// When its line is occluded: from, until [min].
     pub occluded_min: Option<[f64; 2]>,
+    /// Of an infusion pump: when the tube from its reservoir is occluded: from, until [min].
+    pub upstream_occluded_min: Option<[f64; 2]>,
+    /// Of an infusion pump: when its door is open: from, until [min].
+    pub door_open_min: Option<[f64; 2]>,
+    /// Of an infusion pump: when something heats it: from, until [min].
+    pub heated_min: Option<[f64; 2]>,
+    /// Of an infusion pump: a second bag that somebody hangs above the first.
+    pub second_bag: Option<SecondBag>,
     /// Error model of its sensor: `vettoretti`, `breton`, `none`.
     #[schemars(with = "Option<String>")]
     pub sensor_error: Option<Spanned<String>>,
@@ -340,6 +348,16 @@ pub struct Device {
     /// What the names of a bed's own devices begin with, if a rule made this one.
     #[serde(skip)]
     pub within: Option<String>,
+}
+
+/// A second bag, of a fluid without the drug, that hangs above the first and so runs before it.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SecondBag {
+    /// When it is hung there, from the start [min].
+    pub at_min: f64,
+    /// What it holds [mL].
+    pub ml: f64,
 }
 
 /// Somebody who may log in. A device that is named by none takes its keys from anybody.

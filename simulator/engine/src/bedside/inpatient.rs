@@ -11,37 +11,25 @@
 
 use super::contact::Contact;
 use super::{Bedside, Probe, Set};
-use crate::device::{Setting, Value};
-use crate::fluidics::Fluidics;
 use crate::lent::Hand;
 use crate::node::{Errand, Node, Outbox, Pressed, View, entry};
 use crate::patient::opioid::{Capnogram, Capnograph, Drug, OpioidPatient, Oximeter, Vitals};
-use crate::people::{Care, InpatientSetup, Looks};
-use crate::plan::DeviceSetup;
+use crate::people::{Care, InpatientSetup, Looks, Mishap};
 use crate::queue::{Key, What};
 use crate::seed::Keyed;
 use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Name, Origin};
 
+mod pump;
+
+use pump::Pump;
+
 const SECOND: u64 = 1_000_000_000;
 /// Draws: presses of the button, times of orders.
 const PRESSES: u64 = 20;
 const ORDERS: u64 = 22;
-/// What the person slot of an occlusion means.
-const SHUTS: u32 = 1 << 16;
-const OPENS: u32 = SHUTS + 1;
-
-/// A pump's hardware, and what is in its reservoir.
-struct Pump {
-    unit: usize,
-    flow_port: u32,
-    button: Option<u32>,
-    fluidics: Fluidics,
-    drug: Option<Drug>,
-    ug_per_ml: f64,
-    /// Fluid that left the pump since it was last said [mL].
-    unsaid_ml: f64,
-}
+/// Person slots from here on are mishaps, in their order.
+const MISHAPS: u32 = 1 << 16;
 
 /// What the bedside says, by name, and the step by which it is said.
 const SAID: [(&str, f64); 7] = [
@@ -75,7 +63,6 @@ pub(crate) struct Inpatient {
     contact: Contact,
     pumps: Vec<Pump>,
     probes: Probes,
-    pump_probes: [Probe; 5],
     luck: Keyed,
     said: [f64; SAID.len()],
     words: [Name; SAID.len()],
@@ -115,14 +102,6 @@ impl Inpatient {
                 map: probe("map"),
                 temperature: probe("temperature"),
             },
-            pump_probes: [
-                "line-pressure",
-                "air-in-line",
-                "volume-left",
-                "volume-given",
-                "door-open",
-            ]
-            .map(probe),
             luck,
             said: [f64::NAN; SAID.len()],
             words: SAID.map(|(word, _)| name(word)),
@@ -237,16 +216,9 @@ impl Inpatient {
         probes.etco2.reads(node, Some(libm::floor(etco2_mmhg + 0.5)));
         probes.map.reads(node, Some(libm::floor(self.vitals.map_mmhg + 0.5)));
         probes.temperature.reads(node, Some(self.temperature_c));
-        for pump in &self.pumps {
-            let f = &pump.fluidics;
-            let values = [f.pressure_mmhg(), f.air_ul(), f.reservoir_ml(), f.pumped_ml(), 0.0];
-            for (probe, value) in self.pump_probes.iter().zip(values) {
-                let mut places = probe.places();
-                let port = places.find(|(unit, _)| *unit == pump.unit).map(|(_, port)| port);
-                if let (Some(port), Some(desk)) = (port, node.units[pump.unit].desk()) {
-                    desk.sensors[port as usize] = Some(value);
-                }
-            }
+        for pump in &mut self.pumps {
+            pump.warms();
+            pump.senses(node, now);
         }
     }
 
@@ -296,48 +268,6 @@ fn press(node: &mut Node, (unit, input, value): (usize, u32, f64), (at, cause): 
     node.runs(Errand::Press(Pressed { unit, input, value, at, hand }));
 }
 
-impl Pump {
-    /// The hardware of a device that has a `flow`.
-    fn of(unit: usize, device: &DeviceSetup) -> Option<Self> {
-        let manifest = &device.manifest;
-        let flow = manifest.actuators.iter().position(|port| port == "flow")?;
-        let button = manifest.inputs.iter().position(|input| input == "patient-button");
-        let number = |key: &str, otherwise: f64| match setting(device, key) {
-            Some(Value::Number(number)) => *number,
-            _ => otherwise,
-        };
-        let drug = match setting(device, "drug") {
-            Some(Value::Text(name)) => Drug::named(name),
-            _ => None,
-        };
-        let is_primed = !matches!(setting(device, "line_primed"), Some(Value::Flag(false)));
-        let most = most_ml_per_h(&manifest.name);
-        Some(Self {
-            unit,
-            flow_port: flow as u32,
-            button: button.map(|at| at as u32),
-            fluidics: Fluidics::new(most, number("reservoir_ml", 50.0), is_primed),
-            drug,
-            // What was filled in is not always what the label says.
-            ug_per_ml: number("filled_ug_per_ml", number("concentration_ug_per_ml", 0.0)),
-            unsaid_ml: 0.0,
-        })
-    }
-}
-
-fn setting<'d>(device: &'d DeviceSetup, key: &str) -> Option<&'d Value> {
-    device.config.iter().find(|Setting { key: own, .. }| own == key).map(|s| &s.value)
-}
-
-/// What the motor of a pump gives at most [mL/h] (models.md 3.5; the syringe pump's is [E]).
-fn most_ml_per_h(model: &str) -> f64 {
-    match model {
-        "pca-pump" => 100.0,
-        "syringe-pump" => 200.0,
-        _ => 999.0,
-    }
-}
-
 impl Bedside for Inpatient {
     fn start(&mut self, node: &mut Node, view: View<'_>, out: &mut Outbox) {
         self.say_vitals(node.id, 0, view, out);
@@ -348,11 +278,9 @@ impl Bedside for Inpatient {
             let at = (first * MINUTE as f64 + order.after_s * SECOND as f64) as u64;
             node.wake(at, What::Person, 0, slot as u32, view, out);
         }
-        for &(unit, from, until) in &self.setup.occluded {
-            for (what, min) in [(SHUTS, from), (OPENS, until)] {
-                let at = (min.max(0.0) * MINUTE as f64) as u64;
-                node.wake(at, What::Person, unit as u16, what, view, out);
-            }
+        for (mishap, slot) in self.setup.mishaps.iter().zip(MISHAPS..) {
+            let at = (mishap.at_min.max(0.0) * MINUTE as f64) as u64;
+            node.wake(at, What::Person, mishap.unit as u16, slot, view, out);
         }
     }
 
@@ -363,12 +291,10 @@ impl Bedside for Inpatient {
 
     fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         match key.slot {
-            SHUTS | OPENS => {
-                let shut = key.slot == SHUTS;
-                let mut pumps = self.pumps.iter_mut();
-                if let Some(pump) = pumps.find(|pump| pump.unit == usize::from(key.unit)) {
-                    pump.fluidics.shut(shut);
-                }
+            MISHAPS.. => {
+                let mishap = self.setup.mishaps.get((key.slot - MISHAPS) as usize).copied();
+                let Some(Mishap { unit, what, .. }) = mishap else { return };
+                self.pumps.iter_mut().filter(|pump| pump.unit == unit).for_each(|p| p.meets(what));
             }
             slot => {
                 let Some(order) = self.setup.orders.get(slot as usize).cloned() else { return };
@@ -379,12 +305,10 @@ impl Bedside for Inpatient {
     }
 
     fn set(&mut self, node: &mut Node, set: Set, at: u64, _view: View<'_>, _out: &mut Outbox) {
-        let Set { unit, port, value, forged } = set;
-        let at_port = |pump: &&mut Pump| pump.unit == unit && pump.flow_port == port;
-        let Some(pump) = self.pumps.iter_mut().find(at_port) else { return };
-        let desk = node.units[unit].desk();
-        let prescribed = desk.map_or(0.0, |desk| desk.dose.prescribed(port as usize));
-        pump.fluidics.set_flow(at, value, if forged { value - prescribed } else { 0.0 });
+        let at_port = |pump: &&mut Pump| pump.unit == set.unit && pump.flow_port == set.port;
+        if let Some(pump) = self.pumps.iter_mut().find(at_port) {
+            pump.set(node, set, at);
+        }
     }
 
     fn care(&mut self, node: &mut Node, care: Care, at: u64, view: View<'_>, out: &mut Outbox) {

@@ -22,8 +22,34 @@ pub struct InpatientSetup {
     pub orders: Vec<KeyedOrder>,
     /// What becomes of what is stuck on them.
     pub unrest: Unrest,
-    /// When the line of each device is shut: device, from, until [min].
-    pub occluded: Vec<(usize, f64, f64)>,
+    /// What happens to the hardware of devices.
+    pub mishaps: Vec<Mishap>,
+}
+
+/// Something that happens to a pump's hardware, or that somebody does to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Mishap {
+    /// When [min].
+    pub at_min: f64,
+    /// Which of the node's devices.
+    pub unit: usize,
+    /// What.
+    pub what: MishapKind,
+}
+
+/// What happens to a pump's hardware.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum MishapKind {
+    /// The line to the patient is kinked, or opened.
+    Line(bool),
+    /// The tube above the pump is kinked, or opened.
+    Above(bool),
+    /// The door is opened, or closed.
+    Door(bool),
+    /// Something heats it, or no more.
+    Heat(bool),
+    /// A second bag of so much [mL] is hung above the first.
+    SecondBag(f64),
 }
 
 /// A key that a clinician presses.

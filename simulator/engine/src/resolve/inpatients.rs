@@ -3,7 +3,7 @@
 use super::patients::unrest;
 use super::{DeviceSetup, Names, Scenario, ScenarioError, Spanned, Spread, Who, known, prescribed};
 use crate::patient::opioid::Person;
-use crate::people::{InpatientSetup, KeyedOrder};
+use crate::people::{InpatientSetup, KeyedOrder, Mishap, MishapKind};
 use crate::scenario::{Keyed, Patient};
 
 pub(super) fn inpatient(
@@ -14,10 +14,6 @@ pub(super) fn inpatient(
     names: &mut Names,
     errors: &mut Vec<ScenarioError>,
 ) -> InpatientSetup {
-    let occluded = |(unit, device): (usize, &DeviceSetup)| {
-        let [from, until] = scenario.device[&device.text].occluded_min?;
-        Some((unit, from, until))
-    };
     InpatientSetup {
         orders: orders(name, patient, devices, names, errors),
         name: names.intern(name),
@@ -26,8 +22,26 @@ pub(super) fn inpatient(
         prescription: prescribed(&patient.prescription),
         unrest: unrest(name, patient, errors),
         pain: patient.pain.as_ref().map(|pain| in_range(pain, errors)),
-        occluded: devices.iter().enumerate().filter_map(occluded).collect(),
+        mishaps: mishaps(devices, scenario),
     }
+}
+
+fn mishaps(devices: &[DeviceSetup], scenario: &Scenario) -> Vec<Mishap> {
+    let mut all = Vec::new();
+    for (unit, device) in devices.iter().enumerate() {
+        let written = &scenario.device[&device.text];
+        let mut lasts = |span: Option<[f64; 2]>, what: fn(bool) -> MishapKind| {
+            let ends = span.into_iter().flat_map(|[from, until]| [(from, true), (until, false)]);
+            all.extend(ends.map(|(at_min, on)| Mishap { at_min, unit, what: what(on) }));
+        };
+        lasts(written.occluded_min, MishapKind::Line);
+        lasts(written.upstream_occluded_min, MishapKind::Above);
+        lasts(written.door_open_min, MishapKind::Door);
+        lasts(written.heated_min, MishapKind::Heat);
+        let bag = written.second_bag.map(|bag| (bag.at_min, MishapKind::SecondBag(bag.ml)));
+        all.extend(bag.map(|(at_min, what)| Mishap { at_min, unit, what }));
+    }
+    all
 }
 
 fn who(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) -> Who {

@@ -270,5 +270,5 @@ fn fails(
 
 fn goes_dark(nodes: &mut [NodeSetup], (node, unit): Place, span: (u64, u64)) {
     let device = nodes[node as usize].devices.get_mut(usize::from(unit));
-    device.into_iter().for_each(|device| device.power_lost.push(span));
+    device.into_iter().for_each(|device| device.loses_mains(span));
 }

@@ -116,8 +116,21 @@ impl Checker<'_> {
     fn device(&mut self, name: &str, device: &Device) {
         let at = &device.model;
         self.plain(at, &format!("`reservoir_u` of `{name}`"), device.reservoir_u, 0.0, 10_000.0);
-        for min in device.occluded_min.into_iter().flatten() {
-            self.plain(at, &format!("`occluded_min` of `{name}`"), Some(min), 0.0, 1e6);
+        let spans = [
+            ("occluded_min", device.occluded_min),
+            ("upstream_occluded_min", device.upstream_occluded_min),
+            ("door_open_min", device.door_open_min),
+            ("heated_min", device.heated_min),
+        ];
+        for (key, span) in spans {
+            for min in span.into_iter().flatten() {
+                self.plain(at, &format!("`{key}` of `{name}`"), Some(min), 0.0, 1e6);
+            }
+        }
+        if let Some(bag) = device.second_bag {
+            let what = |key: &str| format!("`{key}` of the second bag of `{name}`");
+            self.plain(at, &what("at_min"), Some(bag.at_min), 0.0, 1e6);
+            self.plain(at, &what("ml"), Some(bag.ml), 0.0, 10_000.0);
         }
         let Some([from, until]) = device.power_lost_min else { return };
         let fits = |min: f64| (0.0..=1e6).contains(&min);

@@ -85,6 +85,7 @@ fn a_device_without_rules_is_lent_nothing() {
         flash: None,
         power_lost: Vec::new(),
         accounts: Arc::default(),
+        mains_lost: Vec::new(),
         storage: Vec::new(),
     };
     let node = NodeSetup { devices: vec![device], ..NodeSetup::default() };

@@ -52,7 +52,8 @@ pub struct Failure {
     /// `link`, `switch`, `power`, `service`, `clock`.
     #[schemars(with = "String")]
     pub what: Spanned<String>,
-    /// Which; for `power` a device, or a link with all of its devices; for `clock` a service `ntp`.
+    /// Which; for `power` a device, or a link with all of its devices, which run on for as long as a
+    /// battery of theirs lasts; for `clock` a service `ntp`.
     #[schemars(with = "String")]
     pub of: Spanned<String>,
     /// When, from the start [min].
