@@ -35,6 +35,34 @@ struct Dose {
     carbs: bool,
 }
 
+/// Amounts over time, asked each second for what came since when.
+#[derive(Default)]
+struct Ledger {
+    /// When each came, and what had come before it.
+    entries: VecDeque<(u64, f64)>,
+    all: f64,
+}
+
+impl Ledger {
+    fn add(&mut self, at: u64, amount: f64) {
+        self.entries.push_back((at, self.all));
+        self.all += amount;
+    }
+
+    /// What came at `since` or later.
+    fn since(&self, since: u64) -> f64 {
+        let first = self.entries.partition_point(|(at, _)| *at < since);
+        self.entries.get(first).map_or(0.0, |(_, before)| self.all - before)
+    }
+
+    /// Nobody will ask for what came before `since`.
+    fn forget(&mut self, since: u64) {
+        while self.entries.front().is_some_and(|(at, _)| *at < since) {
+            self.entries.pop_front();
+        }
+    }
+}
+
 /// The limits of one device, and what was delivered so far.
 #[derive(Default)]
 pub(crate) struct DoseLimits {
@@ -45,8 +73,8 @@ pub(crate) struct DoseLimits {
     adding: Vec<bool>,
     /// Ports that are a flow: what they deliver counts when it was delivered.
     flowing: Vec<bool>,
-    delivered: VecDeque<(u64, f64)>,
-    credits: VecDeque<(u64, f64)>,
+    delivered: Ledger,
+    credits: Ledger,
     /// Units that the hardware was told to deliver and has not.
     pub(crate) pending_u: f64,
     longest_ns: u64,
@@ -142,14 +170,11 @@ impl DoseLimits {
     /// prescribed basal rate was delivered.
     fn left_u(&self, dose: &Dose, now: u64) -> f64 {
         let since = now.saturating_sub(dose.window_ns);
-        let sum = |list: &VecDeque<(u64, f64)>| -> f64 {
-            list.iter().filter(|(at, _)| *at >= since).map(|(_, u)| u).sum()
-        };
-        let credit = if dose.carbs { sum(&self.credits) } else { 0.0 };
+        let credit = if dose.carbs { self.credits.since(since) } else { 0.0 };
         let before_h = dose.window_ns.saturating_sub(now) as f64 / (60.0 * MINUTE as f64);
         let rates = dose.ports.iter().map(|&port| self.prescribed(port));
         let before = before_h * rates.sum::<f64>();
-        dose.max_u + credit + SLACK_U - before - sum(&self.delivered)
+        dose.max_u + credit + SLACK_U - before - self.delivered.since(since)
     }
 
     /// The limit that what `port` delivered so far has used up, if it is one's: a rate that was
@@ -172,20 +197,16 @@ impl DoseLimits {
         if self.longest_ns == 0 || units <= 0.0 {
             return;
         }
-        self.delivered.push_back((now, units));
+        self.delivered.add(now, units);
         let since = now.saturating_sub(self.longest_ns);
-        while self.delivered.front().is_some_and(|(at, _)| *at < since) {
-            self.delivered.pop_front();
-        }
-        while self.credits.front().is_some_and(|(at, _)| *at < since) {
-            self.credits.pop_front();
-        }
+        self.delivered.forget(since);
+        self.credits.forget(since);
     }
 
     /// A person at the panel keyed in what is worth `units` [U].
     pub(crate) fn credit(&mut self, now: u64, units: f64) {
         if self.longest_ns > 0 && units.is_finite() && units > 0.0 {
-            self.credits.push_back((now, units));
+            self.credits.add(now, units);
         }
     }
 }
