@@ -10,7 +10,8 @@
 //! bytes as a frame says that it has, and a frame that says too much ends it (CVE-2021-33886,
 //! CVE-2017-12718, CVE-2017-12722). It is restarted by its watchdog; pumps go on meanwhile.
 //!
-//! Left out: its file and terminal services, drug library files, Wi-Fi.
+//! Units: bytes. Sources: the advisories of the weaknesses above; the frame is ours [E]. Left out: its file
+//! and terminal services, drug library files, Wi-Fi. Domain of validity: six pumps and one server.
 
 use medtwin_infusion::words;
 use medtwin_sdk::{Config, Model, command, display, network};

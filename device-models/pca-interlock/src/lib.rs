@@ -4,8 +4,10 @@
 //! With tickets the pump may give only while it holds one: 15 s for a dose, 60 s for the basal rate
 //! (models.md 3.6), so a network that fails stops it too. Without, it orders KVO.
 //!
-//! Left out: tickets computed from a model of the patient, samples that monitors publish (it has sensors
-//! of its own), several pumps.
+//! Units: %, breaths/min, mmHg, s. Sources: Pajic et al. 2014 (the simple rule), Arney et al. 2010
+//! (tickets), models.md 3.6 (the full rule, its times [E]). Left out: tickets computed from a model of the
+//! patient, samples that monitors publish (it has sensors of its own), several pumps. Domain of validity:
+//! one adult, one pump, a network that delivers within 2 s.
 
 mod rules;
 

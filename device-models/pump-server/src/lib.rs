@@ -3,8 +3,9 @@
 //!
 //! A pump that says another version than the one that was released is a mismatch, and an alarm.
 //!
-//! Left out: orders and automatic programming, reports, more than twelve pumps, how a pharmacist
-//! decides.
+//! Units: min; of the library ug, ug/h, min. Sources: the library's format is that of `medtwin_infusion`,
+//! its limits those of models.md 3.5; how often pumps are asked is [E]. Left out: orders and automatic
+//! programming, reports, how a pharmacist decides. Domain of validity: up to twelve pumps.
 
 use medtwin_infusion::{BUILT_IN, Library, number_of};
 use medtwin_sdk::{Config, Model, Priority, alarm, display, network, timer, vault};
