@@ -1,15 +1,21 @@
-//! What infusion pumps have in common: the drug library, what was delivered within the last hour, and
-//! what their sensors say of the line.
+//! What infusion pumps have in common: the drug library, what was delivered within the last hours, how
+//! far the motor is, and what their sensors say of line, reservoir and power.
 
 mod library;
+mod motor;
+mod post;
 mod rolling;
+mod senses;
 mod volumetric;
 mod watch;
 
 pub use library::{BUILT_IN, Entry, Library, Program, Verdict};
+pub use motor::Motor;
+pub use post::{POST_US, self_test};
 pub use rolling::Rolling;
+pub use senses::senses;
 pub use volumetric::Volumetric;
-pub use watch::{Senses, Trouble, Watch};
+pub use watch::{Senses, TROUBLES, Trouble, Troubles, Watch};
 
 /// The words of the first line of a frame of text; none of what is no text.
 pub fn words(body: &[u8]) -> Option<Vec<&str>> {

@@ -1,42 +1,55 @@
-//! What was delivered within the last hour, in slots of 10 s.
+//! What was delivered within a window that slides, in slots.
 //!
-//! It slides: an hour that begins anew lets twice its limit through around the turn (Vasicek et al.
-//! 2024). A slot counts until it has left the hour as a whole.
+//! It slides: a window that begins anew lets twice its limit through around the turn (Vasicek et al.
+//! 2024). A slot counts until it has left the window as a whole, so what is said is never less than
+//! what was delivered, and never more than that of a window longer by one slot. Volumes in mL.
 
-const SLOT_US: u64 = 10_000_000;
-const SLOTS: usize = 361;
-
-/// A ring of slots.
+/// A ring of slots: what had been delivered in all when each began.
 #[derive(Clone, Debug)]
 pub struct Rolling {
-    ml: [f64; SLOTS],
+    slot_us: u64,
+    before_ml: Vec<f64>,
     slot: u64,
-}
-
-impl Default for Rolling {
-    fn default() -> Self {
-        Self { ml: [0.0; SLOTS], slot: 0 }
-    }
+    total_ml: f64,
 }
 
 impl Rolling {
+    /// An hour in slots of 10 s.
+    pub fn hour() -> Self {
+        Self::new(10_000_000, 361)
+    }
+
+    /// Four hours in slots of a minute.
+    pub fn four_hours() -> Self {
+        Self::new(60_000_000, 241)
+    }
+
+    fn new(slot_us: u64, slots: usize) -> Self {
+        Self { slot_us, before_ml: vec![0.0; slots], slot: 0, total_ml: 0.0 }
+    }
+
     /// Writes down that `ml` were delivered until now.
     pub fn delivered(&mut self, now_us: u64, ml: f64) {
         self.turn(now_us);
-        self.ml[(self.slot % SLOTS as u64) as usize] += ml.max(0.0);
+        self.total_ml += ml.max(0.0);
     }
 
-    /// What was delivered within the hour that ends now [mL].
-    pub fn within_hour_ml(&mut self, now_us: u64) -> f64 {
+    /// What was delivered within the window that ends now [mL].
+    pub fn within_ml(&mut self, now_us: u64) -> f64 {
         self.turn(now_us);
-        self.ml.iter().fold(0.0, |sum, ml| sum + ml)
+        let oldest = (self.slot + 1) % self.slots();
+        self.total_ml - self.before_ml[oldest as usize]
+    }
+
+    fn slots(&self) -> u64 {
+        self.before_ml.len() as u64
     }
 
     fn turn(&mut self, now_us: u64) {
-        let slot = now_us / SLOT_US;
-        let passed = slot.saturating_sub(self.slot).min(SLOTS as u64);
-        for i in 1..=passed {
-            self.ml[((slot - passed + i) % SLOTS as u64) as usize] = 0.0;
+        let (slot, slots) = (now_us / self.slot_us, self.slots());
+        let passed = slot.saturating_sub(self.slot).min(slots);
+        for i in 0..passed {
+            self.before_ml[((slot - i) % slots) as usize] = self.total_ml;
         }
         self.slot = self.slot.max(slot);
     }
@@ -50,19 +63,31 @@ mod tests {
 
     #[test]
     fn an_hour_slides() {
-        let mut hour = Rolling::default();
+        let mut hour = Rolling::hour();
         hour.delivered(0, 3.0);
         hour.delivered(55 * MIN, 2.0);
-        assert!((hour.within_hour_ml(59 * MIN) - 5.0).abs() < 1e-12);
-        assert!((hour.within_hour_ml(61 * MIN) - 2.0).abs() < 1e-12, "not a new hour");
-        assert!((hour.within_hour_ml(114 * MIN) - 2.0).abs() < 1e-12);
-        assert!(hour.within_hour_ml(116 * MIN) < 1e-12);
+        assert!((hour.within_ml(59 * MIN) - 5.0).abs() < 1e-12);
+        assert!((hour.within_ml(61 * MIN) - 2.0).abs() < 1e-12, "not a new hour");
+        assert!((hour.within_ml(114 * MIN) - 2.0).abs() < 1e-12);
+        assert!(hour.within_ml(116 * MIN) < 1e-12);
+    }
+
+    #[test]
+    fn a_slot_counts_until_it_has_left_as_a_whole() {
+        let mut hour = Rolling::hour();
+        hour.delivered(MIN + 9_999_999, 1.0);
+        assert!((hour.within_ml(61 * MIN + 9_999_999) - 1.0).abs() < 1e-12);
+        assert!(hour.within_ml(61 * MIN + 10_000_000) < 1e-12);
+        let mut four = Rolling::four_hours();
+        four.delivered(MIN, 1.0);
+        assert!((four.within_ml(241 * MIN) - 1.0).abs() < 1e-12);
+        assert!(four.within_ml(242 * MIN) < 1e-12);
     }
 
     #[test]
     fn a_day_without_a_call_forgets_everything() {
-        let mut hour = Rolling::default();
+        let mut hour = Rolling::hour();
         hour.delivered(MIN, 3.0);
-        assert!(hour.within_hour_ml(1500 * MIN) < 1e-12);
+        assert!(hour.within_ml(1500 * MIN) < 1e-12);
     }
 }

@@ -1,42 +1,56 @@
 //! A pump that gives a volume at a rate: the logic of large-volume and syringe pumps.
 //!
 //! Rate 0.1 mL/h up to the model's, volume to be infused (VTBI), KVO after it, a drug library with
-//! soft and hard limits, titration by the same key while it runs, air in line, occlusion. What is shown
-//! as given is what the pump meant to give; the motor has a sensor of its own.
+//! soft and hard limits, titration by the same key while it runs, a bolus, a piggyback, the alarms of
+//! [`Watch`]. Units: mL, mL/h. What is shown as given is what the pump meant to give; the motor has a
+//! sensor of its own.
+//!
+//! A bolus is given at a rate of its own and counts for the volume to be infused; the library's limit
+//! of a single dose holds for it. A piggyback is a second rate and volume after which the first goes on;
+//! the fluid comes from whichever bag hangs higher, which the pump cannot know: a second bag that holds
+//! more than was keyed in runs on at the first rate, one that holds less is followed by the first fluid
+//! at the second rate.
+//!
+//! After power on it tests itself for 5 s [E]. `running` has it set up for its patient when the run
+//! begins; once it was without power, or rebooted, somebody starts it again.
 //!
 //! Flaws of real products are config: `calibration_write = "anyone"` takes a calibration from whoever
 //! sends one while the pump does not run, as of Infusomat Space (CVE-2021-33885, -33882, -33883);
 //! `flow_check`: what the motor gave is compared with what is shown.
 //!
-//! Left out: piggyback, the battery, weight-based rates, a bolus key.
+//! Left out: weight-based rates, the drug in a second bag, ramps, a limit for what is given within an
+//! hour, free flow. Sources: models.md 3.5 (ranges, KVO, alarms), alarms' thresholds those of `Watch`,
+//! the rate of a bolus [E]. Domain of validity: rates within the model's range, one drug.
 
 use medtwin_sdk::{
-    Config, Priority, actuator, alarm, clock, command, display, log, network, sensor, storage,
-    timer,
+    Config, Priority, actuator, alarm, clock, command, display, log, network, storage, timer,
 };
 
-use crate::{BUILT_IN, Library, Program, Senses, Trouble, Verdict, Watch, milli, number_of, words};
+use crate::{
+    BUILT_IN, Library, POST_US, Program, Senses, TROUBLES, Trouble, Troubles, Verdict, Watch,
+    milli, number_of, self_test, senses, words,
+};
 
 const TICK: u32 = 0;
 const LOOK_US: u64 = 10_000_000;
+/// Between two looks at least [us].
+const SHORTEST_US: u64 = 10_000;
+const US_PER_H: f64 = 3.6e9;
+/// Less than this is no volume [mL].
+const NOTHING_ML: f64 = 1e-6;
 const FLOW: u32 = 0;
 const LEAST_ML_PER_H: f64 = 0.1;
 const KVO_ML_PER_H: f64 = 1.0;
 const CALIBRATION: &str = "calibration";
+const FIELDS: usize = 3;
 
-/// Alarms, by their place in `model.toml`; the first are those of the sensors.
-const TROUBLES: [(Trouble, u32, Priority); 7] = [
-    (Trouble::Occluded, 0, Priority::Medium),
-    (Trouble::Air, 1, Priority::Medium),
-    (Trouble::Empty, 2, Priority::Medium),
-    (Trouble::Low, 3, Priority::Low),
-    (Trouble::Door, 4, Priority::Medium),
-    (Trouble::Over, 5, Priority::High),
-    (Trouble::Under, 6, Priority::Low),
-];
-const HARD: u32 = 7;
-const SOFT: u32 = 8;
-const DONE: u32 = 9;
+// Alarms by their place in `model.toml`; those of the sensors are the first, by the number of their
+// trouble.
+const SELF_TEST: u32 = 11;
+const HARD: u32 = 12;
+const SOFT: u32 = 13;
+const DONE: u32 = 14;
+const SECOND_DONE: u32 = 15;
 
 /// What the pump does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +59,16 @@ enum State {
     Running = 1,
     Kvo = 2,
     Stopped = 3,
+    Bolus = 4,
+    Piggyback = 5,
+    Post = 6,
+}
+
+impl State {
+    /// Whether it gives what is programmed.
+    const fn is_running(self) -> bool {
+        matches!(self, Self::Running | Self::Bolus | Self::Piggyback)
+    }
 }
 
 /// A pump.
@@ -55,7 +79,13 @@ pub struct Volumetric {
     library: Library,
     rate_ml_per_h: f64,
     vtbi_ml: f64,
+    bolus_ml_per_h: f64,
+    /// Rate [mL/h] and volume [mL] of a piggyback.
+    second: (f64, f64),
+    /// A bolus or a piggyback ends when so much was meant in all [mL].
+    until_ml: f64,
     state: State,
+    tested_us: u64,
     calibration: f64,
     anyone_calibrates: bool,
     checks_flow: bool,
@@ -63,6 +93,9 @@ pub struct Volumetric {
     watch: Watch,
     raised: u32,
     flow: f64,
+    /// The rate that is meant since the motor was told [mL/h].
+    in_force: f64,
+    shown: [f64; FIELDS],
     meant_ml: f64,
     counted_us: u64,
 }
@@ -80,7 +113,11 @@ impl Volumetric {
                 .unwrap_or(Library { version: 0, entries: Vec::new() }),
             rate_ml_per_h: config.number("flow_ml_per_h", 0.0),
             vtbi_ml: config.number("vtbi_ml", 1000.0),
-            state: State::Idle,
+            bolus_ml_per_h: config.number("bolus_ml_per_h", most_ml_per_h).min(most_ml_per_h),
+            second: (0.0, 0.0),
+            until_ml: 0.0,
+            state: State::Post,
+            tested_us: now() + POST_US,
             calibration: stored.filter(|c| (0.1..=10.0).contains(c)).unwrap_or(1.0),
             anyone_calibrates: config.is("calibration_write", "anyone"),
             checks_flow: config.flag("flow_check"),
@@ -88,11 +125,13 @@ impl Volumetric {
             watch: Watch::default(),
             raised: 0,
             flow: -1.0,
+            in_force: 0.0,
+            shown: [f64::NAN; FIELDS],
             meant_ml: 0.0,
             counted_us: 0,
         };
-        if config.flag("running") && pump.may_start() {
-            pump.state = State::Running;
+        if config.flag("running") && now() == 0 {
+            pump.state = if pump.may_start() { State::Running } else { State::Idle };
         }
         pump.run();
         pump
@@ -100,30 +139,80 @@ impl Volumetric {
 
     /// Looks at the line and sets the motor.
     pub fn run(&mut self) {
-        let now = clock::now().unwrap_or(0);
-        let meant = if self.flow > 0.0 { self.shown_rate() } else { 0.0 };
-        self.meant_ml += meant * now.saturating_sub(self.counted_us) as f64 / 3.6e9;
-        self.counted_us = now;
-        if let Some(senses) = senses() {
-            self.watch.asked(now, meant);
-            let trouble = self.watch.look(now, &senses);
-            let of_motor = matches!(trouble, Some(Trouble::Over | Trouble::Under));
-            self.troubled(trouble.filter(|_| self.checks_flow || !of_motor));
+        let now = now();
+        self.count(now);
+        let sensed = senses();
+        if let Some(senses) = &sensed {
+            let wrong = self.watch.look(now, senses);
+            self.troubled(wrong);
         }
-        if self.state == State::Running && self.meant_ml >= self.vtbi_ml {
-            self.state = State::Kvo;
-            self.raise(DONE, true, Priority::Low);
+        if self.state == State::Post && now >= self.tested_us {
+            self.tested(sensed.as_ref());
         }
+        self.goes_on();
         self.apply();
         self.show();
-        let _ = timer::set(TICK, LOOK_US);
+        let _ = timer::set(TICK, self.next_us(now));
+    }
+
+    /// What was meant to be given until now, at the rate that was in force.
+    fn count(&mut self, now: u64) {
+        self.watch.asked(now, self.in_force);
+        let ml = self.in_force * now.saturating_sub(self.counted_us) as f64 / US_PER_H;
+        self.meant_ml += ml;
+        self.counted_us = now;
+        if self.state == State::Piggyback {
+            self.vtbi_ml += ml; // it is of the other bag
+        }
+    }
+
+    /// What is over makes room for what comes after it.
+    fn goes_on(&mut self) {
+        let has_given = |ml: f64| self.meant_ml >= ml - NOTHING_ML;
+        match self.state {
+            State::Running | State::Bolus if has_given(self.vtbi_ml) => {
+                self.state = State::Kvo;
+                self.raise(DONE, true, Priority::Low);
+            }
+            State::Bolus if has_given(self.until_ml) => self.state = State::Running,
+            State::Piggyback if has_given(self.until_ml) => {
+                self.state = State::Running;
+                self.raise(SECOND_DONE, true, Priority::Low);
+            }
+            _ => {}
+        }
+    }
+
+    /// When it looks again, at the latest [us].
+    fn next_us(&self, now: u64) -> u64 {
+        let left_ml = match self.state {
+            State::Running => self.vtbi_ml - self.meant_ml,
+            State::Bolus => self.vtbi_ml.min(self.until_ml) - self.meant_ml,
+            State::Piggyback => self.until_ml - self.meant_ml,
+            _ => f64::INFINITY,
+        };
+        let rate = self.in_force;
+        let flows = rate > 0.0;
+        let ends = if flows { (left_ml.max(0.0) / rate * US_PER_H).ceil() } else { f64::MAX };
+        let test = self.tested_us.checked_sub(now).filter(|left| *left > 0).unwrap_or(LOOK_US);
+        LOOK_US.min(test).min(ends as u64).max(SHORTEST_US)
+    }
+
+    fn tested(&mut self, senses: Option<&Senses>) {
+        let passed = self_test(senses, &self.library);
+        self.raise(SELF_TEST, !passed, Priority::Low);
+        if passed {
+            self.state = State::Idle;
+        }
     }
 
     fn shown_rate(&self) -> f64 {
         match self.state {
-            State::Idle | State::Stopped => 0.0,
+            State::Idle | State::Stopped | State::Post => 0.0,
             State::Running => self.rate_ml_per_h,
             State::Kvo => KVO_ML_PER_H.min(self.rate_ml_per_h),
+            State::Bolus => self.bolus_ml_per_h,
+            State::Piggyback => self.second.0,
         }
     }
 
@@ -134,36 +223,39 @@ impl Volumetric {
             return;
         }
         if actuator::set(FLOW, flow).is_ok() {
-            self.flow = flow;
-        } else if self.state == State::Running {
+            (self.flow, self.in_force) = (flow, self.shown_rate());
+        } else if self.state.is_running() {
             self.state = State::Stopped;
             let _ = log::write("the platform does not allow this rate");
             if actuator::set(FLOW, 0.0).is_ok() {
-                self.flow = 0.0;
+                (self.flow, self.in_force) = (0.0, 0.0);
             }
         }
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
         let given = (self.meant_ml * 100.0).round() / 100.0;
         let values = [self.shown_rate(), given, f64::from(self.state as u8)];
-        for (field, value) in (0..).zip(values) {
-            let _ = display::show(field, value);
+        for ((field, value), shown) in (0..).zip(values).zip(&mut self.shown) {
+            if shown.to_bits() != value.to_bits() && display::show(field, value).is_ok() {
+                *shown = value;
+            }
         }
     }
 
-    fn troubled(&mut self, found: Option<Trouble>) {
-        for (trouble, which, priority) in TROUBLES {
-            let of_motor = matches!(trouble, Trouble::Over | Trouble::Under);
-            let stays = of_motor && self.raised & (1 << which) != 0;
-            self.raise(which, found == Some(trouble) || stays, priority);
+    fn troubled(&mut self, wrong: Troubles) {
+        let of_motor = [Trouble::Over, Trouble::Under];
+        for trouble in TROUBLES {
+            let is_looked_at = self.checks_flow || !of_motor.contains(&trouble);
+            let holds = is_looked_at && self.watch.holds(trouble, wrong);
+            self.raise(trouble as u32, holds, trouble.priority());
         }
-        let runs = matches!(self.state, State::Running | State::Kvo);
-        match found {
-            Some(trouble) if runs && trouble.stops() => self.state = State::Stopped,
-            Some(Trouble::Over) if runs => self.state = State::Stopped,
-            Some(Trouble::Low) if runs => self.state = State::Kvo,
-            _ => {}
+        let wrong = if self.checks_flow { wrong } else { wrong.without(Trouble::Over) };
+        let runs = self.state.is_running() || self.state == State::Kvo;
+        if runs && (wrong.stops() || wrong.has(Trouble::Over)) {
+            self.state = State::Stopped;
+        } else if runs && wrong.keeps_open() {
+            self.state = State::Kvo;
         }
     }
 
@@ -178,46 +270,84 @@ impl Volumetric {
         }
     }
 
-    /// A key: rate, VTBI, start, stop, confirm.
+    /// A key: rate, VTBI, start, stop, confirm, bolus, rate and volume and start of a piggyback.
     pub fn pressed(&mut self, input: u32, value: f64) {
+        self.count(now());
         match input {
-            0 | 1 => self.programmed(input, value),
+            0 | 1 | 6 | 7 => self.programmed(input, value),
             2 => self.started(),
             3 => {
                 let _ = command::begin("stop", b"");
-                self.state = State::Idle;
+                if self.state != State::Post {
+                    self.state = State::Idle;
+                }
             }
             4 => self.confirmed = true,
+            5 => self.bolus(value),
+            8 => self.piggyback(),
             _ => {}
         }
         self.run();
     }
 
     fn programmed(&mut self, input: u32, value: f64) {
-        let fits = match input {
-            0 => (LEAST_ML_PER_H..=self.most_ml_per_h).contains(&value),
-            _ => (0.0..=10_000.0).contains(&value),
-        };
-        if !fits {
+        let is_rate = matches!(input, 0 | 6);
+        let most = if is_rate { self.most_ml_per_h } else { 10_000.0 };
+        let least = if is_rate { LEAST_ML_PER_H } else { 0.0 };
+        if !(least..=most).contains(&value) {
             return;
         }
-        let before = (self.rate_ml_per_h, self.vtbi_ml);
-        if input == 0 {
-            self.rate_ml_per_h = value;
-        } else {
-            self.vtbi_ml = self.meant_ml + value;
+        let before = (self.rate_ml_per_h, self.vtbi_ml, self.second);
+        match input {
+            0 => self.rate_ml_per_h = value,
+            1 => self.vtbi_ml = self.meant_ml + value,
+            6 => self.second.0 = value,
+            _ => self.second.1 = value,
         }
-        let is_titrated = input == 0 && self.state == State::Running;
+        let is_titrated = input == 0 && self.state.is_running();
         let may = !is_titrated || self.may_start();
         if !may || command::begin("program", &value.to_le_bytes()).is_err() {
-            (self.rate_ml_per_h, self.vtbi_ml) = before;
+            (self.rate_ml_per_h, self.vtbi_ml, self.second) = before;
         }
     }
 
     fn started(&mut self) {
-        if self.may_start() && command::begin("start", &self.rate_ml_per_h.to_le_bytes()).is_ok() {
+        let is_tested = self.state != State::Post;
+        let may = is_tested && self.may_start();
+        if may && command::begin("start", &self.rate_ml_per_h.to_le_bytes()).is_ok() {
             self.state = State::Running;
+            self.raise(DONE, false, Priority::Low);
+            self.raise(SECOND_DONE, false, Priority::Low);
             let _ = log::write(&format!("started {} mL/h", milli(self.rate_ml_per_h)));
+        }
+    }
+
+    /// So much at once, while it runs.
+    fn bolus(&mut self, ml: f64) {
+        let is_volume = ml > 0.0 && ml <= 1000.0;
+        if self.state != State::Running || !is_volume {
+            return;
+        }
+        let ug = ml * self.ug_per_ml;
+        let is_fluid = self.drug.is_empty();
+        let verdict =
+            if is_fluid { Verdict::Fine } else { self.library.check_dose(&self.drug, ug) };
+        if self.judged(verdict) && command::begin("bolus", &ml.to_le_bytes()).is_ok() {
+            self.state = State::Bolus;
+            self.until_ml = self.meant_ml + ml;
+            let _ = log::write(&format!("bolus {} mL", milli(ml)));
+        }
+    }
+
+    /// The second rate and volume, and then the first rate again.
+    fn piggyback(&mut self) {
+        let (ml_per_h, ml) = self.second;
+        let may = self.state == State::Running && ml_per_h > 0.0 && ml > 0.0;
+        if may && command::begin("start", &ml_per_h.to_le_bytes()).is_ok() {
+            self.state = State::Piggyback;
+            self.until_ml = self.meant_ml + ml;
+            self.second.1 = 0.0; // each one is keyed in anew
+            let _ = log::write(&format!("piggyback {} mL/h", milli(ml_per_h)));
         }
     }
 
@@ -233,6 +363,10 @@ impl Volumetric {
         let is_fluid = self.drug.is_empty();
         let verdict =
             if is_fluid { Verdict::Fine } else { self.library.check(&self.drug, &program) };
+        self.judged(verdict)
+    }
+
+    fn judged(&mut self, verdict: Verdict) -> bool {
         self.raise(HARD, verdict >= Verdict::Hard, Priority::Low);
         self.raise(SOFT, verdict == Verdict::Soft && !self.confirmed, Priority::Low);
         verdict == Verdict::Fine || verdict == Verdict::Soft && self.confirmed
@@ -280,13 +414,6 @@ impl Volumetric {
     }
 }
 
-fn senses() -> Option<Senses> {
-    let read = |port| sensor::read(port).ok().flatten();
-    Some(Senses {
-        pressure_mmhg: read(0)?,
-        air_ul: read(1)?,
-        left_ml: read(2)?,
-        given_ml: read(3)?,
-        is_open: read(4)? > 0.5,
-    })
+fn now() -> u64 {
+    clock::now().unwrap_or(0)
 }

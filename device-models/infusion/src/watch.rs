@@ -1,28 +1,40 @@
-//! What a pump's sensors say of its line, its reservoir and its motor.
+//! What a pump's sensors say of its line, its reservoir, its motor and its power.
 //!
-//! | alarm | rule |
-//! |---|---|
-//! | occlusion | 517 mmHg (10 psi) |
-//! | air in line | a bubble of 50 uL, or 1 mL within 15 min [E] |
-//! | empty | less than 0.5 mL; low: less than 1 mL |
-//! | free flow, over-infusion | more than was asked for by 0.5 mL/h over 5 min, in a bolus by 10 % over 1 min |
-//! | under-infusion | less by as much; not while the plunger begins |
+//! | trouble | rule | then |
+//! |---|---|---|
+//! | door | open | off |
+//! | occlusion | 517 mmHg (10 psi) in the line | off |
+//! | upstream occlusion | the plunger draws against 51.7 mmHg (1 psi) | off |
+//! | air in line | a bubble of 50 uL, or 1 mL within 15 min [E] | off |
+//! | empty | less than 0.5 mL left | off |
+//! | overheated | more than 55 C | off |
+//! | over-infusion | more than was asked for by 0.5 mL/h and a tenth, over 5 min | KVO |
+//! | low reservoir | less than 1 mL left | KVO |
+//! | low battery | less than 3 min left, without mains | KVO |
+//! | under-infusion | less by as much and 0.6 mL; the plunger takes its time to begin | goes on |
+//! | battery backup | without mains | goes on |
 //!
-//! Left out: the upstream sensor, voltages, overheating, the self tests of memory.
+//! What is left out: free flow (a set that siphons passes no motor), voltages, and the shorter window
+//! of 1 min for what is given too much within a bolus.
+
+use medtwin_sdk::Priority;
 
 const OCCLUDED_MMHG: f64 = 517.0;
+const UPSTREAM_MMHG: f64 = -51.7;
 const BUBBLE_UL: f64 = 50.0;
 const AIR_UL: f64 = 1000.0;
 const AIR_WINDOW_US: u64 = 900_000_000;
 const EMPTY_ML: f64 = 0.5;
 const LOW_ML: f64 = 1.0;
+const HOT_C: f64 = 55.0;
+const LOW_BATTERY_MIN: f64 = 3.0;
 const BASAL_TOLERANCE_ML_PER_H: f64 = 0.5;
 const BASAL_WINDOW_US: u64 = 300_000_000;
 
 /// What sensors read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Senses {
-    /// Pressure in the line [mmHg].
+    /// Pressure in the line to the patient [mmHg].
     pub pressure_mmhg: f64,
     /// Air that passed so far [uL].
     pub air_ul: f64,
@@ -32,31 +44,99 @@ pub struct Senses {
     pub given_ml: f64,
     /// The door is open.
     pub is_open: bool,
+    /// Pressure between reservoir and pump [mmHg]; below zero it draws in vain.
+    pub upstream_mmhg: f64,
+    /// The pump's own temperature [C].
+    pub temperature_c: f64,
+    /// How long the battery lasts [min].
+    pub battery_min: f64,
+    /// There is mains power.
+    pub has_mains: bool,
 }
 
-/// What is wrong.
+/// What is wrong; by number also the place of its alarm in `model.toml`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The line is shut: stop.
-    Occluded,
+    Occluded = 0,
     /// Air in the line: stop.
-    Air,
+    Air = 1,
     /// Nothing is left: stop.
-    Empty,
-    /// The door is open: stop.
-    Door,
-    /// Too much was given: keep the vein open.
-    Over,
+    Empty = 2,
     /// Little is left: keep the vein open.
-    Low,
+    Low = 3,
+    /// The door is open: stop.
+    Door = 4,
+    /// Too much was given: keep the vein open.
+    Over = 5,
     /// Too little was given: go on.
-    Under,
+    Under = 6,
+    /// Nothing comes from the reservoir: stop.
+    Upstream = 7,
+    /// Too hot: stop.
+    Hot = 8,
+    /// Soon without any power: keep the vein open.
+    LowBattery = 9,
+    /// Without mains: go on.
+    OnBattery = 10,
 }
 
 impl Trouble {
+    /// How urgent its alarm is.
+    pub const fn priority(self) -> Priority {
+        match self {
+            Self::Over => Priority::High,
+            Self::Low | Self::Under | Self::LowBattery | Self::OnBattery => Priority::Low,
+            _ => Priority::Medium,
+        }
+    }
+}
+
+/// Everything that may be wrong.
+pub const TROUBLES: [Trouble; 11] = [
+    Trouble::Occluded,
+    Trouble::Air,
+    Trouble::Empty,
+    Trouble::Low,
+    Trouble::Door,
+    Trouble::Over,
+    Trouble::Under,
+    Trouble::Upstream,
+    Trouble::Hot,
+    Trouble::LowBattery,
+    Trouble::OnBattery,
+];
+
+/// What is wrong at a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Troubles(u16);
+
+impl Troubles {
+    /// Whether `trouble` is among them.
+    pub const fn has(self, trouble: Trouble) -> bool {
+        self.0 & (1 << trouble as u16) != 0
+    }
+
     /// Whether the pump must not turn.
-    pub const fn stops(self) -> bool {
-        matches!(self, Self::Occluded | Self::Air | Self::Empty | Self::Door)
+    pub fn stops(self) -> bool {
+        use Trouble::{Air, Door, Empty, Hot, Occluded, Upstream};
+        [Occluded, Upstream, Air, Empty, Door, Hot].into_iter().any(|trouble| self.has(trouble))
+    }
+
+    /// Whether it may only keep the vein open.
+    pub fn keeps_open(self) -> bool {
+        use Trouble::{Low, LowBattery, Over};
+        [Over, Low, LowBattery].into_iter().any(|trouble| self.has(trouble))
+    }
+
+    /// The same without what the pump does not look at.
+    #[must_use]
+    pub const fn without(self, trouble: Trouble) -> Self {
+        Self(self.0 & !(1 << trouble as u16))
+    }
+
+    const fn with(self, trouble: Trouble, holds: bool) -> Self {
+        Self(self.0 | (holds as u16) << trouble as u16)
     }
 }
 
@@ -68,6 +148,8 @@ pub struct Watch {
     window: (u64, f64),
     /// When the check of the motor began, with what was given and what had been asked for [mL].
     motor: Option<(u64, f64, f64)>,
+    /// What the last check of the motor found.
+    found: Option<Trouble>,
     asked_ml: f64,
     since_us: u64,
 }
@@ -80,8 +162,8 @@ impl Watch {
         self.since_us = now_us;
     }
 
-    /// What is wrong, the worst first.
-    pub fn look(&mut self, now_us: u64, s: &Senses) -> Option<Trouble> {
+    /// What is wrong. Too much and too little are among it at the look that ends their window.
+    pub fn look(&mut self, now_us: u64, s: &Senses) -> Troubles {
         let new_ul = (s.air_ul - self.air_ul).max(0.0);
         self.air_ul = s.air_ul;
         self.bubble_ul = if new_ul > 0.0 { self.bubble_ul + new_ul } else { 0.0 };
@@ -90,16 +172,26 @@ impl Watch {
         }
         self.window.1 += new_ul;
         let motor = self.motor(now_us, s);
-        let stops = [
-            (s.is_open, Trouble::Door),
-            (s.pressure_mmhg >= OCCLUDED_MMHG, Trouble::Occluded),
-            (self.bubble_ul >= BUBBLE_UL || self.window.1 >= AIR_UL, Trouble::Air),
-            (s.left_ml < EMPTY_ML, Trouble::Empty),
-            (motor == Some(Trouble::Over), Trouble::Over),
-            (s.left_ml < LOW_ML, Trouble::Low),
-            (motor == Some(Trouble::Under), Trouble::Under),
-        ];
-        stops.into_iter().find(|(holds, _)| *holds).map(|(_, trouble)| trouble)
+        let is_low = !s.has_mains && s.battery_min < LOW_BATTERY_MIN;
+        Troubles::default()
+            .with(Trouble::Door, s.is_open)
+            .with(Trouble::Occluded, s.pressure_mmhg >= OCCLUDED_MMHG)
+            .with(Trouble::Upstream, s.upstream_mmhg <= UPSTREAM_MMHG)
+            .with(Trouble::Air, self.bubble_ul >= BUBBLE_UL || self.window.1 >= AIR_UL)
+            .with(Trouble::Empty, s.left_ml < EMPTY_ML)
+            .with(Trouble::Hot, s.temperature_c > HOT_C)
+            .with(Trouble::Over, motor == Some(Trouble::Over))
+            .with(Trouble::Low, (EMPTY_ML..LOW_ML).contains(&s.left_ml))
+            .with(Trouble::LowBattery, is_low)
+            .with(Trouble::OnBattery, !s.has_mains)
+            .with(Trouble::Under, motor == Some(Trouble::Under))
+    }
+
+    /// Whether the alarm of `trouble` holds, where `wrong` is what this look found: that of the motor
+    /// until the next check of it.
+    pub fn holds(&self, trouble: Trouble, wrong: Troubles) -> bool {
+        let is_of_motor = matches!(trouble, Trouble::Over | Trouble::Under);
+        if is_of_motor { self.found == Some(trouble) } else { wrong.has(trouble) }
     }
 
     /// Compares what the motor gave with what it was asked for, over five minutes.
@@ -114,11 +206,12 @@ impl Watch {
         let more_ml = (s.given_ml - given) - (self.asked_ml - asked);
         // A step of the plunger, and a tenth of what was asked for, are no error.
         let slack_ml = BASAL_TOLERANCE_ML_PER_H * hours + 0.006 + 0.1 * (self.asked_ml - asked);
-        match more_ml {
+        self.found = match more_ml {
             more if more > slack_ml => Some(Trouble::Over),
             more if more < -slack_ml - 0.6 => Some(Trouble::Under),
             _ => None,
-        }
+        };
+        self.found
     }
 }
 
@@ -127,24 +220,61 @@ mod tests {
     use super::*;
 
     const S: u64 = 1_000_000;
-    const FULL: Senses =
-        Senses { pressure_mmhg: 10.0, air_ul: 0.0, left_ml: 30.0, given_ml: 0.0, is_open: false };
+    const FULL: Senses = Senses {
+        pressure_mmhg: 10.0,
+        air_ul: 0.0,
+        left_ml: 30.0,
+        given_ml: 0.0,
+        is_open: false,
+        upstream_mmhg: 0.0,
+        temperature_c: 30.0,
+        battery_min: 30.0,
+        has_mains: true,
+    };
+
+    /// What is wrong with `senses` at a first look.
+    fn look(change: fn(&mut Senses)) -> Vec<Trouble> {
+        let mut senses = FULL;
+        change(&mut senses);
+        let wrong = Watch::default().look(S, &senses);
+        TROUBLES.into_iter().filter(|&trouble| wrong.has(trouble)).collect()
+    }
 
     #[test]
     fn each_sensor_has_its_threshold() {
-        let look = |change: fn(&mut Senses)| {
-            let mut senses = FULL;
-            change(&mut senses);
-            Watch::default().look(S, &senses)
-        };
-        assert_eq!(look(|_| {}), None);
-        assert_eq!(look(|s| s.pressure_mmhg = 516.0), None);
-        assert_eq!(look(|s| s.pressure_mmhg = 517.0), Some(Trouble::Occluded));
-        assert_eq!(look(|s| s.air_ul = 49.0), None);
-        assert_eq!(look(|s| s.air_ul = 50.0), Some(Trouble::Air));
-        assert_eq!(look(|s| s.left_ml = 0.9), Some(Trouble::Low));
-        assert_eq!(look(|s| s.left_ml = 0.4), Some(Trouble::Empty));
-        assert_eq!(look(|s| s.is_open = true), Some(Trouble::Door));
+        assert_eq!(look(|_| {}), []);
+        assert_eq!(look(|s| s.pressure_mmhg = 516.0), []);
+        assert_eq!(look(|s| s.pressure_mmhg = 517.0), [Trouble::Occluded]);
+        assert_eq!(look(|s| s.upstream_mmhg = -51.0), []);
+        assert_eq!(look(|s| s.upstream_mmhg = -52.0), [Trouble::Upstream]);
+        assert_eq!(look(|s| s.air_ul = 49.0), []);
+        assert_eq!(look(|s| s.air_ul = 50.0), [Trouble::Air]);
+        assert_eq!(look(|s| s.left_ml = 0.9), [Trouble::Low]);
+        assert_eq!(look(|s| s.left_ml = 0.4), [Trouble::Empty]);
+        assert_eq!(look(|s| s.is_open = true), [Trouble::Door]);
+        assert_eq!(look(|s| s.temperature_c = 55.0), []);
+        assert_eq!(look(|s| s.temperature_c = 55.1), [Trouble::Hot]);
+    }
+
+    #[test]
+    fn a_battery_matters_while_there_is_no_mains() {
+        assert_eq!(look(|s| s.battery_min = 1.0), []);
+        assert_eq!(look(|s| s.has_mains = false), [Trouble::OnBattery]);
+        let soon = look(|s| (s.has_mains, s.battery_min) = (false, 2.9));
+        assert_eq!(soon, [Trouble::LowBattery, Trouble::OnBattery]);
+    }
+
+    #[test]
+    fn what_is_wrong_says_what_is_to_be_done() {
+        let only = |trouble| Troubles::default().with(trouble, true);
+        for trouble in TROUBLES {
+            use Trouble::{Low, LowBattery, OnBattery, Over, Under};
+            let keeps = [Over, Low, LowBattery].contains(&trouble);
+            let goes_on = [Under, OnBattery].contains(&trouble);
+            let wrong = only(trouble);
+            assert_eq!((wrong.stops(), wrong.keeps_open()), (!keeps && !goes_on, keeps));
+            assert_eq!(wrong.without(trouble), Troubles::default());
+        }
     }
 
     #[test]
@@ -154,7 +284,7 @@ mod tests {
         let at = (1..200).find(|i| {
             let bubble = if i % 2 == 0 { 40.0 } else { 0.0 };
             air_ul += bubble;
-            watch.look(i * S, &Senses { air_ul, ..FULL }) == Some(Trouble::Air)
+            watch.look(i * S, &Senses { air_ul, ..FULL }).has(Trouble::Air)
         });
         assert_eq!(at, Some(50), "25 bubbles of 40 uL");
     }
@@ -166,9 +296,22 @@ mod tests {
         let at = (0..600).step_by(10).find(|s| {
             watch.asked(s * S, 10.0);
             given_ml += 20.0 / 360.0;
-            watch.look(s * S, &Senses { given_ml, ..FULL }) == Some(Trouble::Over)
+            watch.look(s * S, &Senses { given_ml, ..FULL }).has(Trouble::Over)
         });
         assert_eq!(at, Some(300));
+        let mut rises = |from: u64, ml: f64| {
+            (from..from + 300)
+                .step_by(10)
+                .map(|s| {
+                    watch.asked(s * S, 10.0);
+                    given_ml += ml / 30.0;
+                    let wrong = watch.look(s * S, &Senses { given_ml, ..FULL });
+                    (watch.holds(Trouble::Over, wrong), wrong.has(Trouble::Over))
+                })
+                .collect::<Vec<_>>()
+        };
+        assert!(rises(310, 10.0 / 12.0)[..29].iter().all(|seen| *seen == (true, false)));
+        assert_eq!(rises(610, 10.0 / 12.0).last(), Some(&(false, false)));
     }
 
     #[test]
@@ -177,7 +320,8 @@ mod tests {
         for s in (0..36_000).step_by(10) {
             watch.asked(s * S, 1.0);
             let steps = (s as f64 / 3600.0 / 0.005).floor();
-            assert_eq!(watch.look(s * S, &Senses { given_ml: steps * 0.005, ..FULL }), None);
+            let senses = Senses { given_ml: steps * 0.005, ..FULL };
+            assert_eq!(watch.look(s * S, &senses), Troubles::default());
         }
     }
 }

@@ -1,5 +1,7 @@
-//! A large-volume pump, 0.1 to 999 mL/h. What it models, leaves out and assumes stands in
-//! `medtwin_infusion::Volumetric`; the motor's own limit is the hardware's.
+//! A large-volume pump, 0.1 to 999 mL/h (models.md 3.5), six hours on its battery. What it models, leaves
+//! out and assumes, its units, sources and domain of validity stand in `medtwin_infusion::Volumetric`; the
+//! motor's own limit is the hardware's. Occlusion at 517 mmHg lies within the range of products
+//! (300 to 700 mmHg); the accuracy of 5 % is left out: the hardware gives what it is asked for.
 
 use medtwin_infusion::Volumetric;
 use medtwin_sdk::{Config, Model};

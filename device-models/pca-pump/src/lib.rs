@@ -9,29 +9,39 @@
 //! it, as of LifeCare PCA (CVE-2015-3459 and CVE-2014-5406); `library_signature`: it carries an HMAC of
 //! the pump server. No message starts, programs or speeds the pump: as its vendor said of the product.
 //!
-//! Left out: the scanner of drugs, upstream occlusion, overheating, battery, self tests of memory, the
-//! 4 h limit, a clinician's dose that goes on after a demand (it is not begun anew), the audio.
-//! Domain of validity: rates up to 100 mL/h, one drug.
+//! After power on it tests itself for 5 s [E]: sensors, library, memory. `running` has it set up for its
+//! patient when the run begins; once it was without power, or rebooted, somebody starts it again, and
+//! what its motor had given before counts for the hour as if it were given then.
+//!
+//! Left out: the scanner of drugs, free flow, voltages, tests of its processor and threads, the audio,
+//! a log beyond what its host keeps. Domain of validity: rates up to 100 mL/h, one drug, a clock that
+//! nobody sets forward (an hour is one of its own clock).
 
 mod alarms;
 mod remote;
 mod therapy;
 
 use alarms::Alarms;
-use medtwin_infusion::{BUILT_IN, Library, Program, Senses, Trouble, Verdict, Watch, milli};
-use medtwin_sdk::{Config, Model, Priority, actuator, clock, command, display, log, sensor, timer};
+use medtwin_infusion::{
+    BUILT_IN, Library, Motor, POST_US, Program, Senses, Troubles, Verdict, Watch, milli, self_test,
+    senses,
+};
+use medtwin_sdk::{Config, Model, Priority, actuator, clock, command, display, log, timer};
 use therapy::{Refusal, State, Therapy};
 
 const TICK: u32 = 0;
 const SECOND_US: u64 = 1_000_000;
-/// Between two looks, and while a dose runs.
+/// Between two looks, and with a flow of which a second is a fifth of what a limit is told by.
 const LOOK_US: u64 = 10 * SECOND_US;
+const FAST_ML_PER_H: f64 = 10.0;
+/// Between two looks at least: what changes sooner than this is looked at together.
+const SHORTEST_US: u64 = 10_000;
 /// A clinician who does nothing for so long has to type the PIN again.
 const CLINICIAN_US: u64 = 180 * SECOND_US;
 const FLOW: u32 = 0;
 
-/// What is shown, by its place in `model.toml`.
-const FIELDS: [u32; 7] = [0, 1, 2, 3, 4, 5, 6];
+/// How many fields it shows.
+const FIELDS: usize = 7;
 
 /// The pump.
 pub struct Pca {
@@ -39,8 +49,14 @@ pub struct Pca {
     drug: String,
     library: Library,
     watch: Watch,
+    motor: Motor,
     alarms: Alarms,
+    /// When the test of its own is over [us].
+    tested_us: u64,
+    /// A demand was denied that still would pass a limit.
+    denied: bool,
     flow: f64,
+    shown: [f64; FIELDS],
     /// What it meant to give so far [mL], and until when that was counted.
     meant_ml: f64,
     counted_us: u64,
@@ -65,6 +81,10 @@ impl Model for Pca {
         let bolus = config.number("bolus_ml_per_h", 99.0);
         let mut therapy = Therapy::new(program, bolus, config.number("kvo_ml_per_h", 1.0));
         therapy.tickets = config.is("interlock", "ticket").then_some((0, 0));
+        let four_hours_ml = config.number("dose_4h_ml", 0.0);
+        if four_hours_ml > 0.0 {
+            therapy.limit_four_hours(four_hours_ml);
+        }
         let pin = config.number("clinician_pin", -1.0);
         let mut pump = Self {
             therapy,
@@ -72,8 +92,12 @@ impl Model for Pca {
             library: Library::parse(BUILT_IN)
                 .unwrap_or(Library { version: 0, entries: Vec::new() }),
             watch: Watch::default(),
+            motor: Motor::default(),
             alarms: Alarms::default(),
+            tested_us: now() + POST_US,
+            denied: false,
             flow: -1.0,
+            shown: [f64::NAN; FIELDS],
             meant_ml: 0.0,
             counted_us: 0,
             pin: (pin >= 0.0).then_some(pin),
@@ -85,8 +109,11 @@ impl Model for Pca {
             signed_library: config.flag("library_signature"),
         };
         pump.load_library();
-        if config.flag("running") && pump.may_start() {
-            pump.therapy.start(now());
+        let is_set_up = config.flag("running") && now() == 0;
+        if !is_set_up {
+            pump.therapy.state = State::Post;
+        } else if pump.may_start() {
+            pump.therapy.start(0);
         }
         pump.run();
         pump
@@ -116,33 +143,59 @@ impl Pca {
     /// Looks at the line, goes on with what runs, and sets the motor.
     fn run(&mut self) {
         let now = now();
-        self.count(now);
-        if let Some(senses) = senses() {
-            self.watch.asked(now, self.flow.max(0.0));
-            let was = self.therapy.state;
-            let is_full = self.therapy.gave(now, senses.given_ml);
-            self.alarms.holds(
-                alarms::MAX_DOSE,
-                is_full || was == State::Kvo && self.therapy.state == State::Kvo,
-                Priority::Low,
-            );
-            let trouble = self.watch.look(now, &senses);
-            self.troubled(now, trouble);
+        let sensed = self.measures(now);
+        if let Some(senses) = &sensed {
+            self.denied = self.denied && !self.therapy.demand_fits(now);
+            let is_full = self.therapy.is_full || self.denied;
+            self.alarms.holds(alarms::MAX_DOSE, is_full, Priority::Low);
+            let wrong = self.watch.look(now, senses);
+            self.troubled(now, wrong);
+        }
+        if self.therapy.state == State::Post && now >= self.tested_us {
+            self.tested(sensed.as_ref());
         }
         self.apply(now);
         self.show(now);
-        let is_dose = matches!(self.therapy.state, State::Patient | State::Clinician);
-        let next = if is_dose || self.therapy.tickets.is_some() { SECOND_US } else { LOOK_US };
-        let _ = timer::set(TICK, next);
+        let _ = timer::set(TICK, self.next_us(now));
     }
 
-    fn troubled(&mut self, now: u64, trouble: Option<Trouble>) {
-        self.alarms.trouble(trouble);
-        let runs = !matches!(self.therapy.state, State::Idle | State::Stopped);
-        match trouble {
-            Some(trouble) if trouble.stops() && runs => self.therapy.stop(now),
-            Some(Trouble::Over | Trouble::Low) if runs => self.therapy.state = State::Kvo,
-            _ => {}
+    /// What was given until now.
+    fn measures(&mut self, now: u64) -> Option<Senses> {
+        let flow = self.flow.max(0.0);
+        self.watch.asked(now, flow);
+        self.count(now);
+        let senses = senses()?;
+        let given_ml = self.motor.by_now(now, flow, senses.given_ml);
+        self.therapy.gave(now, given_ml);
+        Some(senses)
+    }
+
+    /// When it looks again, at the latest [us].
+    fn next_us(&mut self, now: u64) -> u64 {
+        let look = if self.flow > FAST_ML_PER_H { SECOND_US } else { LOOK_US };
+        let test = self.tested_us.checked_sub(now).filter(|left| *left > 0).unwrap_or(look);
+        // While the encoder does not confirm what was asked for, no end can be told.
+        let is_behind = self.motor.is_behind();
+        let ends =
+            if is_behind { look } else { self.therapy.changes_in_us(now, self.flow.max(0.0)) };
+        look.min(test).min(ends).max(SHORTEST_US)
+    }
+
+    fn tested(&mut self, senses: Option<&Senses>) {
+        let passed = self_test(senses, &self.library);
+        self.alarms.holds(alarms::SELF_TEST, !passed, Priority::Low);
+        if passed {
+            self.therapy.state = State::Idle;
+        }
+    }
+
+    fn troubled(&mut self, now: u64, wrong: Troubles) {
+        self.alarms.trouble(&self.watch, wrong);
+        let runs = !matches!(self.therapy.state, State::Idle | State::Stopped | State::Post);
+        if runs && wrong.stops() {
+            self.therapy.stop(now);
+        } else if runs && wrong.keeps_open() {
+            self.therapy.state = State::Kvo;
         }
     }
 
@@ -179,13 +232,16 @@ impl Pca {
             f64::from(self.demands.0),
             f64::from(self.demands.1),
         ];
-        for (field, value) in FIELDS.into_iter().zip(values) {
-            let _ = display::show(field, value);
+        for ((field, value), shown) in (0..).zip(values).zip(&mut self.shown) {
+            if shown.to_bits() != value.to_bits() && display::show(field, value).is_ok() {
+                *shown = value;
+            }
         }
     }
 
     fn pressed(&mut self, input: u32, value: f64) {
         let now = now();
+        let _ = self.measures(now);
         match input {
             0 => self.demanded(now),
             1 => self.started(now),
@@ -219,7 +275,7 @@ impl Pca {
                 false
             }
             Err(refusal) => {
-                self.alarms.holds(alarms::MAX_DOSE, refusal == Refusal::MaxDose, Priority::Low);
+                self.denied |= refusal == Refusal::MaxDose;
                 false
             }
         };
@@ -237,7 +293,8 @@ impl Pca {
     }
 
     fn started(&mut self, now: u64) {
-        if !self.is_clinician(now) || !self.may_start() {
+        let stands = matches!(self.therapy.state, State::Idle | State::Stopped | State::Kvo);
+        if !stands || !self.is_clinician(now) || !self.may_start() {
             return;
         }
         if command::begin("start", &self.therapy.program.basal_ml_per_h.to_le_bytes()).is_ok() {
@@ -249,7 +306,9 @@ impl Pca {
 
     fn stopped(&mut self, _now: u64) {
         let _ = command::begin("stop", b"");
-        self.therapy.state = State::Idle;
+        if self.therapy.state != State::Post {
+            self.therapy.state = State::Idle;
+        }
         let _ = log::write("stopped at the panel");
     }
 
@@ -292,17 +351,6 @@ impl Pca {
             }
         }
     }
-}
-
-fn senses() -> Option<Senses> {
-    let read = |port| sensor::read(port).ok().flatten();
-    Some(Senses {
-        pressure_mmhg: read(0)?,
-        air_ul: read(1)?,
-        left_ml: read(2)?,
-        given_ml: read(3)?,
-        is_open: read(4)? > 0.5,
-    })
 }
 
 fn now() -> u64 {

@@ -91,7 +91,8 @@ impl Pca {
     }
 
     fn resume(&mut self) {
-        if self.therapy.state == State::Kvo && command::begin("resume", b"").is_ok() {
+        let is_held = self.therapy.state == State::Kvo && !self.therapy.is_full;
+        if is_held && command::begin("resume", b"").is_ok() {
             self.therapy.start(now());
             self.alarms.holds(alarms::INTERLOCK, false, Priority::High);
         }

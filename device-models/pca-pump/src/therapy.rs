@@ -1,10 +1,17 @@
-//! What the pump gives and when it does not: states, lockout, the rolling hour, tickets.
+//! What the pump gives and when it does not: states, lockout, rolling limits, tickets.
+//!
+//! No hour gets more than its limit, wherever it begins, nor four hours more than theirs. A dose that
+//! would pass a limit is not begun; whatever runs ends when a limit is reached, and the rate that
+//! keeps the vein open then gives only what leaves the window: the limit is above it.
 
 use medtwin_infusion::{Program, Rolling};
 
 /// What the motor gives at most [mL/h] [E].
 const MOST_ML_PER_H: f64 = 100.0;
 const US_PER_MIN: f64 = 60e6;
+const US_PER_H: f64 = 3.6e9;
+/// Less than this is no volume [mL]: a tenth of a step of the plunger.
+const NOTHING_ML: f64 = 0.0005;
 /// So often stopped by an alarm and started again within ten minutes, and it stays stopped.
 const RESTARTS: usize = 3;
 const RESTARTS_US: u64 = 600_000_000;
@@ -24,6 +31,15 @@ pub(crate) enum State {
     Kvo = 4,
     /// Stopped by an alarm.
     Stopped = 5,
+    /// It tests itself after power on.
+    Post = 6,
+}
+
+impl State {
+    /// Whether it gives what is programmed.
+    const fn is_running(self) -> bool {
+        matches!(self, Self::Basal | Self::Patient | Self::Clinician)
+    }
 }
 
 /// Why a dose is not given.
@@ -33,10 +49,16 @@ pub(crate) enum Refusal {
     Busy,
     /// Too soon after the last.
     Lockout,
-    /// It would pass what is allowed in an hour.
+    /// It would pass what is allowed in an hour, or in four.
     MaxDose,
     /// The supervisor's ticket has run out.
     NoTicket,
+}
+
+/// What is allowed within a window.
+struct Limit {
+    window: Rolling,
+    most_ml: f64,
 }
 
 /// The therapy.
@@ -46,11 +68,16 @@ pub(crate) struct Therapy {
     kvo_ml_per_h: f64,
     pub(crate) state: State,
     hour: Rolling,
+    four_hours: Option<Limit>,
     given_ml: f64,
     last_demand_us: Option<u64>,
     /// The dose in hand ends when the motor has given so much in all [mL].
     until_ml: f64,
     square_ml_per_h: f64,
+    /// What is left of a clinician's dose that a demand interrupted [mL].
+    suspended_ml: f64,
+    /// A limit was reached, and nobody has started the pump since.
+    pub(crate) is_full: bool,
     stops: Vec<u64>,
     /// Until when doses and the basal rate are allowed, if a supervisor has to [us].
     pub(crate) tickets: Option<(u64, u64)>,
@@ -60,107 +87,159 @@ impl Therapy {
     pub(crate) fn new(program: Program, bolus_ml_per_h: f64, kvo_ml_per_h: f64) -> Self {
         Self {
             program,
-            bolus_ml_per_h,
+            bolus_ml_per_h: bolus_ml_per_h.clamp(0.0, MOST_ML_PER_H),
             kvo_ml_per_h,
             state: State::Idle,
-            hour: Rolling::default(),
+            hour: Rolling::hour(),
+            four_hours: None,
             given_ml: 0.0,
             last_demand_us: None,
             until_ml: 0.0,
             square_ml_per_h: 0.0,
+            suspended_ml: 0.0,
+            is_full: false,
             stops: Vec::new(),
             tickets: None,
         }
     }
 
+    /// Four hours get at most `ml` as well.
+    pub(crate) fn limit_four_hours(&mut self, ml: f64) {
+        self.four_hours = Some(Limit { window: Rolling::four_hours(), most_ml: ml });
+    }
+
     /// The flow that the state asks for [mL/h].
-    pub(crate) fn flow_ml_per_h(&self, now_us: u64) -> f64 {
+    pub(crate) fn flow_ml_per_h(&mut self, now_us: u64) -> f64 {
         let basal = self.program.basal_ml_per_h;
         let flow = match self.state {
-            State::Idle | State::Stopped => 0.0,
+            State::Idle | State::Stopped | State::Post => 0.0,
             State::Basal => basal,
             State::Patient => self.bolus_ml_per_h + basal,
             State::Clinician => self.square_ml_per_h + basal,
             State::Kvo => self.kvo_ml_per_h.min(basal),
         };
+        let is_full = self.room_ml(now_us) <= NOTHING_ML;
         match self.tickets {
             Some((_, until)) if now_us >= until => 0.0, // a line with an opioid has no KVO
+            _ if is_full => 0.0,
             Some((until, _)) if now_us >= until => flow.min(basal),
             _ => flow.min(MOST_ML_PER_H),
         }
     }
 
-    /// The patient wants a dose.
+    /// What may still be given now without passing a limit [mL].
+    fn room_ml(&mut self, now_us: u64) -> f64 {
+        let hour_ml = self.program.hourly_ml - self.hour.within_ml(now_us);
+        let four = self.four_hours.as_mut();
+        let four_ml = four.map(|limit| limit.most_ml - limit.window.within_ml(now_us));
+        four_ml.map_or(hour_ml, |four_ml| four_ml.min(hour_ml))
+    }
+
+    /// In how long something changes by itself, at `flow_ml_per_h` [us]: a dose ends, a limit is
+    /// reached, a ticket runs out.
+    pub(crate) fn changes_in_us(&mut self, now_us: u64, flow_ml_per_h: f64) -> u64 {
+        let left_ml = match self.state {
+            State::Patient | State::Clinician => self.until_ml - self.given_ml,
+            _ => f64::INFINITY,
+        };
+        let ml = left_ml.min(self.room_ml(now_us));
+        let flows = flow_ml_per_h > 0.0;
+        let volume_us =
+            if flows { (ml.max(0.0) / flow_ml_per_h * US_PER_H).ceil() } else { f64::MAX };
+        let tickets = self.tickets.map(|(bolus, basal)| [bolus, basal]);
+        let ends = tickets.into_iter().flatten().filter(|until| *until > now_us);
+        let ticket_us = ends.map(|until| until - now_us).min().unwrap_or(u64::MAX);
+        ticket_us.min(volume_us as u64)
+    }
+
+    /// The patient wants a dose. It comes before what is left of a clinician's.
     pub(crate) fn demand(&mut self, now_us: u64) -> Result<(), Refusal> {
-        if self.state != State::Basal {
+        if !matches!(self.state, State::Basal | State::Clinician) {
             return Err(Refusal::Busy);
         }
         if self.tickets.is_some_and(|(until, _)| now_us >= until) {
             return Err(Refusal::NoTicket);
         }
         let lockout_us = (self.program.lockout_min * US_PER_MIN) as u64;
-        if self.last_demand_us.is_some_and(|last| now_us - last < lockout_us) {
+        if self.last_demand_us.is_some_and(|last| now_us.saturating_sub(last) < lockout_us) {
             return Err(Refusal::Lockout);
         }
-        self.fits(now_us, self.program.demand_ml)?;
+        if !self.fits(now_us, self.program.demand_ml, self.bolus_ml_per_h) {
+            return Err(Refusal::MaxDose);
+        }
         self.last_demand_us = Some(now_us);
-        self.begin(State::Patient, self.program.demand_ml);
+        let is_square = self.state == State::Clinician;
+        self.suspended_ml = if is_square { self.until_ml - self.given_ml } else { 0.0 };
+        self.begin(State::Patient, self.program.demand_ml, self.bolus_ml_per_h);
         Ok(())
+    }
+
+    /// Whether a demand would pass no limit now.
+    pub(crate) fn demand_fits(&mut self, now_us: u64) -> bool {
+        self.fits(now_us, self.program.demand_ml, self.bolus_ml_per_h)
     }
 
     /// A clinician wants `ml` given over `min`: no faster than the lockout, at most six hours.
     pub(crate) fn square(&mut self, now_us: u64, ml: f64, min: f64) -> Result<(), Refusal> {
-        let is_running = matches!(self.state, State::Basal | State::Patient);
-        if !is_running || ml.is_nan() || ml <= 0.0 {
+        if self.state != State::Basal || ml.is_nan() || ml <= 0.0 {
             return Err(Refusal::Busy);
         }
-        self.fits(now_us, ml)?;
         let min = min.clamp(self.program.lockout_min.max(1.0), 360.0);
-        self.square_ml_per_h = ml * 60.0 / min;
-        self.begin(State::Clinician, ml);
+        let ml_per_h = ml * 60.0 / min;
+        if !self.fits(now_us, ml, ml_per_h) {
+            return Err(Refusal::MaxDose);
+        }
+        self.square_ml_per_h = ml_per_h;
+        self.begin(State::Clinician, ml, ml_per_h);
         Ok(())
     }
 
-    fn fits(&mut self, now_us: u64, ml: f64) -> Result<(), Refusal> {
-        let within = self.hour.within_hour_ml(now_us) + ml;
-        if within > self.program.hourly_ml + 1e-9 { Err(Refusal::MaxDose) } else { Ok(()) }
+    /// Whether a dose of `ml` at `ml_per_h` passes no limit, with what the basal rate gives beside it
+    /// within an hour.
+    fn fits(&mut self, now_us: u64, ml: f64, ml_per_h: f64) -> bool {
+        let hours = (ml / ml_per_h.max(1e-9)).min(1.0);
+        ml + self.program.basal_ml_per_h * hours <= self.room_ml(now_us) + 1e-9
     }
 
     /// A dose counts what the motor gives for it, beside what it gives by the basal rate.
-    fn begin(&mut self, state: State, ml: f64) {
-        let rate = if state == State::Patient { self.bolus_ml_per_h } else { self.square_ml_per_h };
+    fn begin(&mut self, state: State, ml: f64, ml_per_h: f64) {
         let basal = self.program.basal_ml_per_h;
         self.state = state;
-        self.until_ml = self.given_ml + ml * (1.0 + basal / rate.max(1e-9));
+        self.until_ml = self.given_ml + ml * (1.0 + basal / ml_per_h.max(1e-9));
     }
 
-    /// The motor gave `given_ml` in all until now. Whether the hour's limit is reached.
-    pub(crate) fn gave(&mut self, now_us: u64, given_ml: f64) -> bool {
-        self.hour.delivered(now_us, given_ml - self.given_ml);
+    /// The motor gave `given_ml` in all until now: ends a dose that is given, and what reached a limit.
+    pub(crate) fn gave(&mut self, now_us: u64, given_ml: f64) {
+        let new_ml = given_ml - self.given_ml;
+        self.hour.delivered(now_us, new_ml);
+        if let Some(limit) = &mut self.four_hours {
+            limit.window.delivered(now_us, new_ml);
+        }
         self.given_ml = given_ml;
         let is_dose = matches!(self.state, State::Patient | State::Clinician);
-        // The plunger steps by 5 uL: half a step from the end it has ended.
-        if is_dose && given_ml >= self.until_ml - 0.0025 {
-            self.state = State::Basal;
+        if is_dose && given_ml >= self.until_ml - NOTHING_ML {
+            let left_ml = std::mem::take(&mut self.suspended_ml);
+            let goes_on = self.state == State::Patient && left_ml > 0.0;
+            self.state = if goes_on { State::Clinician } else { State::Basal };
+            self.until_ml = given_ml + left_ml;
         }
-        let is_running = matches!(self.state, State::Basal | State::Patient | State::Clinician);
-        let is_full = self.hour.within_hour_ml(now_us) >= self.program.hourly_ml + 0.005;
-        if is_running && is_full {
+        if self.state.is_running() && self.room_ml(now_us) <= NOTHING_ML {
             self.state = State::Kvo;
+            self.is_full = true;
         }
-        is_running && is_full
     }
 
     pub(crate) fn within_hour_ml(&mut self, now_us: u64) -> f64 {
-        self.hour.within_hour_ml(now_us)
+        self.hour.within_ml(now_us)
     }
 
     /// Starts, or goes on; not where alarms stopped it again and again.
     pub(crate) fn start(&mut self, now_us: u64) -> bool {
-        self.stops.retain(|at| now_us - at < RESTARTS_US);
+        self.stops.retain(|at| now_us.saturating_sub(*at) < RESTARTS_US);
         let may = self.stops.len() < RESTARTS;
         if may {
             self.state = State::Basal;
+            self.is_full = false;
         }
         may
     }
@@ -178,7 +257,8 @@ impl Therapy {
 mod tests {
     use super::*;
 
-    const MIN: u64 = 60_000_000;
+    const S: u64 = 1_000_000;
+    const MIN: u64 = 60 * S;
     const PROGRAM: Program = Program {
         ug_per_ml: 1000.0,
         basal_ml_per_h: 0.5,
@@ -193,13 +273,17 @@ mod tests {
         therapy
     }
 
-    /// Lets the motor turn as asked until `to`, and says what it gave [mL].
+    /// Lets the motor turn as asked until `to`, looking when something changes and each 10 s, and says
+    /// what it gave [mL].
     fn run(therapy: &mut Therapy, from: u64, to: u64) -> f64 {
-        let before = therapy.given_ml;
-        (from / 1_000_000..to / 1_000_000).for_each(|s| {
-            let flow = therapy.flow_ml_per_h(s * 1_000_000);
-            therapy.gave((s + 1) * 1_000_000, therapy.given_ml + flow / 3600.0);
-        });
+        let (before, mut now) = (therapy.given_ml, from);
+        while now < to {
+            let flow = therapy.flow_ml_per_h(now);
+            let until = (now + therapy.changes_in_us(now, flow).clamp(10_000, 10 * S)).min(to);
+            let given = therapy.given_ml + flow * (until - now) as f64 / US_PER_H;
+            now = until;
+            therapy.gave(now, given);
+        }
         therapy.given_ml - before
     }
 
@@ -210,7 +294,7 @@ mod tests {
         assert!((therapy.flow_ml_per_h(MIN) - 99.5).abs() < 1e-9);
         let given = run(&mut therapy, MIN, 3 * MIN);
         assert_eq!(therapy.state, State::Basal);
-        assert!((given - 1.0 - 0.5 / 30.0).abs() < 0.03, "{given}");
+        assert!((given - 1.0 - 0.5 / 30.0).abs() < 1e-3, "{given}");
     }
 
     #[test]
@@ -218,26 +302,54 @@ mod tests {
         let mut therapy = running();
         assert_eq!(therapy.demand(MIN), Ok(()));
         assert_eq!(therapy.demand(MIN), Err(Refusal::Busy));
-        run(&mut therapy, MIN, 7 * MIN - 1_000_000);
+        run(&mut therapy, MIN, 7 * MIN - S);
         assert_eq!(therapy.demand(7 * MIN - 1), Err(Refusal::Lockout));
         assert_eq!(therapy.demand(7 * MIN), Ok(()));
     }
 
-    #[test]
-    fn no_hour_gets_more_than_its_limit_wherever_it_begins() {
-        let mut therapy = running();
-        let mut ends = Vec::new();
-        for minute in 0..300 {
-            let _ = therapy.demand(minute * MIN);
-            run(&mut therapy, minute * MIN, (minute + 1) * MIN);
+    /// The most that any 1, or 4, hours got when the button is pressed each minute for eight hours,
+    /// and somebody starts the pump again as soon as it went to KVO, or never [mL].
+    fn worst_of(mut therapy: Therapy, hours: usize, restarts: bool) -> (f64, f64) {
+        let mut ends = vec![0.0];
+        for s in 0..8 * 3600 {
+            if s % 60 == 0 {
+                let _ = therapy.demand(s * S);
+            }
+            run(&mut therapy, s * S, (s + 1) * S);
             ends.push(therapy.given_ml);
-            if therapy.state == State::Kvo {
-                therapy.start((minute + 1) * MIN);
+            if restarts && therapy.state == State::Kvo {
+                therapy.start((s + 1) * S);
             }
         }
-        let worst = ends.windows(61).map(|hour| hour[60] - hour[0]).fold(0.0, f64::max);
-        assert!(worst <= 5.05, "{worst}");
-        assert!(ends[299] > 20.0, "it gives up to the limit: {}", ends[299]);
+        let window = ends.windows(hours * 3600 + 1);
+        let worst = window.map(|w| w[hours * 3600] - w[0]).fold(0.0, f64::max);
+        (worst, therapy.given_ml)
+    }
+
+    #[test]
+    fn no_hour_gets_more_than_its_limit_wherever_it_begins() {
+        for restarts in [false, true] {
+            let (worst, given) = worst_of(running(), 1, restarts);
+            assert!(worst <= 5.0 + 1e-6, "{worst}");
+            assert!(worst >= 4.4 && given > 10.0, "it gives up to the limit: {worst} {given}");
+        }
+    }
+
+    #[test]
+    fn four_hours_get_no_more_than_theirs_if_there_is_such_a_limit() {
+        let mut therapy = running();
+        therapy.limit_four_hours(12.0);
+        let (worst, given) = worst_of(therapy, 4, true);
+        assert!(worst <= 12.0 + 1e-6, "{worst}");
+        assert!(worst >= 11.0 && given > 20.0, "{worst} {given}");
+    }
+
+    #[test]
+    fn a_rate_alone_ends_at_the_limit_too() {
+        let mut therapy = running();
+        therapy.program = Program { basal_ml_per_h: 8.0, ..PROGRAM };
+        let (worst, _) = worst_of(therapy, 1, true);
+        assert!((4.9..=5.0 + 1e-6).contains(&worst), "{worst}");
     }
 
     #[test]
@@ -251,11 +363,26 @@ mod tests {
     }
 
     #[test]
+    fn a_demand_interrupts_a_clinicians_dose_and_the_rest_of_it_follows() {
+        let mut therapy = running();
+        assert_eq!(therapy.square(0, 2.0, 60.0), Ok(()));
+        run(&mut therapy, 0, 30 * MIN);
+        assert_eq!(therapy.demand(30 * MIN), Ok(()));
+        let dose = run(&mut therapy, 30 * MIN, 31 * MIN);
+        assert!((1.0..1.05).contains(&dose), "{dose}");
+        assert_eq!(therapy.state, State::Clinician);
+        run(&mut therapy, 31 * MIN, 62 * MIN);
+        assert_eq!(therapy.state, State::Basal);
+        assert!((therapy.given_ml - 3.0 - 0.5 * 62.0 / 60.0).abs() < 0.01, "{}", therapy.given_ml);
+    }
+
+    #[test]
     fn without_a_ticket_nothing_flows() {
         let mut therapy = running();
         therapy.tickets = Some((10 * MIN, 20 * MIN));
         assert_eq!(therapy.demand(9 * MIN), Ok(()));
         assert!(therapy.flow_ml_per_h(9 * MIN) > 90.0);
+        assert_eq!(therapy.changes_in_us(20 * MIN - 5, 0.0), 5);
         assert!(therapy.flow_ml_per_h(10 * MIN) <= 0.5, "the dose ends");
         assert!(therapy.flow_ml_per_h(20 * MIN) <= 0.0);
         therapy.state = State::Basal;

@@ -1,6 +1,7 @@
 //! A syringe pump, 0.1 to 200 mL/h [E]. Its therapy is this component; its communication module is
 //! another device beside it (`docking-gateway`), so that what breaks one leaves the other alone. What it
-//! models, leaves out and assumes stands in `medtwin_infusion::Volumetric`.
+//! models, leaves out and assumes, its units, sources and domain of validity stand in
+//! `medtwin_infusion::Volumetric`.
 
 use medtwin_infusion::Volumetric;
 use medtwin_sdk::{Config, Model};
