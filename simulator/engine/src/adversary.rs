@@ -32,7 +32,8 @@ pub use intention::{
     Secret, Spread, Step, Target, Trigger,
 };
 
-/// How long an adversary waits for an answer to a command before it counts as failed [ns].
+/// How long an adversary waits for an answer to a command before it counts as failed [ns], beyond the time in
+/// which a medium opens a session.
 const PATIENCE_NS: u64 = 5_000_000_000;
 /// Frames remembered for replay.
 const MEMORY: usize = 256;
@@ -305,14 +306,15 @@ impl Adversary {
         let Step { repeat, ref act, .. } = self.intention.steps[step];
         if let Act::Inject { target, .. } | Act::Send { target, .. } | Act::Replay { target } = act
         {
-            self.progress[step].waiting = Some((target.to, at + PATIENCE_NS));
+            self.progress[step].waiting = Some((target.to, at + patience_ns(target, view)));
         }
         if self.progress[step].done < repeat.times {
             let draw = self.draw(step, u64::from(self.progress[step].done));
             let gap = (repeat.every.at(draw).max(0.0) * MINUTE as f64) as u64;
             node.wake(at + gap.max(1000), What::Adversary, 0, step as u32, view, out);
         } else {
-            node.wake(at + PATIENCE_NS, What::Adversary, WAIT_OVER, step as u32, view, out);
+            let patience = act.target().map_or(PATIENCE_NS, |target| patience_ns(target, view));
+            node.wake(at + patience, What::Adversary, WAIT_OVER, step as u32, view, out);
         }
     }
 
@@ -592,6 +594,13 @@ impl Adversary {
             });
         }
     }
+}
+
+/// How long they wait for an answer of a device [ns].
+fn patience_ns(target: &Target, view: View<'_>) -> u64 {
+    let link = view.plan.setup.links.get(target.link as usize);
+    let opening = link.and_then(|link| link.medium.opening);
+    PATIENCE_NS + opening.map_or(0, |opening| opening.takes_ns())
 }
 
 /// What `step` does to a device by hand: it gets there with the next exchange.

@@ -95,7 +95,10 @@ impl Air {
             }
             let bytes = &out.lent.bytes[body];
             let (from, to, luck) = (place(head.from), place(head.to), (head.sent, head.nth));
-            let passing = Passing { at, sent: luck, from, to: place(next), bytes: bytes.len() };
+            let has_sessions = link.setup.medium.opening.is_some();
+            let named = place(if has_sessions { named(plan, &head) } else { head.from });
+            let (sent, to_next) = (luck, place(next));
+            let passing = Passing { at, sent, named, to: to_next, bytes: bytes.len() };
             let left = link.leaves(&passing);
             let arrives = left.and_then(|left| link.carry(left, luck, from << 32 | to));
             let is_up = |until: &u64| !plan.setup.network.is_down(head.link, at, *until);
@@ -204,6 +207,14 @@ impl Air {
 /// A device as a number: its node, and which of the node's devices.
 fn place((node, unit): (u32, u16)) -> u64 {
     u64::from(node) << 8 | u64::from(unit & 0xff)
+}
+
+/// In whose name a frame is: its receiver knows no other.
+fn named(plan: &Plan, head: &Head) -> (u32, u16) {
+    let (node, unit) = head.to;
+    let device = plan.setup.nodes.get(node as usize).and_then(|n| n.devices.get(unit as usize));
+    let peer = device.and_then(|device| device.peers.get(head.peer as usize)?.as_ref());
+    peer.map_or(head.from, |peer| (peer.node, peer.unit))
 }
 
 /// Where a frame on a link arrives next: at its receiver, or at a switch.

@@ -69,6 +69,13 @@ pub struct Opening {
     pub idle_ns: u64,
 }
 
+impl Opening {
+    /// How long it takes at most until a session is open [ns].
+    pub const fn takes_ns(&self) -> u64 {
+        self.listen_ns + self.most_ns
+    }
+}
+
 /// A link.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkSetup {
@@ -126,8 +133,8 @@ pub(crate) struct Passing {
     pub(crate) at: u64,
     /// When its sender sent it, and the how-manieth it was at that time: its luck hangs on that.
     pub(crate) sent: (u64, u32),
-    /// From whom to whom.
-    pub(crate) from: u64,
+    /// In whose name, and to whom.
+    pub(crate) named: u64,
     pub(crate) to: u64,
     pub(crate) bytes: usize,
 }
@@ -172,9 +179,10 @@ impl Link {
         Some(opening.map_or(left, |opening| left.max(self.opens(opening, frame, left))))
     }
 
-    /// From when on the session of the two ends of `frame` is open.
+    /// From when on the session of the two ends of `frame` is open. Who speaks in another's name speaks in that one's
+    /// session, and is answered there.
     fn opens(&mut self, opening: Opening, frame: &Passing, left: u64) -> u64 {
-        let pair = (frame.from.min(frame.to), frame.from.max(frame.to));
+        let pair = (frame.named.min(frame.to), frame.named.max(frame.to));
         let (from, until) = self.sessions.entry(pair).or_default();
         if left >= *until {
             let share = self.luck.uniform(pair.0 << 20 ^ pair.1 ^ OPENS, frame.sent.0);
@@ -316,7 +324,7 @@ mod tests {
         let mut link = link("mics", |medium| medium.line = None);
         let mut waits = |at_ms: u64, from, to| {
             let at = at_ms * 1_000_000;
-            let frame = Passing { at, sent: (at, 0), from, to, bytes: 16 };
+            let frame = Passing { at, sent: (at, 0), named: from, to, bytes: 16 };
             (link.leaves(&frame).expect("no queue") - at) as f64 / 1e6
         };
         let first = waits(0, 1, 2);
@@ -339,12 +347,12 @@ mod tests {
     #[test]
     fn what_others_send_delays_a_frame_and_leaves_its_luck() {
         let sent = 1_000_000_000;
-        let frame = Passing { at: sent, sent: (sent, 0), from: 1, to: 2, bytes: 100 };
+        let frame = Passing { at: sent, sent: (sent, 0), named: 1, to: 2, bytes: 100 };
         let arrives = |others: u64| {
             let mut link = link("wmts", |_| {});
             for i in 0..others {
                 let at = sent - 1000 + i;
-                link.leaves(&Passing { at, sent: (at, 0), from: 9, to: 8, bytes: 1000 });
+                link.leaves(&Passing { at, sent: (at, 0), named: 9, to: 8, bytes: 1000 });
             }
             let left = link.leaves(&frame)?;
             Some((left, link.carry(left, frame.sent, 3)? - left))
