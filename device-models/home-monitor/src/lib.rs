@@ -31,6 +31,8 @@ pub struct HomeMonitor {
     serial: u32,
     key: Option<Session>,
     battery_below: u16,
+    /// What it asked for and has no answer to.
+    asked: Option<Kind>,
     sequence: u16,
     tries: u32,
     reads: u32,
@@ -48,6 +50,7 @@ impl Model for HomeMonitor {
             serial: config.number("serial", 0.0) as u32,
             key: has_key.then(|| Session::new(config.number("pairing_key", 0.0) as u16)),
             battery_below: (config.number("battery_below_v", 2.4) * 100.0) as u16,
+            asked: None,
             sequence: 0,
             tries: 0,
             reads: 0,
@@ -86,12 +89,13 @@ impl Model for HomeMonitor {
         if !values.is_empty() {
             return self.report(&values);
         }
+        // An answer that it did not ask for was another's: it goes on with nothing.
         let answers =
-            |kind: Kind| frames.iter().any(|f| f.kind == Kind::Status && f.a == kind as u16);
-        if answers(Kind::Wake) {
-            self.say(Kind::OpenSession);
-        } else if answers(Kind::OpenSession) {
-            self.say(Kind::Interrogate);
+            |kind: &Kind| frames.iter().any(|f| f.kind == Kind::Status && f.a == *kind as u16);
+        match self.asked.filter(answers) {
+            Some(Kind::Wake) => self.say(Kind::OpenSession),
+            Some(Kind::OpenSession) => self.say(Kind::Interrogate),
+            _ => {}
         }
     }
 }
@@ -102,6 +106,7 @@ impl HomeMonitor {
     }
 
     fn say(&mut self, kind: Kind) {
+        self.asked = Some(kind);
         let body = self.dressed(kind);
         let _ = network::send(IMPLANT, &body);
     }
@@ -127,7 +132,7 @@ impl HomeMonitor {
     fn report(&mut self, values: &[(u16, u16)]) {
         let _ = timer::cancel(AGAIN);
         let _ = alarm::clear(NO_IMPLANT);
-        (self.tries, self.reads) = (0, self.reads + 1);
+        (self.tries, self.reads, self.asked) = (0, self.reads + 1, None);
         let _ = display::show(READS, f64::from(self.reads));
         let of = |number| values.iter().find(|(a, _)| *a == number).map(|(_, b)| *b);
         let (battery, lead) = (of(SAYS_BATTERY), of(SAYS_IMPEDANCE));

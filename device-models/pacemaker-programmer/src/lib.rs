@@ -160,9 +160,10 @@ impl Programmer {
         let _ = timer::set(WAITING, PATIENCE_US);
     }
 
-    /// The session goes on by what was answered.
+    /// The session goes on by what was answered; an answer to somebody else's session is none.
     fn goes_on(&mut self, answered: Kind) {
         match answered {
+            _ if self.order.is_empty() => {}
             Kind::Wake => self.say(&[(Kind::OpenSession, 0, 0)]),
             Kind::OpenSession => {
                 let order = std::mem::take(&mut self.order);
