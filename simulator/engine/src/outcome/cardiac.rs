@@ -19,8 +19,13 @@ use super::Outcome;
 use crate::plan::{PatientSetup, Setup};
 use crate::trace::{Entry, Kind, Name, Origin, Outcome as Decided};
 
+mod loops;
+
+use loops::Loops;
+
 /// Sources of activations as the bedside numbers them.
 const PACED: f64 = 3.0;
+const RETROGRADE: f64 = 4.0;
 const TACHYCARDIA: f64 = 9.0;
 const FIBRILLATION: f64 = 10.0;
 /// A pause, and one that is counted as such [s].
@@ -51,7 +56,8 @@ struct Heart {
     beats: u64,
     paced: u64,
     atrial: (u64, u64),
-    intended: (u64, u64),
+    /// Time in cycles, and of it in such as were prescribed [s].
+    intended_s: (f64, f64),
     pauses: u64,
     longest_s: f64,
     slow_s: f64,
@@ -64,6 +70,9 @@ struct Heart {
     inappropriate: u64,
     missed: u64,
     shocked_in_vf: bool,
+    /// From the beginning of VF to the first shock of a device [s].
+    to_therapy_s: Option<f64>,
+    loops: Loops,
     soon: u64,
     not_captured: u64,
     map_min: Option<f64>,
@@ -137,6 +146,8 @@ impl Hearts {
             Kind::Vital if entry.object == words.atrium => {
                 heart.atrial.0 += 1;
                 heart.atrial.1 += u64::from(is(entry.value, PACED));
+                let came_back = heart.last_beat.filter(|_| is(entry.value, RETROGRADE));
+                heart.loops.atrium(came_back.map(|beat| at_s - beat));
             }
             Kind::Vital if entry.object == words.reentry => heart.reentry(at_s, entry.value),
             Kind::Vital if entry.object == words.not_captured => heart.not_captured += 1,
@@ -181,6 +192,7 @@ impl Heart {
         }
         if let Some(last) = self.last_beat.replace(at_s) {
             self.cycle(at_s - last);
+            self.loops.beat(at_s - last, is(source, PACED), self.prescribed_ppm.1);
         }
         self.beats += 1;
         if is(source, PACED) {
@@ -194,13 +206,18 @@ impl Heart {
         self.gap(seconds);
         self.pauses += u64::from(seconds > PAUSE_S);
         let (lower, upper) = self.prescribed_ppm;
-        let longest = 60.0 / lower * SLACK;
+        let longest = self.longest_intended_s();
         let shortest = 60.0 / upper.max(lower) / SLACK;
-        self.intended.0 += 1;
-        self.intended.1 += u64::from((shortest..=longest).contains(&seconds));
+        self.intended_s.0 += seconds;
+        self.intended_s.1 += if (shortest..=longest).contains(&seconds) { seconds } else { 0.0 };
         let rate = 60.0 / seconds.max(1e-3);
         self.slow_s += if rate < RATES_PPM.0 { seconds } else { 0.0 };
         self.fast_s += if rate > RATES_PPM.1 { seconds } else { 0.0 };
+    }
+
+    /// The longest cycle that the prescription leaves [s].
+    fn longest_intended_s(&self) -> f64 {
+        60.0 / self.prescribed_ppm.0 * SLACK
     }
 
     /// So long without an effective beat.
@@ -243,6 +260,10 @@ impl Heart {
 
     fn shock(&mut self, at_s: f64) {
         self.shocks += 1;
+        let in_vf = self.reentry.filter(|(what, _)| is(*what, 2.0) && !self.shocked_in_vf);
+        if let Some((_, since)) = in_vf {
+            self.to_therapy_s = Some(self.to_therapy_s.unwrap_or(0.0).max(at_s - since));
+        }
         self.shocked_in_vf = true;
         let is_for = self.reentry.is_some()
             || self.last_reentry.is_some_and(|last| at_s - last <= SHOCK_FOR_S);
@@ -254,7 +275,11 @@ impl Heart {
 
     fn finish(&mut self, horizon_s: f64) {
         let last = self.last_beat.unwrap_or(0.0);
-        self.gap(horizon_s - last);
+        let silent_s = horizon_s - last;
+        self.gap(silent_s);
+        if silent_s > self.longest_intended_s() {
+            self.intended_s.0 += silent_s;
+        }
         self.end_reentry(horizon_s);
     }
 
@@ -274,12 +299,20 @@ impl Heart {
         set("missed_therapy", self.missed as f64);
         set("paces_too_soon", self.soon as f64);
         set("not_captured", self.not_captured as f64);
-        let mut share = |part: &str, (whole, part_of): (u64, u64), why: &'static str| {
-            super::ratio(out, &format!("SAF.{part}.{who}"), part_of as f64, whole as f64, why);
+        set("pmt_s", self.loops.seconds());
+        let mut share = |part: &str, (whole, part_of): (f64, f64), why: &'static str| {
+            super::ratio(out, &format!("SAF.{part}.{who}"), part_of, whole, why);
         };
-        share("paced_as_intended", self.intended, "the heart did not beat twice");
-        share("paced_v", (self.beats, self.paced), "the heart did not beat");
-        share("paced_a", self.atrial, "the atrium did not beat");
+        let (atrial, of_them_paced) = (self.atrial.0 as f64, self.atrial.1 as f64);
+        share("paced_as_intended", self.intended_s, "the heart did not beat twice");
+        share("paced_v", (self.beats as f64, self.paced as f64), "the heart did not beat");
+        share("paced_a", (atrial, of_them_paced), "the atrium did not beat");
+        let to_therapy = format!("SAF.time_to_therapy_s.{who}");
+        if let Some(seconds) = self.to_therapy_s {
+            out.metrics.insert(to_therapy, seconds);
+        } else {
+            out.undefined.insert(to_therapy, "no device shocked VF");
+        }
         if let Some(lowest) = self.map_min {
             out.metrics.insert(format!("SAF.min_map_mmhg.{who}"), lowest);
         }

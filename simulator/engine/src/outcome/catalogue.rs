@@ -232,15 +232,25 @@ pub const METRICS: &[MetricSpec] = &[
         "Episodes of VF that lasted more than 30 s without a shock. Of a heart.",
     ),
     m(
+        "SAF.time_to_therapy_s",
+        "s",
+        "Longest time from the beginning of VF to the first shock of a device. Undefined without such a shock. Of a heart.",
+    ),
+    m(
         "SAF.paces_too_soon",
         "count",
         "Ventricular paces within 300 ms after a beat of the heart's own. Of a heart.",
     ),
     m("SAF.not_captured", "count", "Pulses too weak to capture. Of a heart."),
     m(
+        "SAF.pmt_s",
+        "s",
+        "Time in pacemaker-mediated tachycardia: more than 16 paced beats in a row at the prescribed upper rate or faster, each after an atrial activation that came back from the ventricle at an even interval. Of a heart.",
+    ),
+    m(
         "SAF.paced_as_intended",
         "proportion",
-        "Ventricular cycles between the intervals of the prescribed upper and lower rate, 5 % more or less. Undefined without two beats.",
+        "Share of the time in ventricular cycles that lies in cycles between the intervals of the prescribed upper and lower rate, 5 % more or less; silence that lasts to the end counts. Undefined without two beats. Of a heart.",
     ),
     m("SAF.paced_v", "proportion", "Ventricular beats that were paced. Undefined without a beat."),
     m("SAF.paced_a", "proportion", "Atrial beats that were paced. Undefined without one."),
