@@ -7,10 +7,13 @@
 //! Vital signs in the trace: `atrium` and `ventricle`, each with the source of the activation (1 sinus, 2
 //! conducted, 3 paced, 4 retrograde, 5 atrial focus, 6 premature, 7 junction, 8 ventricular escape, 9 VT, 10 VF), `reentry`
 //! (0 none, 1 VT, 2 VF), `map` [mmHg] just before each beat, `not-captured`, and `battery-used` [C] of each
-//! device. Left out: nerves and hormones, staff but for an external shock when the scenario says so.
+//! device. A monitor at the bed notices each activation of the ventricle at its port `ecg` [mV], with the height of its
+//! wave, and never a stimulus for a beat. Left out: nerves and hormones, staff but for an external shock when the
+//! scenario says so, a finger's probe and a capnograph, electrodes that come off.
 
 use super::{Bedside, Probe, Set};
 use crate::node::{Errand, Node, Outbox, View, entry};
+use crate::patient::heart::ecg;
 use crate::patient::heart::flow::Flow;
 use crate::patient::heart::setup::HeartSetup;
 use crate::patient::heart::{Happened, Heart, Source};
@@ -56,6 +59,7 @@ pub(crate) struct Cardiac {
     queued: u64,
     rate: Probe,
     pressure: Probe,
+    electrodes: Probe,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -104,6 +108,7 @@ impl Cardiac {
             queued: u64::MAX,
             rate: Probe::of(devices, "heart-rate"),
             pressure: Probe::of(devices, "map"),
+            electrodes: Probe::of(devices, "ecg"),
         }
     }
 
@@ -147,7 +152,7 @@ impl Cardiac {
         // Senses come in the order atrium, ventricle, whatever activated which.
         for happened in &all {
             if let Happened::Atrium(source) = happened {
-                self.say(node.id, at, self.words.atrium, number(*source), view, out);
+                self.say(node.id, at, self.words.atrium, source.number(), view, out);
                 self.atrium(node, *source, by, at);
             }
         }
@@ -190,7 +195,7 @@ impl Cardiac {
     ) {
         let map = self.flow.map_mmhg(now);
         self.say(node.id, at, self.words.map, map, view, out);
-        self.say(node.id, at, self.words.ventricle, number(source), view, out);
+        self.say(node.id, at, self.words.ventricle, source.number(), view, out);
         let (atrium, _) = self.heart.last();
         let _ = self.flow.beat(now, source, atrium.map(|a| now - a));
         self.count(node, now, map);
@@ -199,6 +204,9 @@ impl Cardiac {
         let deaf = by.filter(|_| source == Source::Pace);
         self.sensed(node, Channel::Atrium, FAR_FIELD_MV, None, at);
         self.sensed(node, Channel::Ventricle, mv, deaf, at);
+        for (unit, sensor) in self.electrodes.places() {
+            node.runs(Errand::Sense { unit, sensor, value: ecg::height_mv(source), at });
+        }
         let has_t = !fibrillates && self.implants.iter().any(|own| own.would_sense_t(T_WAVE.1));
         self.t_wave = has_t.then_some(now + T_WAVE.0);
         self.beats += 1;
@@ -327,19 +335,3 @@ impl Cardiac {
 }
 
 const _: () = assert!(MINUTE == 60_000 * NS_PER_MS);
-
-/// The number of a source in traces.
-fn number(source: Source) -> f64 {
-    match source {
-        Source::Sinus => 1.0,
-        Source::Conducted => 2.0,
-        Source::Pace => 3.0,
-        Source::Retrograde => 4.0,
-        Source::Ectopic => 5.0,
-        Source::Premature => 6.0,
-        Source::Junction => 7.0,
-        Source::Escape => 8.0,
-        Source::Tachycardia => 9.0,
-        Source::Fibrillation => 10.0,
-    }
-}

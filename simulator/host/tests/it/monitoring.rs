@@ -129,3 +129,52 @@ fn a_station_without_power_is_missed_by_the_monitors() {
         "{told:?}"
     );
 }
+
+/// A patient whose pacemaker stops pacing after five minutes, when somebody turns its output down, and the monitor at the bed.
+const PACED: &str = r#"
+title = "A monitor at the bed of somebody with a pacemaker"
+horizon_h = 0.2
+[patient.paul]
+model = "heart"
+id = "pacemaker-dependent"
+heart = { escape_ms = 0 }
+[device.pm]
+model = "pacemaker"
+patient = "paul"
+config = { serial = 7, radio = "sniff" }
+peers = { programmer = "prog" }
+[device.prog]
+model = "pacemaker-programmer"
+config = { serial = 7, session_at_min = 5, orders = "9=500" }
+peers = { implant = "pm" }
+[device.bed]
+model = "patient-monitor"
+patient = "paul"
+[link.rf]
+medium = "mics"
+loss = 0.0
+nodes = ["pm", "prog"]
+"#;
+
+#[test]
+fn a_monitor_averages_the_beats_of_a_heart_and_tells_of_asystole_within_six_seconds() {
+    let ran = run(PACED);
+    let text = |name| ran.setup.names.text(name);
+    let is_beat =
+        |e: &&medtwin_engine::trace::Entry| e.kind == Kind::Vital && text(e.object) == "ventricle";
+    let last = ran.entries.iter().rev().find(is_beat).expect("it beats").at.as_minutes() * 60.0;
+    assert!((300.0..306.0).contains(&last), "{last}: a session takes up to five seconds to open");
+    let rates = ran.entries.iter().filter(|e| {
+        e.kind == Kind::Show && (text(e.subject), text(e.object)) == ("bed", "heart-rate")
+    });
+    let rates: Vec<(f64, f64)> = rates.map(|e| (e.at.as_minutes() * 60.0, e.value)).collect();
+    let while_paced = rates.iter().filter(|(at, _)| (20.0..300.0).contains(at));
+    for (at, rate) in while_paced {
+        assert!((67.0..=74.0).contains(rate), "{rate} at {at} s: its own sinus, tracked");
+    }
+    let asystole = ran.alarms("bed", "asystole");
+    assert_eq!(asystole.len(), 1, "{asystole:?}");
+    let after = asystole[0].0 - last;
+    assert!((4.0..6.0).contains(&after), "{after} s after the last beat");
+    assert_eq!(ran.shown("bed", "heart-rate"), Some(0.0));
+}

@@ -48,6 +48,31 @@ pub enum Source {
     Fibrillation,
 }
 
+impl Source {
+    const ALL: [Self; 10] = [
+        Self::Sinus,
+        Self::Conducted,
+        Self::Pace,
+        Self::Retrograde,
+        Self::Ectopic,
+        Self::Premature,
+        Self::Junction,
+        Self::Escape,
+        Self::Tachycardia,
+        Self::Fibrillation,
+    ];
+
+    /// Its number in traces, from 1 in the order above.
+    pub const fn number(self) -> f64 {
+        self as u8 as f64 + 1.0
+    }
+
+    /// The source of this number in traces.
+    pub fn of_number(number: f64) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| (source.number() - number).abs() < 0.5)
+    }
+}
+
 /// What happened in the heart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened {

@@ -2,7 +2,8 @@
 //!
 //! Each activation leaves Gaussian waves anchored to it (models.md 2.3; shapes after McSharry et al. 2003 [E]), so
 //! that atrium and ventricle may go their own ways. For the eye alone: no device senses it, and no
-//! diagnosis may be tried on it. Left out: other leads, bundle branch blocks, ischaemia.
+//! diagnosis may be tried on it. A monitor at the bed is told of a beat and its height, not given the line. Left out:
+//! other leads, bundle branch blocks, ischaemia, white noise.
 
 use super::conduction::Source;
 
@@ -29,7 +30,7 @@ const WANDER: (f64, f64) = (0.05, 0.25);
 const CYCLE_S: (f64, f64) = (0.4, 1.5);
 
 /// Something that leaves a trace.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Drawn {
     /// The atrium was activated.
     Atrium,
@@ -52,15 +53,29 @@ pub fn line_mv(at_ms: f64, events: &[(f64, Drawn)], fibrillates_since_ms: Option
     events.iter().map(of).fold(wander, |sum, mv| sum + mv)
 }
 
+/// How high a beat from there stands above the line [mV].
+pub fn height_mv(source: Source) -> f64 {
+    if source == Source::Fibrillation {
+        return FIBRILLATION.0[0].0;
+    }
+    waves(source).iter().map(|wave| wave.0).fold(0.0, f64::max)
+}
+
+const fn waves(source: Source) -> &'static [Wave] {
+    match source {
+        Source::Conducted | Source::Junction => NARROW,
+        Source::Pace => PACED,
+        _ => WIDE,
+    }
+}
+
 fn wave_mv(since_ms: f64, drawn: Drawn) -> f64 {
     let (waves, cycle_s) = match drawn {
         Drawn::Atrium => (P, 1.0),
         Drawn::Spike(volt) => {
             return if (0.0..SPIKE.0).contains(&since_ms) { SPIKE.1 * volt } else { 0.0 };
         }
-        Drawn::Ventricle(Source::Conducted | Source::Junction, cycle_s) => (NARROW, cycle_s),
-        Drawn::Ventricle(Source::Pace, cycle_s) => (PACED, cycle_s),
-        Drawn::Ventricle(_, cycle_s) => (WIDE, cycle_s),
+        Drawn::Ventricle(source, cycle_s) => (waves(source), cycle_s),
     };
     let stretch = libm::sqrt(cycle_s.clamp(CYCLE_S.0, CYCLE_S.1));
     let one = |&Wave(mv, middle, width, scales): &Wave| {
