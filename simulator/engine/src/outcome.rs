@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use medtwin_policy::{IntentTable, RequestId};
 
+use crate::patient::heart::strip::Strip;
 use crate::rules::Capability;
 use crate::trace::Name;
 
@@ -26,6 +27,7 @@ mod memory;
 mod moments;
 mod network;
 mod screens;
+mod strips;
 mod trends;
 
 pub use catalogue::{METRICS, MetricSpec, metrics_page};
@@ -59,6 +61,8 @@ pub struct Outcome {
     pub glucose: BTreeMap<String, Vec<f64>>,
     /// Other vital signs by patient and name, as a report draws them.
     pub vitals: BTreeMap<String, BTreeMap<String, Points>>,
+    /// Events of hearts by patient, as a report draws a strip of them.
+    pub strips: BTreeMap<String, Strip>,
     /// When a device first did what the intent denies or the adversary's component took its place,
     /// and when last [min].
     pub effect_min: Option<(f64, f64)>,

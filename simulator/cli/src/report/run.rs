@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use medtwin_engine::patient::HARM_MODEL;
 use serde_json::Value;
 
+mod strip;
 mod vitals;
 
 use super::chart::{self, Level, Line, Style, Tick, Time};
@@ -38,6 +39,7 @@ pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
         }
         @for who in worst {
             @if has_glucose(results, who) { (charts(who, time, results)) }
+            (strip::strips(who, time, results))
             (vitals::charts(who, time, results))
         }
         (displays(time, results))
@@ -195,6 +197,9 @@ fn charts(who: &str, time: Time, results: &[ArmResult]) -> Markup {
     }
 }
 
+/// A field that has a time in it and is drawn elsewhere: what a pacemaker writes beside a strip.
+const MARKER: &str = "/marker";
+
 /// What devices showed, where it changed more than once: not what was delivered.
 fn displays(time: Time, results: &[ArmResult]) -> Markup {
     let mut fields: Vec<&String> = results.iter().flat_map(|r| r.outcome.shown.keys()).collect();
@@ -202,7 +207,9 @@ fn displays(time: Time, results: &[ArmResult]) -> Markup {
     fields.dedup();
     let changed =
         |r: &ArmResult, field: &str| r.outcome.shown.get(field).is_some_and(|s| s.len() > 2);
-    fields.retain(|field| results.iter().any(|result| changed(result, field)));
+    fields.retain(|field| {
+        !field.ends_with(MARKER) && results.iter().any(|result| changed(result, field))
+    });
     let left_out = fields.len().saturating_sub(3 * MOST_CHARTS);
     fields.truncate(3 * MOST_CHARTS);
     let line = |result: &ArmResult, field: &String| Line {

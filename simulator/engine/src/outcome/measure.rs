@@ -14,6 +14,7 @@ use super::memory::Memory;
 use super::moments::Moments;
 use super::network::Network;
 use super::screens::Screens;
+use super::strips::Strips;
 use super::trends::Trends;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
 use crate::patient::Glycaemia;
@@ -45,6 +46,7 @@ pub struct Measure {
     people: BTreeMap<Name, Person>,
     hearts: Option<Hearts>,
     trends: Trends,
+    strips: Option<Strips>,
     moments: Moments,
     slots: Slots,
     logins: Logins,
@@ -186,6 +188,7 @@ impl Measure {
             people: BTreeMap::new(),
             hearts: Hearts::of(&setup),
             trends: Trends::default(),
+            strips: keep.detail.then(|| Strips::of(&setup)).flatten(),
             moments: Moments::default(),
             slots: Slots::of(&setup),
             logins: Logins::of(&setup),
@@ -480,6 +483,9 @@ impl Sink for Measure {
         {
             self.moments.harm(entry.at.as_minutes());
         }
+        if let Some(strips) = &mut self.strips {
+            strips.take(entry);
+        }
         if let Some(breathing) = &mut self.breathing {
             match entry.kind {
                 Kind::Show => breathing.shown(entry),
@@ -632,6 +638,7 @@ impl Measure {
         self.alarms.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
         self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
         self.hearts.take().into_iter().for_each(|hearts| hearts.finish(&mut out, &self.setup));
+        out.strips = self.strips.take().map(Strips::finish).unwrap_or_default();
         if let Some(breathing) = self.breathing.take() {
             breathing.finish(&mut out, &self.setup, horizon);
         }
