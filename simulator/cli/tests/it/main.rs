@@ -10,6 +10,7 @@ mod conform;
 mod determinism;
 mod drill;
 mod firmware;
+mod hearts;
 mod listing;
 mod network;
 mod new_model;
