@@ -202,6 +202,10 @@ mod tests {
             }
             assert!((p.vm0 / settled.vm0 - 1.0).abs() < 1e-9, "{}", p.id);
             assert!((p.kp1 / settled.kp1 - 1.0).abs() < 1e-9, "{}", p.id);
+            assert!((p.m30 / (1.5 * p.m1) - 1.0).abs() < 1e-9, "{}", p.id);
+            assert!((p.m4 / (0.4 * p.m2) - 1.0).abs() < 1e-9, "{}", p.id);
+            let basal = p.therapy.basal_u_per_h / settled.therapy.basal_u_per_h;
+            assert!((basal - 1.0).abs() < 1e-9, "{}: {basal}", p.id);
         }
     }
 

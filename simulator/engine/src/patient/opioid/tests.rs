@@ -34,3 +34,11 @@ fn check_close(is: f64, should: f64, relative: f64, what: &str) {
 fn adult() -> OpioidPatient {
     OpioidPatient::new(Person::by_id("adult-70kg-naive").expect("a described patient"))
 }
+
+/// The adult, who breathed this share of oxygen all along.
+fn adult_on(fio2: f64) -> OpioidPatient {
+    let mut patient = adult();
+    patient.breathing = Breathing::new(patient.person.body.weight_kg, fio2);
+    patient.breathe(fio2);
+    patient
+}

@@ -65,6 +65,8 @@ fn check_day(row: &[&str]) {
     let mean = |of: &dyn Fn(f64) -> f64| samples.iter().map(|value| of(*value)).sum::<f64>() / n;
     check_glucose(&what, samples.iter().copied().fold(f64::INFINITY, f64::min), number(2));
     check_glucose(&what, samples.iter().copied().fold(0.0, f64::max), number(4));
+    check_glucose(&what, glucose[number(3) as usize], number(2));
+    check_glucose(&what, glucose[number(5) as usize], number(4));
     check_glucose(&what, mean(&|value| value), number(6));
     check_within(&what, share(&|v| (70.0..=180.0).contains(&v)), number(7), 0.1);
     check_within(&what, share(&|v| v < 70.0), number(8), 0.1);

@@ -111,34 +111,62 @@ fn check_preset(name: &str, rates: Rates) {
     }
 }
 
-#[test]
-fn every_preset_has_its_rates_and_its_exact_matrices() {
+/// The rates of every preset.
+fn of_presets() -> [(&'static str, Rates); 6] {
     let eeg = |drug: Drug| Rates { ke0: drug.analgesic_ke0(&MAN), ..drug.rates(&MAN) };
-    check_preset("remifentanil_minto_m40y_70kg_170cm", Drug::Remifentanil.rates(&MAN));
-    check_preset("remifentanil_minto_f65y_60kg_160cm", Drug::Remifentanil.rates(&WOMAN));
-    check_preset("fentanyl_shafer_ke0_0.147", eeg(Drug::Fentanyl));
-    check_preset("fentanyl_shafer_ke0_0.0408", Drug::Fentanyl.rates(&MAN));
-    check_preset("morphine_sarton_70kg_ke0_0.0073", eeg(Drug::Morphine));
-    check_preset("morphine_sarton_70kg_ke0_0.0026", Drug::Morphine.rates(&MAN));
-    assert_eq!(presets().as_object().map(serde_json::Map::len), Some(6));
+    [
+        ("remifentanil_minto_m40y_70kg_170cm", Drug::Remifentanil.rates(&MAN)),
+        ("remifentanil_minto_f65y_60kg_160cm", Drug::Remifentanil.rates(&WOMAN)),
+        ("fentanyl_shafer_ke0_0.147", eeg(Drug::Fentanyl)),
+        ("fentanyl_shafer_ke0_0.0408", Drug::Fentanyl.rates(&MAN)),
+        ("morphine_sarton_70kg_ke0_0.0073", eeg(Drug::Morphine)),
+        ("morphine_sarton_70kg_ke0_0.0026", Drug::Morphine.rates(&MAN)),
+    ]
 }
 
 #[test]
-fn the_effect_peaks_when_the_presets_say() {
-    let step = Step::new(&Drug::Fentanyl.rates(&MAN), SECOND_MIN);
-    let mut x = [1.0, 0.0, 0.0, 0.0];
-    let mut highest = (0, 0.0);
-    for second in 1..=1800 {
-        x = step.from(&x, 0.0);
-        if x[3] > highest.1 {
-            highest = (second, x[3]);
+fn every_preset_has_its_rates_and_its_exact_matrices() {
+    of_presets().into_iter().for_each(|(name, rates)| check_preset(name, rates));
+    assert_eq!(presets().as_object().map(serde_json::Map::len), Some(6));
+}
+
+/// Steps of a second after a bolus of 1 ug.
+fn after_a_unit(rates: &Rates) -> impl Iterator<Item = Compartments> + use<> {
+    let step = Step::new(rates, SECOND_MIN);
+    std::iter::successors(Some([1.0, 0.0, 0.0, 0.0]), move |x| Some(step.from(x, 0.0)))
+}
+
+#[test]
+fn a_unit_leaves_the_blood_as_the_three_exponentials_of_each_preset() {
+    for (name, rates) in of_presets() {
+        let preset = &presets()[name];
+        let of = |key: &str, i: usize| preset[key][i].as_f64().expect("a number");
+        let exponential = |minutes: f64, i: usize| {
+            of("unit_disposition_coef_per_L", i) * libm::exp(-of("lambda_per_min", i) * minutes)
+        };
+        for (second, x) in after_a_unit(&rates).enumerate().step_by(60).take(600) {
+            let minutes = second as f64 / 60.0;
+            let should: f64 = (0..3).map(|i| exponential(minutes, i)).sum();
+            check_close(x[0] / rates.v1_l, should, 1e-9, &format!("{name} at {minutes} min"));
+        }
+        for i in 0..3 {
+            let half_life = core::f64::consts::LN_2 / of("lambda_per_min", i);
+            check_close(half_life, of("half_lives_min", i), 1e-12, name);
         }
     }
-    let preset = &presets()["fentanyl_shafer_ke0_0.0408"];
-    let peak_s = 60.0 * preset["tpeak_effect_min"].as_f64().expect("a number");
-    assert!((f64::from(highest.0) - peak_s).abs() <= 1.0, "{highest:?}");
-    let unit = preset["Ce_peak_per_unit_bolus_per_L"].as_f64().expect("a number");
-    check_close(highest.1, unit, 1e-5, "the peak");
+}
+
+#[test]
+fn the_effect_peaks_when_and_as_high_as_each_preset_says() {
+    for (name, rates) in of_presets() {
+        let ce = after_a_unit(&rates).map(|x| x[3]).enumerate().take(4 * 3600);
+        let (second, highest) = ce.max_by(|a, b| a.1.total_cmp(&b.1)).expect("seconds");
+        let preset = &presets()[name];
+        let peak_s = 60.0 * preset["tpeak_effect_min"].as_f64().expect("a number");
+        assert!((second as f64 - peak_s).abs() <= 1.0, "{name}: {second} s, not {peak_s}");
+        let unit = preset["Ce_peak_per_unit_bolus_per_L"].as_f64().expect("a number");
+        check_close(highest, unit, 1e-5, name);
+    }
 }
 
 #[test]

@@ -8,49 +8,60 @@ struct Extremes {
     rate_min: f64,
     paco2_max: f64,
     saturation_min_percent: f64,
+    hypoxia_min: f64,
     below_90_s: u32,
     below_85_s: u32,
     slow_s: u32,
     apnoea_s: u32,
 }
 
-/// Runs `drug` as `ug(second)` at once and `ug_per_min(second)`, for `seconds`.
-fn extremes(
-    drug: Drug,
-    seconds: u32,
-    mut before: impl FnMut(u32, &mut OpioidPatient),
-    ug: impl Fn(u32) -> f64,
-) -> Extremes {
-    let mut patient = adult();
-    let mut oximeter: Option<Oximeter> = None;
-    let mut found = Extremes {
-        ce_max: 0.0,
-        ventilation_min: f64::INFINITY,
-        rate_min: f64::INFINITY,
-        paco2_max: 0.0,
-        saturation_min_percent: 100.0,
-        below_90_s: 0,
-        below_85_s: 0,
-        slow_s: 0,
-        apnoea_s: 0,
-    };
+const NOTHING: Extremes = Extremes {
+    ce_max: 0.0,
+    ventilation_min: f64::INFINITY,
+    rate_min: f64::INFINITY,
+    paco2_max: 0.0,
+    saturation_min_percent: 100.0,
+    hypoxia_min: 0.0,
+    below_90_s: 0,
+    below_85_s: 0,
+    slow_s: 0,
+    apnoea_s: 0,
+};
+
+impl Extremes {
+    fn second(&mut self, ce: f64, breath: &Breath, shown_percent: f64) {
+        self.ce_max = self.ce_max.max(ce);
+        self.ventilation_min = self.ventilation_min.min(breath.ventilation_l_per_min);
+        self.rate_min = self.rate_min.min(breath.rate_per_min);
+        self.paco2_max = self.paco2_max.max(breath.paco2_mmhg);
+        let percent = 100.0 * breath.saturation;
+        self.saturation_min_percent = self.saturation_min_percent.min(percent);
+        self.below_90_s += u32::from(shown_percent < 90.0);
+        self.below_85_s += u32::from(shown_percent < 85.0);
+        self.slow_s += u32::from(breath.rate_per_min < 8.0);
+    }
+}
+
+/// What is done to a patient at the start of a second; the mass that runs in during it [ug].
+type Regimen = fn(u32, &mut OpioidPatient) -> f64;
+
+/// Runs `drug` by `regimen` for `seconds`.
+fn extremes(mut patient: OpioidPatient, drug: Drug, seconds: u32, regimen: Regimen) -> Extremes {
+    let rest = patient.vitals();
+    let mut oximeter = Oximeter::new(rest.breath.saturation);
+    let mut found = NOTHING;
     for second in 0..=seconds {
-        before(second, &mut patient);
+        let ug = regimen(second, &mut patient);
         let vitals = patient.vitals();
-        let b = &vitals.breath;
-        let percent = 100.0 * b.saturation;
-        let oximeter = oximeter.get_or_insert_with(|| Oximeter::new(b.saturation));
-        let shown = libm::floor(oximeter.second(b.saturation) + 0.5);
-        found.ce_max = found.ce_max.max(patient.concentrations_ng_per_ml(drug).1);
-        found.ventilation_min = found.ventilation_min.min(b.ventilation_l_per_min);
-        found.rate_min = found.rate_min.min(b.rate_per_min);
-        found.paco2_max = found.paco2_max.max(b.paco2_mmhg);
-        found.saturation_min_percent = found.saturation_min_percent.min(percent);
-        found.below_90_s += u32::from(shown < 90.0);
-        found.below_85_s += u32::from(shown < 85.0);
-        found.slow_s += u32::from(b.rate_per_min < 8.0);
-        found.apnoea_s += u32::from(b.is_apnoeic);
-        let given = Drug::ALL.map(|other| if other == drug { ug(second) } else { 0.0 });
+        // The references shut an airway after their first row.
+        let is_still_open = second == 0 && patient.is_obstructed;
+        let breath = if is_still_open { rest.breath } else { vitals.breath };
+        let shown = libm::floor(oximeter.second(breath.saturation) + 0.5);
+        found.second(patient.concentrations_ng_per_ml(drug).1, &breath, shown);
+        found.hypoxia_min = patient.hypoxia_min();
+        // The references count rows, and of apnoea the seconds between them.
+        found.apnoea_s += u32::from(second < seconds && vitals.breath.is_apnoeic);
+        let given = Drug::ALL.map(|other| if other == drug { ug } else { 0.0 });
         patient.second(&vitals, given);
     }
     found
@@ -72,44 +83,69 @@ fn check_summary(case: &str, found: &Extremes) {
     let seconds = [found.below_90_s, found.below_85_s, found.slow_s, found.apnoea_s];
     let should: Vec<u32> = cells[5..9].iter().map(|s| *s as u32).collect();
     assert_eq!(seconds.as_slice(), should, "{case}");
+    check_close(found.hypoxia_min, cells[9], 1e-6, case);
 }
 
-fn after(drug: Drug, ug: f64, seconds: u32) -> Extremes {
-    extremes(
-        drug,
-        seconds,
-        |s, p| {
-            if s == 0 {
-                p.bolus(drug, ug)
-            }
-        },
-        |_| 0.0,
-    )
+fn once(drug: Drug, ug: f64, second: u32, patient: &mut OpioidPatient) -> f64 {
+    if second == 0 {
+        patient.bolus(drug, ug);
+    }
+    0.0
 }
+
+fn after(drug: Drug, regimen: Regimen, seconds: u32) -> Extremes {
+    extremes(adult(), drug, seconds, regimen)
+}
+
+/// A microgram per kilogram of remifentanil, as a bolus.
+const REMIFENTANIL: Regimen = |s, p| once(Drug::Remifentanil, 70.0, s, p);
 
 #[test]
-fn each_case_has_the_extremes_of_its_reference() {
-    check_summary("resp_fentanyl_bolus100ug", &after(Drug::Fentanyl, 100.0, 3600));
-    check_summary("resp_remifentanil_bolus70ug", &after(Drug::Remifentanil, 70.0, 1800));
-    let rescued = |s: u32, p: &mut OpioidPatient| match s {
-        0 => p.bolus(Drug::Fentanyl, 300.0),
-        180 => p.naloxone(0.4),
-        _ => {}
+fn each_case_that_is_borne_has_the_extremes_of_its_reference() {
+    let case = after(Drug::Fentanyl, |s, p| once(Drug::Fentanyl, 100.0, s, p), 3600);
+    check_summary("resp_fentanyl_bolus100ug", &case);
+    check_summary("resp_remifentanil_bolus70ug", &after(Drug::Remifentanil, REMIFENTANIL, 1800));
+    let rescued: Regimen = |s, p| {
+        if s == 180 {
+            p.naloxone(0.4);
+        }
+        once(Drug::Fentanyl, 300.0, s, p)
     };
-    let rescued = extremes(Drug::Fentanyl, 3600, rescued, |_| 0.0);
-    check_summary("resp_fentanyl_bolus300ug_naloxone04mg_at_180s", &rescued);
-    let nothing = |_: u32, _: &mut OpioidPatient| {};
-    let ug_per_s = 0.14 * 70.0 / 60.0;
-    let infused =
-        extremes(Drug::Remifentanil, 3600, nothing, |s| if s < 2400 { ug_per_s } else { 0.0 });
-    check_summary("resp_remifentanil_inf_014_ug_kg_min", &infused);
-    let demand = |s: u32, p: &mut OpioidPatient| {
+    let case = after(Drug::Fentanyl, rescued, 3600);
+    check_summary("resp_fentanyl_bolus300ug_naloxone04mg_at_180s", &case);
+    let infused: Regimen = |s, _| if s < 2400 { 0.14 * 70.0 / 60.0 } else { 0.0 };
+    let case = after(Drug::Remifentanil, infused, 3600);
+    check_summary("resp_remifentanil_inf_014_ug_kg_min", &case);
+    let demands: Regimen = |s, p| {
         if s.is_multiple_of(600) && s < 24 * 600 {
             p.bolus(Drug::Morphine, 1000.0);
         }
+        0.0
     };
-    let morphine = extremes(Drug::Morphine, 4 * 3600, demand, |_| 0.0);
-    check_summary("resp_morphine_pca_normal", &morphine);
+    check_summary("resp_morphine_pca_normal", &after(Drug::Morphine, demands, 4 * 3600));
+    let stopped: Regimen = |s, _| if s < 7438 { breathing::attack(s) } else { 0.0 };
+    let case = after(Drug::Fentanyl, stopped, 4 * 3600);
+    check_summary("resp_pca_fentanyl_attack_interlock", &case);
+}
+
+#[test]
+fn an_airway_that_is_shut_has_the_extremes_of_its_reference() {
+    let shut: Regimen = |_, patient| {
+        patient.obstruct(true);
+        0.0
+    };
+    let room = extremes(adult(), Drug::Fentanyl, 240, shut);
+    check_summary("resp_forced_apnea_roomair", &room);
+    let oxygen = extremes(adult_on(0.40), Drug::Fentanyl, 480, shut);
+    check_summary("resp_forced_apnea_FIO2_040", &oxygen);
+}
+
+#[test]
+fn the_integrator_goes_on_as_the_references_do_after_an_arrest() {
+    let case = after(Drug::Fentanyl, |s, p| once(Drug::Fentanyl, 300.0, s, p), 3600);
+    check_summary("resp_fentanyl_bolus300ug", &case);
+    let case = after(Drug::Fentanyl, |s, _| breathing::attack(s), 4 * 3600);
+    check_summary("resp_pca_fentanyl_attack_no_interlock", &case);
 }
 
 /// The second at which an airway that is shut on room air leaves this saturation [%].
@@ -136,7 +172,7 @@ fn without_breath_saturation_falls_as_described() {
 #[test]
 fn a_microgram_per_kilogram_does_what_is_published() {
     let share = |found: &Extremes| found.ventilation_min / 6.0;
-    let remifentanil = share(&after(Drug::Remifentanil, 70.0, 1800));
+    let remifentanil = share(&after(Drug::Remifentanil, REMIFENTANIL, 1800));
     assert!((remifentanil - 0.16).abs() < 0.005, "{remifentanil}");
     // Published: about 45 to 50 % with rebreathed CO2 (Gelberg 2012); this model gives 57 %.
     let mut fentanyl = adult();
