@@ -176,7 +176,7 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::List => listing::list(as_json).map(|()| true),
         Command::Run(run) => run.obey(as_json),
         Command::Verify { scenarios } => run::verify(scenarios, as_json),
-        Command::Study(study) => study.obey(as_json).map(|()| true),
+        Command::Study(study) => study.obey(as_json),
         Command::Drill(drill) => drill.obey().map(|()| true),
         Command::Report { dir } => report::write(dir).map(|()| true),
         Command::Replay { dir } => replay::run(dir),
@@ -214,7 +214,9 @@ pub(crate) fn obey(arguments: &Arguments) -> Result<bool, Problems> {
         Command::Policy(PolicyCommand::Diff(diff)) => diff.obey(as_json).map(|()| true),
         Command::Scenario(ScenarioCommand::New(new)) => new.obey().map(|()| true),
         Command::Scenario(ScenarioCommand::Check { scenario }) => {
-            listing::scenario(&open(scenario)?, as_json).map(|()| true)
+            let case = open(scenario)?;
+            crate::study::check(&case)?;
+            listing::scenario(&case, as_json).map(|()| true)
         }
         Command::Scenario(ScenarioCommand::Schema) => {
             say!("{:#}", medtwin_engine::scenario::schema());

@@ -69,7 +69,7 @@ fn unknown_arm(case: &Case, arm: &Spanned<String>) -> Option<ScenarioError> {
     })
 }
 
-fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<ScenarioError> {
+pub(crate) fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<ScenarioError> {
     let text = metric.get_ref();
     let entities = || case.scenario.patient.keys().chain(case.scenario.device.keys());
     let is = |id: &str| {
@@ -131,7 +131,7 @@ fn judged(case: &Case, expect: &Expect, arms: &[ArmResult]) -> Judged {
 const MOST_NEAR: usize = 2000;
 
 /// Whether a metric is the one that the author wrote; `*` there is the number of any bed.
-fn is_one(written: &str, metric: &str) -> bool {
+pub(crate) fn is_one(written: &str, metric: &str) -> bool {
     let Some((before, after)) = written.split_once('*') else { return written == metric };
     let number = metric.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
     number.is_some_and(|n| !n.is_empty() && n.bytes().all(|byte| byte.is_ascii_digit()))

@@ -23,6 +23,7 @@ use crate::result::hex;
 use crate::write::{Out, say};
 
 mod columns;
+mod expect;
 mod fold;
 mod journal;
 mod place;
@@ -35,7 +36,7 @@ mod trials;
 pub(crate) use journal::{read_from, record};
 pub(crate) use trials::bar;
 
-pub(crate) use print::{had_effect, interval, share};
+pub(crate) use print::{had_effect, interval, mark, share};
 pub(crate) use summary::SCHEMA;
 
 use columns::{Columns, TrialDraws};
@@ -81,8 +82,8 @@ struct Ready {
 }
 
 impl Study {
-    /// Runs what is not finished and leaves the results.
-    pub(crate) fn obey(&self, as_json: bool) -> Result<(), Problems> {
+    /// Runs what is not finished and leaves the results; false when an expectation of `[study]` does not hold.
+    pub(crate) fn obey(&self, as_json: bool) -> Result<bool, Problems> {
         let ready = self.ready()?;
         let place = Place::hold(&self.out)?;
         let doing = place.look(self.resume, &ready.header)?;
@@ -104,7 +105,7 @@ impl Study {
         } else {
             print::print(&summary, &self.out);
         }
-        Ok(())
+        Ok(summary["verdict"] != "fails")
     }
 
     fn ready(&self) -> Result<Ready, Problems> {
@@ -112,6 +113,7 @@ impl Study {
         bundle.varied = bundle.study()?.is_some();
         let case = Case::of(bundle, &Components::default())?;
         let names = arms::usual(&case)?;
+        check(&case)?;
         let arms = Arms::of(&case, &names)?;
         let first = arms.run(Seed { seed: self.seed, trial: 0 }, Steps::default(), false);
         let header = Header {
@@ -128,6 +130,12 @@ impl Study {
         let first = Trial::of(0, &first, &header.columns);
         Ok(Ready { case, arms, names, header, first })
     }
+}
+
+/// Refuses a `[study]` that expects what its trials cannot tell.
+pub(crate) fn check(case: &Case) -> Result<(), Problems> {
+    let mistakes = expect::mistakes(case)?;
+    if mistakes.is_empty() { Ok(()) } else { Err(case.bundle.problems(mistakes)) }
 }
 
 fn engine() -> String {

@@ -24,7 +24,9 @@ mod study;
 pub use network::{Conduit, Failure, Service, Switch};
 pub use number::{Distribution, Number};
 pub use replicate::Replicate;
-pub use study::{Study, VariedAdversary, VariedDevice, VariedLink, VariedPatient, VariedStep};
+pub use study::{
+    Of, Study, StudyExpect, VariedAdversary, VariedDevice, VariedLink, VariedPatient, VariedStep,
+};
 
 /// A scenario file, or a site that a scenario begins from.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

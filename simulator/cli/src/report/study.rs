@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::chart;
 use super::page::{page as shell, table};
-use crate::study::{had_effect, share};
+use crate::study::{had_effect, mark, share};
 
 mod moments;
 
@@ -19,6 +19,7 @@ pub(super) fn page(json: &Value) -> Markup {
         @if let Some(question) = json["question"].as_str().filter(|q| !q.is_empty()) { p { b { (question) } } }
         p.watermark { "Severity by " (text(&json["harm_model"])) ". Shares are given " (text(&json["given"])) ". A research tool: it treats nobody." }
         (headline(json))
+        (expected(json))
         (severities(json))
         (differences(json))
         @if had_effect(list(&json["arms"])) {
@@ -72,6 +73,28 @@ fn headline(json: &Value) -> Markup {
                 (interval(&difference["bonett_price_95"])) ": "
                 @if difference["enough"] == true { "the candidate has " (text(&difference["words"])) " harm." }
                 @else { (text(&difference["words"])) "." } }
+        }
+    }
+}
+
+/// What the author expected of all trials, where they did.
+fn expected(json: &Value) -> Markup {
+    let row = |judged: &Value| {
+        let value =
+            judged["value"].as_f64().map_or("–".to_owned(), |value| format!("{value:.3}"));
+        vec![
+            mark(judged).into(),
+            text(&judged["id"]),
+            text(&judged["arm"]),
+            text(&judged["text"]),
+            value,
+        ]
+    };
+    let rows: Vec<_> = list(&json["expectations"]).iter().map(row).collect();
+    html! {
+        @if !rows.is_empty() {
+            h2 { "What was expected of all trials" }
+            (table(&["holds", "expectation", "arm", "what", "value"], 4, &rows))
         }
     }
 }

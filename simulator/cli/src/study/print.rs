@@ -46,8 +46,28 @@ pub(crate) fn print(study: &Value, out: &Path) {
     for line in needs(&study["needed"]) {
         say!("{line}");
     }
+    for judged in list(&study["expectations"]) {
+        say!("{}", expectation(judged));
+    }
     say!("\nseverity by {}", text(&study["harm_model"]));
     say!("left in {}: report.html, study.json, trials.parquet, plan/", out.display());
+}
+
+/// What became of an expectation, in a word.
+pub(crate) fn mark(judged: &Value) -> &'static str {
+    match judged["holds"].as_bool() {
+        Some(true) => "holds",
+        Some(false) => "FAILS",
+        None => "not judged",
+    }
+}
+
+/// An expectation of all trials and what became of it.
+fn expectation(judged: &Value) -> String {
+    let text = |key: &str| judged[key].as_str().unwrap_or_default();
+    let mark = mark(judged);
+    let value = judged["value"].as_f64().map_or("–".to_owned(), |value| format!("{value:.3}"));
+    format!("{mark:<10} {} · {} is {value} · {}", text("id"), text("arm"), text("text"))
 }
 
 fn list(value: &Value) -> &[Value] {

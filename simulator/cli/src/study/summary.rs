@@ -11,6 +11,7 @@ use medtwin_engine::study::{
 use serde_json::{Value, json};
 
 use super::columns::DoseOf;
+use super::expect;
 use super::fold::{ArmSums, PairSums, Sums, Why};
 use super::journal::Header;
 use crate::case::Case;
@@ -42,6 +43,9 @@ pub(crate) fn json(
     dose_of: Option<DoseOf>,
 ) -> Result<Value, Problems> {
     let study = case.bundle.study()?;
+    let expected = study.as_ref().map_or(&[][..], |study| &study.expect);
+    let judged = expect::judge(expected, sums, header);
+    let holds = judged.iter().all(|judged| judged.holds != Some(false));
     let follow_up = sums.arms.first().map_or(0, |arm| arm.harm.curve().len() - 1);
     Ok(json!({
         "schema": SCHEMA,
@@ -65,6 +69,8 @@ pub(crate) fn json(
         "arms": sums.arms.iter().map(|sum| arm(sum, header)).collect::<Vec<_>>(),
         "differences": sums.pairs.iter().map(|pair| difference(pair, sums, header)).collect::<Vec<_>>(),
         "needed": needed(case, sums),
+        "expectations": judged,
+        "verdict": if holds { "holds" } else { "fails" },
     }))
 }
 

@@ -377,3 +377,62 @@ fn a_report_is_of_no_other_schema() {
     std::fs::write(dir.path().join("study.json"), r#"{"a": 1}"#).expect("written");
     check_refused(&medtwin(&["report", path(&dir)]), &["study.json", "medtwin.study/1"]);
 }
+
+/// A quick scenario whose study expects this as well.
+fn expecting(expect: &str) -> tempfile::TempDir {
+    let dir = quick();
+    let file = dir.path().join("scenario.toml");
+    let text = std::fs::read_to_string(&file).expect("a scenario");
+    std::fs::write(&file, format!("{text}\n[[study.expect]]\n{expect}")).expect("written");
+    dir
+}
+
+#[test]
+fn a_study_ends_with_code_1_when_one_trial_is_not_as_expected() {
+    let bound = |most: &str| {
+        let about = "id = \"few\"\narm = \"as-sold/attack\"\nmetric = \"INT-1.uca\"\n";
+        expecting(&format!("{about}of = \"every-trial\"\nat_most = {most}\nwhy = \"some say\"\n"))
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let run = |most: &str, to: &str| {
+        let out = dir.path().join(to);
+        let output = study(path(&bound(most)), &out, &["--trials", "12"]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), said, json(&out))
+    };
+    let (code, said, found) = run("1000", "holds");
+    assert_eq!((code, &found["verdict"]), (Some(0), &"holds".into()), "{said}");
+    assert!(said.contains("holds      few · as-sold/attack is "), "{said}");
+    let (code, said, found) = run("0", "fails");
+    assert_eq!((code, &found["verdict"]), (Some(1), &"fails".into()), "{said}");
+    assert!(said.contains("FAILS      few"), "{said}");
+    let judged = &found["expectations"][0];
+    assert_eq!(judged["text"], "INT-1.uca at most 0 in each of 12 trials: some say");
+    assert!(judged["value"].as_f64() >= Some(1.0), "the worst trial: {judged}");
+    let report = std::fs::read_to_string(dir.path().join("fails/report.html")).expect("a report");
+    assert!(report.contains("What was expected of all trials") && report.contains("FAILS"));
+}
+
+#[test]
+fn what_a_study_cannot_tell_it_may_not_expect() {
+    let of = "of = \"mean\"\n";
+    for (expect, words) in [
+        (
+            "arm = \"hardened-nonce/clean\"\nmetric = \"INT-1.uca\"\nat_most = 0\n",
+            "the study has no arm",
+        ),
+        ("arm = \"*\"\nmetric = \"INT-1.uca\"\nat_most = 0\n", "the study has no arm `*`"),
+        (
+            "arm = \"*/clean\"\nmetric = \"INT-1.ucb\"\nat_most = 0\n",
+            "there is no metric `INT-1.ucb`",
+        ),
+        ("arm = \"*/clean\"\nmetric = \"INT-1.uca\"\n", "has no bound"),
+        ("arm = \"*/clean\"\nmetric = \"INT-1.uca\"\nat_most = inf\n", "is no number"),
+        ("arm = \"*/clean\"\nmetric = \"INT-1.uca\"\nequals = 0\n", "unknown field `equals`"),
+    ] {
+        let scenario = expecting(&format!("id = \"x\"\n{of}{expect}"));
+        let dir = tempfile::tempdir().expect("a directory");
+        check_refused(&study(path(&scenario), &dir.path().join("out"), &[]), &[words]);
+        check_refused(&medtwin(&["scenario", "check", path(&scenario)]), &[words]);
+    }
+}

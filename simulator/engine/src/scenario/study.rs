@@ -56,6 +56,45 @@ pub struct Study {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, VariedStep>")]
     pub step: BTreeMap<Spanned<String>, VariedStep>,
+    /// What must hold of all trials.
+    #[serde(default)]
+    pub expect: Vec<StudyExpect>,
+}
+
+/// What must hold of all trials of a study.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StudyExpect {
+    /// Its name.
+    #[schemars(with = "String")]
+    pub id: Spanned<String>,
+    /// About which arm of the study: `PACK/attack` or `PACK/clean`; `*/clean` is every clean one.
+    #[schemars(with = "String")]
+    pub arm: Spanned<String>,
+    /// About what.
+    #[schemars(with = "String")]
+    pub metric: Spanned<String>,
+    /// Whether the bounds are of each trial or of their mean.
+    pub of: Of,
+    /// At least this.
+    pub at_least: Option<f64>,
+    /// At most this.
+    pub at_most: Option<f64>,
+    /// From so many trials on: the mean of a few says little, and is not judged.
+    pub from_trials: Option<u64>,
+    /// In words, for people.
+    #[serde(default)]
+    pub why: String,
+}
+
+/// What of the trials of a study a bound is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Of {
+    /// The value of each: one trial beyond the bound, or without a value, and it does not hold.
+    EveryTrial,
+    /// The mean of all; a trial without a value, and it does not hold.
+    Mean,
 }
 
 /// What differs of a patient.

@@ -4,7 +4,7 @@ use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 use super::{Interval, Proportion};
 
-/// Number, mean and spread of the values of trials (Welford 1962).
+/// Number, mean, spread and extremes of the values of trials (Welford 1962).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mean {
     n: u64,
@@ -12,6 +12,7 @@ pub struct Mean {
     squares: f64,
     ones: u64,
     zeros: u64,
+    extremes: Option<(f64, f64)>,
 }
 
 impl Mean {
@@ -23,6 +24,8 @@ impl Mean {
         self.n += 1;
         self.ones += u64::from((value - 1.0).abs() < f64::EPSILON);
         self.zeros += u64::from(value.abs() < f64::EPSILON);
+        let (low, high) = self.extremes.unwrap_or((value, value));
+        self.extremes = Some((low.min(value), high.max(value)));
         let off = value - self.mean;
         self.mean += off / self.n as f64;
         self.squares += off * (value - self.mean);
@@ -36,6 +39,11 @@ impl Mean {
     /// Their mean, if there are any.
     pub fn mean(&self) -> Option<f64> {
         (self.n > 0).then_some(self.mean)
+    }
+
+    /// The lowest and the highest of them, if there are any.
+    pub fn extremes(&self) -> Option<(f64, f64)> {
+        self.extremes
     }
 
     /// Their standard deviation, from two on.
