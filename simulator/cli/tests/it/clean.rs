@@ -1,5 +1,5 @@
 //! Clean trials of the sites with one bed and a patient with diabetes: nobody attacks, and nothing is given that nobody
-//! meant. Here 60 trials each; `ARCHITECTURE.md` and the scenarios' READMEs have the numbers of 1,000.
+//! meant. Here 60 trials each; `.ci/run` has 1,000, whose numbers are in the scenarios' and the sites' READMEs.
 
 use serde_json::Value;
 
@@ -14,11 +14,27 @@ fn clean_arms(scenario: &str) -> Vec<Value> {
     let dir = tempfile::tempdir().expect("a directory");
     let output = medtwin(&["study", scenario, "--trials", "60", "--out", path(&dir)]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(output.status.code(), Some(0), "every expectation holds: {said}");
     let study = std::fs::read(dir.path().join("study.json")).expect("a study");
     let study: Value = serde_json::from_slice(&study).expect("JSON");
+    check_expected(&study);
     let arms = study["arms"].as_array().expect("arms").iter();
     arms.filter(|arm| arm["attack"] == false).cloned().collect()
+}
+
+/// The scenario itself expects it of every trial of every clean arm.
+#[track_caller]
+fn check_expected(study: &Value) {
+    assert_eq!(study["verdict"], "holds");
+    let expected = study["expectations"].as_array().expect("expectations");
+    for metric in UNSAFE {
+        let text = format!("{metric} at most 0 in each of 60 trials");
+        let is_it = |one: &Value| {
+            let words = one["text"].as_str().is_some_and(|words| words.starts_with(&text));
+            words && one["arm"] == "*/clean" && one["holds"] == true
+        };
+        assert!(expected.iter().any(is_it), "`{text}`: {expected:?}");
+    }
 }
 
 fn mean(arm: &Value, metric: &str) -> f64 {
