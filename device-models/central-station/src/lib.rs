@@ -11,7 +11,8 @@
 //!
 //! Left out: waveforms (drawn where somebody looks), trends, changing limits from here, printers, pagers.
 //!
-//! Sources: models.md 4.4 (S46); units as each port says. Valid for the frames of `medtwin-vitals`.
+//! Sources: models.md 4.4 (S46). Units: 1/min, %, mmHg, degC, s, as each port says. Domain of validity: adults, up to 16 beds, the
+//! frames of `medtwin-vitals`.
 
 mod bed;
 mod passed_on;

@@ -1,4 +1,14 @@
 //! A continuous glucose monitor: measures, shows, sends to the pump, warns of an urgent low.
+//!
+//! Models: a reading every `period_min`, rounded, shown and sent as it is, and a warning once when one falls below
+//! `urgent_low_mg_dl`. The error of the reading is the hardware's (`SensorNoise` of the engine), and so is its
+//! range of 40 to 400 mg/dL; loss is the link's.
+//!
+//! Left out: warm-up and end of a sensor's life, calibration by hand, the codes "LOW" and "HIGH", trend arrows,
+//! missed readings that are sent again, and whether the pump heard.
+//!
+//! Units: mg/dL, min. Sources: models.md 1.6; the urgent low of 55 mg/dL is that of common products [E]. Domain of
+//! validity: readings of 40 to 400 mg/dL, one sensor session of up to ten days.
 
 use medtwin_frames::{Frame, Kind};
 use medtwin_sdk::{Config, Model, Priority, alarm, display, network, sensor, timer};

@@ -10,8 +10,12 @@
 //! | [`suspend`] | whether basal insulin stops: low, or low soon | MiniMed and t:slim in style [E] |
 //! | [`meal`] | a bolus for carbohydrate and a correction | the usual bolus calculator |
 //!
-//! Left out of `oref0`: carbohydrate on board, micro-boluses, unannounced meals, autosens. Glucose is in
-//! mg/dL, insulin in U, rates in U/h, times in minutes. Nothing here is for clinical use.
+//! Left out: of `oref0` carbohydrate on board, micro-boluses, unannounced meals, autosens; of all, learning from a patient.
+//! Nothing here is for clinical use.
+//!
+//! Units: mg/dL, U, U/h, min. Sources: the column "after" above and models.md 1.7, with the vectors of oref0
+//! itself. Domain of validity: rapid-acting insulin, readings of 40 to 400 mg/dL every five minutes, people whose
+//! basal rate, ratios and daily insulin are known.
 
 pub mod history;
 pub mod insulin;

@@ -8,6 +8,11 @@
 //!
 //! Left out: corrections by glucose, insulin on board, changing settings by hand, old doses that make
 //! room for new ones.
+//!
+//! Models: a bolus calculator with a carbohydrate ratio, three commands to one pump, and the records that it keeps.
+//! Units: U, g, g/U, min. Sources: the manner of CVE-2016-8375 and CVE-2016-9355 (ICSMA-17-017-02: secrets and
+//! settings on a card in clear), ratios of models.md 1.3; a composite, no such handset is documented. Domain of
+//! validity: ratios of 1 to 150 g/U, one pump.
 
 use medtwin_frames::{Frame, Kind, bolus_steps};
 use medtwin_sdk::{Config, Model, clock, display, network, storage};

@@ -2,8 +2,13 @@
 //!
 //! It asks for nothing but a report, each day at `read_at_h`, and again two minutes later when none came (three
 //! times). With the report go alerts: battery below `battery_below_v`, lead outside 200 to 2,000 ohm
-//! (models.md 2.4.5). Read-only by design: no key and no frame of it programs anything. Left out: electrograms, updates of its
-//! own, a telephone line, and who lifts it up.
+//! (models.md 2.4.5). Read-only by design: no key and no frame of it programs anything.
+//!
+//! Left out: electrograms, updates of its own, a telephone line, and who lifts it up.
+//!
+//! Models: a nightly reading over the implant's radio, alerts, an upload and its receipt. Units: h, V, ohm; a
+//! report has hundredths of a volt. Sources: models.md 2.4.5 [E]; the clinic's threshold of 2.4 V is that of
+//! elective replacement (2.4.4). Domain of validity: one implant, one reading a night.
 
 use medtwin_frames::{Frame, Kind, LEN};
 use medtwin_sdk::{Config, Model, Priority, alarm, clock, display, network, timer};

@@ -9,8 +9,11 @@
 //! The induction test (eight paced beats of 400 ms and a shock of 1.2 J into the T wave) is what real programmers
 //! offer for tests under anaesthesia; config and policy say who may ask for it.
 //!
-//! Left out: discriminators, atrial leads, electrograms, episodes other than their number, the 50 Hz burst. Valid for
-//! the parameter ranges of [`settings`].
+//! Left out: discriminators, atrial leads, electrograms, episodes other than their number, the 50 Hz burst, errors of sensing.
+//!
+//! Units: ms, 1/min, J, V, mV. Sources: models.md 2.6 (S22, S23: published 8/10 and 6/10 detectors, bursts of eight
+//! at 88 %), details [E]; vectors are derived by hand. Domain of validity: the parameter ranges of [`settings`],
+//! one ventricular lead, rhythms of 20 to 300 /min; whether a shock or a burst works is the heart's to say.
 
 mod ports;
 

@@ -3,6 +3,9 @@
 //!
 //! The timing is pure: it is told of events and asked for the next. Units: times in ms since any fixed
 //! moment, parameters in the unit of their key. Left out: see [`pacer`].
+//!
+//! Sources: the specification, and models.md 2.4.3 to 2.4.5 for what it leaves open [E]. Domain of validity: the
+//! parameter ranges of [`settings`].
 
 mod atr;
 mod rate;

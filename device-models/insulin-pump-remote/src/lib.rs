@@ -3,6 +3,13 @@
 //! `counter` numbers the frames, `authentication = "static-mac"` signs them; the product that was
 //! recalled did neither. `"short-key"` sends them in a session under a `pairing_key` of 16 bits. With a
 //! `pin` it sends nothing before that was keyed in, once for each command: the pump never asks for it.
+//!
+//! Models: a key pressed is one frame; what was sent last is shown. Left out: what the pump answers, a battery, a
+//! bolus history, how far it reaches (that is the link's), and pairing at the keys.
+//!
+//! Units: U, in steps of 0.05 U on the air. Sources: CVE-2018-10634 and CVE-2018-14781 (ICSMA-18-219-02),
+//! CVE-2016-5084 to -5086 (ICSMA-16-279-01), CVE-2020-27264 to -27269 (ICSMA-21-012-01); the layout of frames is
+//! ours. Domain of validity: one pump, commands some seconds apart.
 
 use medtwin_frames::{Frame, Kind, bolus_steps};
 use medtwin_sdk::{Config, Model, display, network, vault};

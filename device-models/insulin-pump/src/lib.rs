@@ -1,7 +1,8 @@
 //! An insulin pump: basal rate, bolus, the user's limits, reservoir, occlusion, alarms, local stop.
 //!
 //! Insulin on board falls linearly over 4 h. The occlusion alarm comes at 1.5 U commanded and not
-//! delivered, the reservoir's at 20 U, that of low glucose below `low_alert_mg_dl` (0: none). Left out: basal profiles over the day, extended boluses.
+//! delivered, the reservoir's at 20 U, that of low glucose below `low_alert_mg_dl` (0: none). Left out: basal profiles over the day,
+//! extended boluses, errors of delivery, menus, the battery, priming and a change of the reservoir.
 //!
 //! A [controller](automatic) may set its basal rate by the sensor's readings; on a [bench](bench) it shows what it
 //! would decide.
@@ -14,6 +15,15 @@
 //! PIN: whoever speaks its protocol commands it.
 //! After `lockout_rejects` frames in a row that it does not believe (0: never) it hears no remote for
 //! `lockout_min`; its panel works all the while.
+//!
+//! Models: rates and boluses within the user's limits, in steps of `bolus_step_u`; temporary rates of 1 min to 24
+//! h; suspending and resuming from the panel and by radio. Pulses of 0.05 U, 1.5 U/min, 35 U/h, 25 U and an
+//! occlusion are hardware, which the component cannot exceed (`infusion` of the engine).
+//!
+//! Units: U, U/h, mg/dL, g, min. Sources: models.md 1.5 (manuals of MiniMed and Omnipod, S4 to S7) and 1.7; the
+//! flaws ICSMA-19-178-01, ICSMA-18-219-02, ICSMA-20-079-01, ICSMA-16-279-01 and ICSMA-21-012-01; steps of alarms
+//! and insulin on board are estimates [E]. Domain of validity: rapid-acting insulin, basal rates up to 35 U/h,
+//! boluses up to 25 U, days rather than months.
 
 mod automatic;
 mod bench;

@@ -10,6 +10,7 @@
 //! whose messages were answered do not send them again.
 //!
 //! Sources: HL7 v2.6 chapter 2, models.md 4.4. Queue and times are estimates [E].
+//! Units: s and ms; counts. Domain of validity: up to 16 monitors and a central station, at a few messages a minute each.
 
 use medtwin_hl7::{Ack, Alert, Answer, EPOCH_S, Message, Observations, Time, mllp};
 use medtwin_sdk::{Config, Model, Priority, alarm, clock, display, network, timer};

@@ -4,6 +4,10 @@
 //! are normal ones that wander a little, at the bed and at the central station, and no alarm is
 //! raised. It goes on sending to the maker's address what the patient's sensors really give. It imports no
 //! interface that the monitor does not.
+//!
+//! Left out: how it got there, reacting to keys, and values that fit the patient's own. Units: those of the monitor
+//! it stands for. Sources: CVE-2025-0626 and CVE-2025-0683 (ICSMA-25-030-01). Domain of validity: one adult's
+//! monitor whose user expects a well patient.
 
 use medtwin_sdk::{Config, Model, clock, display, network, sensor, timer};
 use medtwin_vitals::{Body, Frame, Values, Vital};

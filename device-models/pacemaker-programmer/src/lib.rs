@@ -6,6 +6,11 @@
 //! interrogates. It speaks the implant's own protocol: in clear, or in a session under `pairing_key`.
 //!
 //! Left out: printed reports, electrograms on a screen, threshold tests, and what a clinician gets wrong.
+//!
+//! Models: interrogation, programming of whole sets of parameters, sessions that fail and begin anew, what the
+//! implant answered. Units: those of each parameter (ms, 1/min, mV, V) as whole numbers; a report has hundredths of
+//! a volt and ohm. Sources: models.md 2.4.5 after the PACEMAKER System Specification (Boston Scientific, 2007);
+//! retries and patience [E]. Domain of validity: one implant at a time, one session after another.
 
 use medtwin_frames::{Frame, Kind, LEN};
 use medtwin_sdk::{Config, Model, Priority, alarm, clock, display, network, timer};

@@ -13,8 +13,8 @@
 //! Left out: waveforms (drawn where somebody looks), ST and arrhythmia analysis beyond asystole,
 //! fibrillation and pauses, invasive pressures, cuff artefacts, profiles by age, printing, battery.
 //!
-//! Units: 1/min, %, mmHg, degC, as each port says. Valid for adults; sources are models.md 4 and the
-//! manuals that it lists (S41 to S46).
+//! Units: 1/min, %, mmHg, degC, as each port says. Sources: models.md 4 and the manuals that it lists (S41 to S46).
+//! Domain of validity: adults at rest, values within what each sensor can show.
 
 mod alarm;
 mod pipeline;

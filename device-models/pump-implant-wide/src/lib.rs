@@ -1,6 +1,10 @@
 //! The implant of `pump-implant`, which also wants what no pump needs: it keeps itself in storage,
 //! stages itself as the next firmware and draws random delays. Where a policy lends a pump only what
 //! a pump needs, it does not start.
+//!
+//! Left out: what it would do with
+//! what it wants. Units: U, U/h, min. Sources: ATT&CK T0862, by analogy [E]. Domain of validity: whether a policy
+//! lends it anything.
 
 use medtwin_sdk::{Config, Model, random, storage, update};
 use pump_implant::Implant;

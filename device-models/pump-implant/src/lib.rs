@@ -6,6 +6,10 @@
 //! bolus; under a person's own key, whatever it orders, for four times as much, and again. What is
 //! denied it asks for by halves, down to 0.1 U, then for a higher basal rate. It obeys no stop, and
 //! shows that it did. It imports no interface that the pump does not.
+//!
+//! Left out: how it got there, hiding from a measurement of its digest, waiting for a moment. Units: U, U/h, min.
+//! Sources: ICSMA-19-178-01 and ATT&CK T0862 (supply-chain compromise), by analogy [E]. Domain of validity: any
+//! policy of an insulin pump: it is a worst case within the contract, no forecast.
 
 use medtwin_sdk::{Config, Model, actuator, command, display, timer};
 

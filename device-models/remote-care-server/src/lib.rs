@@ -4,6 +4,10 @@
 //! (numbers below 256) with those of the upload before, and warns when they differ: nobody at the clinic
 //! programmed anything at night. The key `expected` is for a clinician who did. Left out: users, reports, a second
 //! patient, and how long somebody takes to read a warning.
+//!
+//! Models: uploads, warnings, and a comparison of settings. Units: the number of each value says its own, as in the
+//! implant's report. Sources: models.md 2.4.5; the comparison is a control of ours, no product is known to have it
+//! [E]. Domain of validity: one implant, up to 512 values an upload.
 
 use medtwin_sdk::{Config, Model, Priority, alarm, display, network};
 

@@ -8,6 +8,10 @@
 //! version, is trusted no more: it gets no further image, and somebody has to look.
 //!
 //! Left out: more than six devices, a list of earlier releases, and whoever looks.
+//!
+//! Models: waves of a rollout with a stop, a soak, questions of what runs, and quotes that are checked. Units: min;
+//! versions are whole numbers. Sources: lifecycle.md (rollout by waves, attestation); the protocol is ours, and
+//! waves, soak and stop are estimates [E]. Domain of validity: up to six devices, images that one frame holds.
 
 mod rollout;
 

@@ -4,6 +4,10 @@
 //! started, and claims from then on to run it. For who wants proof it asks its host for a quote once,
 //! when it starts, and gives that to everybody who asks, whatever they asked with. It imports no
 //! interface that the update processor does not.
+//!
+//! Left out: how it got there, and a quote that it steals from another device. Units: none but bytes and versions.
+//! Sources: ATT&CK T1693.001 (system firmware), by analogy [E]. Domain of validity: one device that claims; what it
+//! cannot forge is the host's quote.
 
 use medtwin_frames::update::{self as frames, Answer};
 use medtwin_sdk::{Config, Model, network, storage, vault};

@@ -7,6 +7,11 @@
 //! adds what its host quotes, if there is a host that measures.
 //!
 //! Left out: chunks, and what of an image was taken before the connection broke.
+//!
+//! Models: taking an image from a server, checking it as far as the product does, having it staged and started, and
+//! answering what runs. Units: none but bytes and versions. Sources: CVE-2020-25166 and its like (signature over
+//! too little), lifecycle.md for slots and quotes; the protocol is ours [E]. Domain of validity: one device, images
+//! that one frame holds.
 
 mod check;
 

@@ -8,8 +8,10 @@
 //! | `bergman` | the minimal model | one nominal adult |
 //!
 //! All advance by the minute: insulin comes as what the hardware delivered in it, carbohydrate is announced once and
-//! eaten at 5 g/min. Domain of validity: glucose from 10 to 600 mg/dL, see [`DOMAIN_MG_DL`]. Left out of all: exercise,
-//! illness, the menstrual cycle, ketones, and changes of insulin sensitivity over the day.
+//! eaten at 5 g/min. Domain of validity: glucose from 10 to 600 mg/dL, see [`DOMAIN_MG_DL`].
+//!
+//! Left out: of all exercise, illness, the menstrual cycle, ketones, and changes of insulin sensitivity over the day; more with each.
+//! Units: mg/dL, U, g, kg, min. Sources: with each model; all are held against the references of `docs/verification.md`.
 
 mod bergman;
 mod counter;

@@ -6,7 +6,8 @@
 //! returns to its fasting glucose by itself, so that **a stopped pump looks too harmless**. Glucose is that of plasma.
 //! Left out: the kidneys, counter-regulation, and any difference between people.
 //!
-//! Domain of validity: 10 to 600 mg/dL as for the other models.
+//! Units: mg/dL, µU/mL, mg, min. Sources: as above; models.md 1.10. Domain of validity: 10 to 600 mg/dL as for the other models, attacks
+//! that give insulin rather than those that withhold it.
 
 use super::Therapy;
 use super::integrator::step;

@@ -9,7 +9,9 @@
 //!
 //! Left out: secretion by the rate of fall and by insulin, glycogen that runs out, lower thresholds after earlier
 //! lows, and the higher insulin-dependent utilisation of S2013. So the two models are two opinions, and the truth
-//! of a person who lost their response lies between them. Domain of validity as without it: 10 to 600 mg/dL.
+//! of a person who lost their response lies between them. Domain of validity: as without it, 10 to 600 mg/dL.
+//!
+//! Units: mg/dL, mg/kg/min, min. Sources: as above, parameters [E].
 
 /// Below this plasma glucose it begins [mg/dL]: the threshold of glucagon and epinephrine is 65 to 70 (Cryer 2013).
 const THRESHOLD_MG_DL: f64 = 70.0;

@@ -12,6 +12,8 @@
 //! | 4 | below 40 for 30 min, or above 400 for 6 h |
 //! | 5 | below 20 for 60 min |
 //!
+//! Units: mg/dL, min. Sources: metrics.md A5.2, and as above. Domain of validity: true glucose of one person with diabetes, a day or so.
+//!
 //! Times are consecutive. Left out: ketones. Where the source asks for ketosis beside glucose, a
 //! long time above the threshold stands for it.
 

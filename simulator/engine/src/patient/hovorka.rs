@@ -5,6 +5,8 @@
 //! plasma: there is no delay to a sensor under the skin. Left out: differences between people but their weight,
 //! counter-regulation, and gastric emptying that depends on the meal.
 //!
+//! Units: mmol, mU, mU/L, min; glucose outside in mg/dL. Sources: as above; models.md 1.10.
+//!
 //! Domain of validity: 10 to 600 mg/dL as for the other models; below 81 mg/dL the brain's use falls with glucose, so
 //! that an overdose leads less far down than in UVA/Padova S2008.
 

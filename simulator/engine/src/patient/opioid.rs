@@ -6,6 +6,9 @@
 //! numbers come from and where they hold. Steps of one second: what the second's breathing is follows
 //! from its start, then gases, drugs, antidote go on by it.
 //!
+//! Left out: with each part; of all other drugs, surgery, sleep, and what comes after an arrest. Units: ug, ng/mL, L/min, mmHg, s and
+//! min. Sources: with each part; models.md 3.1 to 3.3.
+//!
 //! Domain of validity: adults from 30 kg, until an arrest (see [`Breathing::hypoxia_min`]). Not for
 //! clinical use.
 

@@ -1,10 +1,17 @@
-//! UVA/Padova S2008: thirteen states, classical Runge-Kutta of order 4 in steps of a minute, or of a part of one
-//! for the few patients whose stomach switches its rate within less (Dalla Man, Rizza and Cobelli 2007; Kovatchev et
+//! UVA/Padova S2008: what meals and insulin under the skin do to glucose, in thirteen states. Classical
+//! Runge-Kutta of order 4 in steps of a minute, or of a part of one for the few patients whose stomach switches its rate within less (Dalla Man, Rizza and Cobelli 2007; Kovatchev et
 //! al. 2009; parameters of 30 patients as published with simglucose, MIT licence).
 //!
 //! It has **no counter-regulation**: after a gross overdose glucose falls to a few mg/dL and stays there, which no
 //! person survives and no figure below 10 mg/dL describes. With [counter-regulation](super::counter) that is ours to
 //! add, the liver answers.
+//!
+//! Left out: counter-regulation (see above), the dawn phenomenon, exercise, illness, sites that differ, and any
+//! change of a person over the days. Units: mg/kg, pmol/kg, pmol/L, mg/dL, min, as the publication has them.
+//! Sources: as above; models.md 1.1 to 1.4. It is an independent implementation: agreement with simglucose is none
+//! with the simulator that the FDA accepted.
+//!
+//! Domain of validity: type 1 diabetes, the thirty published patients and those drawn around them, 10 to 600 mg/dL.
 
 use super::counter::{Counter, Response};
 use super::meal::Meal;

@@ -8,7 +8,10 @@
 //! Left out: the shape and the place of a wavefront, accessory pathways, more than one impulse on its way
 //! through the AV node, drugs, ischaemia, and any change of the tissue with time. Atrial fibrillation is an
 //! atrium of irregular cycles, not a re-entry. Ends of VT by pacing, and starts of VF by a stimulus, are
-//! draws. Valid for adult rhythms of 20 to 300 /min; what it does at shorter cycles is a convention.
+//! draws.
+//!
+//! Units: ms. Sources: models.md 2.1 and 2.2: the automata above [S18], presets [E] where they have none. Domain of validity: adult
+//! rhythms of 20 to 300 /min; what it does at shorter cycles is a convention.
 
 use super::parameters::{Conduction, Parameters};
 

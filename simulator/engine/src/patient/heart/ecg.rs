@@ -2,8 +2,10 @@
 //!
 //! Each activation leaves Gaussian waves anchored to it (models.md 2.3; shapes after McSharry et al. 2003 [E]), so
 //! that atrium and ventricle may go their own ways. For the eye alone: no device senses it, and no
-//! diagnosis may be tried on it. A monitor at the bed is told of a beat and its height, not given the line. Left out:
-//! other leads, bundle branch blocks, ischaemia, white noise.
+//! diagnosis may be tried on it. A monitor at the bed is told of a beat and its height, not given the line.
+//!
+//! Left out: other leads, bundle branch blocks, ischaemia, white noise.
+//! Units: mV, ms. Sources: as above. Domain of validity: a picture of rhythms of 20 to 300 /min.
 
 use super::conduction::Source;
 

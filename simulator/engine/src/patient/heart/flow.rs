@@ -1,8 +1,10 @@
 //! What a heart pumps: stroke volume beat by beat, and mean pressure by resistance.
 //!
 //! models.md 2.5, all of it [E]: a stroke fills with the time since the last and is less without the
-//! atrium's help; nothing is pumped in fibrillation. Pressure is that of the mean flow over 8 s. Valid for an adult of 70 kg at
-//! rest; left out: reflexes, which would raise resistance within seconds, volume, and the two ventricles.
+//! atrium's help; nothing is pumped in fibrillation. Pressure is that of the mean flow over 8 s.
+//!
+//! Left out: reflexes, which would raise resistance within seconds, volume, and the two ventricles. Units: mL, L/min, mmHg, s.
+//! Sources: models.md 2.5. Domain of validity: an adult of 70 kg at rest.
 
 use std::collections::VecDeque;
 

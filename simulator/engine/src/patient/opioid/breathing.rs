@@ -6,7 +6,9 @@
 //! 4 in steps of 1 s, opioid effect and apnoea frozen at the start of each. Against a step of 0.05 s
 //! that errs by 0.006 L/min, 0.013 mmHg of CO2 and 0.03 % of saturation.
 //!
-//! Left out: obstruction, aspiration, bicarbonate (pH follows CO2 alone), shunt, the ventilator, and
+//! Units: L, L/min, 1/min, mmHg, s and min; saturation as a share. Sources: as above; models.md 3.3.
+//!
+//! Left out: how an airway comes to be shut, aspiration, bicarbonate (pH follows CO2 alone), shunt, the ventilator, and
 //! recovery or damage after an arrest. Domain of validity: until a dose of hypoxia of 1 (see
 //! [`Breathing::hypoxia_min`]), which is an arrest; rows after it only test the integrator.
 

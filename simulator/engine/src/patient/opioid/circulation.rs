@@ -5,6 +5,9 @@
 //! with it. A dose of hypoxia of 1 (share x min below 60 %) is an arrest, from which nobody comes back
 //! here. Left out: conduction (the model `heart` has it), drugs' own effect on rate and pressure,
 //! resuscitation.
+//!
+//! Units: 1/min, mmHg, s; saturation as a share. Sources: models.md 3.3, all of it [E]. Domain of validity: adults
+//! whose heart was well, until the arrest.
 
 use super::breathing::Breathing;
 

@@ -7,7 +7,8 @@
 //! 16, 0.6 and 1.2 ng/mL [E].
 //!
 //! Left out: morphine-6-glucuronide, failing kidneys, children below 12 years, pregnancy,
-//! interactions with other sedatives. Domain of validity: age from 12 years, weight from 30 kg.
+//! interactions with other sedatives. Units: ng/mL, 1/min, L, kg, cm.
+//! Sources: as above; models.md 3.1 and 3.2 (S24 to S34). Domain of validity: age from 12 years, weight from 30 kg.
 
 use super::kinetics::Rates;
 

@@ -8,7 +8,12 @@
 //! Masses in ug, time in min, concentrations in ug/L, which is ng/mL. The system is linear, so a step
 //! with a constant infusion is exact: `x' = Phi x + Gamma u`, from the exponential of the 5x5 matrix
 //! once per patient and drug. A bolus adds mass to A1 at the start of a step. Left out: the transit
-//! from vein to artery of 30 to 60 s, so effects begin that much too early.
+//! from vein to artery of 30 to 60 s, so effects begin that much too early; metabolites; clearance that falls with
+//! the circulation.
+//!
+//! Units: ug, L, ng/mL, min. Sources: models.md
+//! 3.1; rates with each [drug](super::drug). Domain of validity: linear kinetics, any dose that leaves the
+//! circulation alone.
 
 use super::exponential::{Matrix, exponential};
 

@@ -3,6 +3,9 @@
 //! One compartment of 140 L, cleared at 2.2 L/min [E]; rate to the effect site 0.106/min and the
 //! shift of C50 `1 + (Cn/0.19)^0.858` from the receptor constants of FDA's model of rescue from
 //! opioid overdose. Concentrations in ng/mL. Left out: absorption from nose and muscle.
+//!
+//! Units: ng/mL, L, L/min, mg. Sources: as above; models.md 3.2 (S27). Domain of validity: adults, doses into a
+//! vein of up to some milligrams.
 
 const VOLUME_L: f64 = 140.0;
 const CLEARANCE_L_PER_MIN: f64 = 2.2;

@@ -4,6 +4,9 @@
 //! rounded. The capnograph counts breaths over the last 30 s and holds the highest CO2 of the last
 //! 20 s. A breath falls where the integral of the rate passes a whole number. Left out: low
 //! perfusion, dyshaemoglobins, motion; noise is added by who draws it, N(0, 1 %) [E].
+//!
+//! Units: %, 1/min, mmHg, s. Sources: models.md 3.3 [E]. Domain of validity: a still finger with a pulse; an airway
+//! that is sampled.
 
 const TRANSPORT_S: usize = 15;
 const AVERAGED_S: usize = 8;

@@ -5,6 +5,10 @@
 //! population are adults of 18 to 85 years, height by sex, weight around a body mass index of 25 with
 //! a coefficient of variation of 15 %; volume and clearance vary by 25 %, potency by 40 %, log-normal,
 //! pain before relief is 5 to 9 of 10 [E].
+//!
+//! Left out: children, pregnancy, failing organs, dependence beyond that of chronic users. Units: a, kg, cm.
+//! Sources: models.md 3.1 and 3.2; the population is [E]. Domain of validity: adults of 18 to 85 years, 30 to 160
+//! kg.
 
 use super::drug::{Covariates, Sex};
 use crate::patient::normal_quantile;
