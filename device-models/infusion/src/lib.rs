@@ -1,5 +1,9 @@
 //! What infusion pumps have in common: the drug library, what was delivered within the last hours, how
 //! far the motor is, and what their sensors say of line, reservoir and power.
+//!
+//! Units: mL, mL/h, mmHg, min; of the library ug. Sources: models.md 3.5 and what it cites; each part says
+//! which of its numbers are [E]. Left out: care areas, weight-based doses, free flow, voltages. Domain of
+//! validity: one drug in one pump, within the range of its model.
 
 mod library;
 mod motor;

@@ -1,7 +1,10 @@
-//! A large-volume pump, 0.1 to 999 mL/h (models.md 3.5), six hours on its battery. What it models, leaves
-//! out and assumes, its units, sources and domain of validity stand in `medtwin_infusion::Volumetric`; the
-//! motor's own limit is the hardware's. Occlusion at 517 mmHg lies within the range of products
-//! (300 to 700 mmHg); the accuracy of 5 % is left out: the hardware gives what it is asked for.
+//! A large-volume pump, 0.1 to 999 mL/h, six hours on its battery. What it models stands in
+//! `medtwin_infusion::Volumetric`; the motor's own limit is the hardware's.
+//!
+//! Units: mL, mL/h, min; of the library ug. Sources: models.md 3.5 (ranges, KVO, battery; occlusion at
+//! 517 mmHg lies within the 300 to 700 of products). Left out: the error of 5 % that products may have,
+//! for the hardware gives what it is asked for; weight-based rates, the drug in a second bag, free flow.
+//! Domain of validity: 0.1 to 999 mL/h, one drug.
 
 use medtwin_infusion::Volumetric;
 use medtwin_sdk::{Config, Model};

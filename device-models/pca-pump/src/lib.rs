@@ -2,7 +2,9 @@
 //! patient's demand with a lockout, a clinician's dose over a time, a limit for the rolling hour, a
 //! drug library with soft and hard limits, alarms, tickets of a supervisor.
 //!
-//! Units: mL, mL/h, min; of the library ug. What is shown as given is what the pump meant to give,
+//! Units: mL, mL/h, min; of the library ug. Sources: those requirements by the numbers of models.md 3.5,
+//! the limits of `Library` and `Watch`, Vasicek et al. 2024 for the window that slides; rates of a bolus, the
+//! time of the self test [E]. What is shown as given is what the pump meant to give,
 //! from its own flows; what the motor gave it reads from a sensor. A dose ends by the motor.
 //!
 //! Flaws of real products are config. `library_check = "none"`: a library is believed whoever sends

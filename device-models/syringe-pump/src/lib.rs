@@ -1,7 +1,10 @@
 //! A syringe pump, 0.1 to 200 mL/h [E]. Its therapy is this component; its communication module is
 //! another device beside it (`docking-gateway`), so that what breaks one leaves the other alone. What it
-//! models, leaves out and assumes, its units, sources and domain of validity stand in
-//! `medtwin_infusion::Volumetric`.
+//! models stands in `medtwin_infusion::Volumetric`.
+//!
+//! Units: mL, mL/h, min; of the library ug. Sources: models.md 3.5, ICSMA-17-250-02A (two modules); the
+//! range [E]. Left out: the sizes of syringes and their friction, bolus by hand, free flow. Domain of
+//! validity: 0.1 to 200 mL/h, one drug.
 
 use medtwin_infusion::Volumetric;
 use medtwin_sdk::{Config, Model};
