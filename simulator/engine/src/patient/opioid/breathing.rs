@@ -12,7 +12,7 @@
 //! recovery or damage after an arrest. Domain of validity: until a dose of hypoxia of 1 (see
 //! [`Breathing::hypoxia_min`]), which is an arrest; rows after it only test the integrator.
 
-use super::blood::blood;
+use super::blood::{Blood, blood};
 use super::effect::Effect;
 
 const P0_MMHG: f64 = 40.0;
@@ -64,6 +64,8 @@ pub struct Influence {
 pub struct Breathing {
     sizes: Sizes,
     gases: Gases,
+    /// Blood at these gases.
+    held: Blood,
     is_apnoeic: bool,
     hypoxia_min: f64,
 }
@@ -112,12 +114,13 @@ impl Breathing {
             blood_l: 5.0 * by_weight,
         };
         let pao2 = fio2 * DRY_AIR_MMHG - K * sizes.oxygen_l_per_min() / sizes.alveolar_l_per_min();
-        Self { sizes, gases: [P0_MMHG, P0_MMHG, pao2], is_apnoeic: false, hypoxia_min: 0.0 }
+        let gases = [P0_MMHG, P0_MMHG, pao2];
+        Self { sizes, gases, held: held(&gases), is_apnoeic: false, hypoxia_min: 0.0 }
     }
 
     /// Decides whether breaths are taken in the second that begins, and says how.
     pub fn breath(&mut self, by: &Influence) -> Breath {
-        let saturation = saturation(&self.gases);
+        let saturation = self.held.saturation;
         let drive = drive(&self.gases, saturation, by);
         let below = if self.is_apnoeic { BREATHES_FROM } else { APNOEA_BELOW };
         self.is_apnoeic = drive < below;
@@ -138,16 +141,17 @@ impl Breathing {
 
     /// One second on.
     pub fn second(&mut self, by: &Influence) {
-        let harm = (HYPOXIC_BELOW - saturation(&self.gases)).max(0.0);
+        let harm = (HYPOXIC_BELOW - self.held.saturation).max(0.0);
         let is_still = self.is_apnoeic || by.is_obstructed;
-        let slope = |x: &Gases| self.sizes.slope(x, by, is_still);
+        let slope = |x: &Gases| self.sizes.slope(x, &held(x), by, is_still);
         let ahead = |k: &Gases, h: f64| std::array::from_fn(|i| self.gases[i] + h * k[i]);
-        let k1 = slope(&self.gases);
+        let k1 = self.sizes.slope(&self.gases, &self.held, by, is_still);
         let k2 = slope(&ahead(&k1, 0.5 * SECOND_MIN));
         let k3 = slope(&ahead(&k2, 0.5 * SECOND_MIN));
         let k4 = slope(&ahead(&k3, SECOND_MIN));
         let mean: Gases = std::array::from_fn(|i| (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]) / 6.0);
         self.gases = ahead(&mean, SECOND_MIN);
+        self.held = held(&self.gases);
         self.hypoxia_min += harm * SECOND_MIN;
     }
 
@@ -161,15 +165,16 @@ fn arterial_mmhg(gases: &Gases) -> f64 {
     (gases[2] - ALVEOLAR_TO_ARTERIAL_MMHG).max(1.0)
 }
 
-fn saturation(gases: &Gases) -> f64 {
-    blood(arterial_mmhg(gases), gases[0]).saturation
+fn held(gases: &Gases) -> Blood {
+    blood(arterial_mmhg(gases), gases[0])
 }
 
 fn drive(gases: &Gases, saturation: f64, by: &Influence) -> f64 {
     let [paco2, effect_co2, _] = *gases;
     let awake = 1.0 - by.effect.depression;
     let gain = GAIN * (1.0 - SEDATION_GAIN * by.effect.sedation);
-    let by_co2 = awake * libm::pow(effect_co2 / P0_MMHG, gain);
+    // (Pe/P0)^gain, by the exponential, which costs half of a power.
+    let by_co2 = awake * libm::exp(gain * libm::log(effect_co2 / P0_MMHG));
     let by_hypoxia = 1.0 + HYPOXIC_GAIN * (0.95 - saturation).max(0.0) * awake;
     let narcosis = ((120.0 - paco2) / 45.0).clamp(0.0, 1.0);
     let failure = ((saturation - 0.25) / 0.25).clamp(0.0, 1.0);
@@ -188,15 +193,15 @@ impl Sizes {
     /// Ventilation, rate and alveolar ventilation at `drive`.
     fn breathe(&self, drive: f64) -> (f64, f64, f64) {
         let ve = self.ventilation_l_per_min * drive;
-        let exponent = if drive < 1.0 { 0.75 } else { 0.40 };
-        let rate = BREATHS_PER_MIN * libm::pow(drive, exponent);
+        let root = libm::sqrt(drive);
+        // drive^0.75, which is nearly always asked for, by roots.
+        let power = if drive < 1.0 { root * libm::sqrt(root) } else { libm::pow(drive, 0.40) };
+        let rate = BREATHS_PER_MIN * power;
         (ve, rate, (ve - rate * self.dead_space_l).max(0.0))
     }
 
-    fn slope(&self, x: &Gases, by: &Influence, is_still: bool) -> Gases {
+    fn slope(&self, x: &Gases, held: &Blood, by: &Influence, is_still: bool) -> Gases {
         let [paco2, effect_co2, pao2] = *x;
-        let arterial = arterial_mmhg(x);
-        let held = blood(arterial, paco2);
         let drive = drive(x, held.saturation, by);
         let va = if is_still { 0.0 } else { self.breathe(drive).2 };
         let store =
