@@ -1,4 +1,5 @@
-//! What worlds of many devices cost: the site `fleet` (10,000 devices), beside the ring of `ring`.
+//! What worlds of many devices cost: the sites `fleet` (10,000 devices) and `ward` (27), beside the ring of `ring`; and how
+//! long `medtwin run` takes for 24 hours of the ward in four arms, on all cores.
 //!
 //! Each in a process of its own, on one core. An event is a call of a device: a timer, a frame, a key. Time is
 //! processor time. Memory is what became resident from before the world was built until it had run.
@@ -13,7 +14,8 @@ mod native;
 #[path = "ring/ring.rs"]
 mod ring;
 
-use std::process::Command;
+use std::path::PathBuf;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
@@ -37,9 +39,15 @@ impl Checks for Absent {
     const DECIDED: bool = true;
 }
 
+/// The ward for a day, with an attack that reaches every bed.
+const WARD_DAY: &str = "ward-day";
+const ATTACK: &str = include_str!("../scenarios/sites/ward/attacks/library-to-all.toml");
+
 fn main() {
-    if let Ok(what) = std::env::var(WHAT) {
-        return measure(&what);
+    match std::env::var(WHAT).as_deref() {
+        Ok(WARD_DAY) => return ward_day(),
+        Ok(what) => return measure(what),
+        Err(_) => {}
     }
     println!(
         "{:<8}{:>9}{:>13}{:>11}{:>11}{:>15}{:>11}{:>12}{:>9}",
@@ -53,29 +61,55 @@ fn main() {
         "KiB/device",
         "beyond"
     );
-    for what in ["ring", "fleet"] {
-        let own = std::env::current_exe().expect("this program");
-        let output = Command::new(own).env(WHAT, what).output().expect("it runs");
-        let said = String::from_utf8_lossy(&output.stdout);
+    for what in ["ring", "fleet", "ward"] {
+        let (output, _) = apart(what);
         match output.status.success() {
-            true => print!("{what:<8}{said}"),
+            true => print!("{what:<8}{}", String::from_utf8_lossy(&output.stdout)),
             false => println!("{what:<8}{}", String::from_utf8_lossy(&output.stderr)),
         }
     }
+    let (output, took) = apart(WARD_DAY);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    println!("\nward, 24 h in four arms, `medtwin run`: {:.1} s", took.as_secs_f64());
 }
 
-/// A site for ten minutes, or the ring.
+/// Runs `what` in a process of its own, and says how long that took.
+fn apart(what: &str) -> (Output, Duration) {
+    let own = std::env::current_exe().expect("this program");
+    let start = Instant::now();
+    let output = Command::new(own).env(WHAT, what).output().expect("it runs");
+    (output, start.elapsed())
+}
+
+/// A site for ten minutes, the ward for an hour, or the ring.
 fn plan(what: &str) -> Plan {
-    if what == "ring" {
-        return components::Ring::new(NODES).plan(SECONDS);
-    }
-    let dir = std::env::temp_dir().join(format!("medtwin-bench-{}", std::process::id()));
-    std::fs::create_dir_all(&dir).expect("a directory");
-    let text = format!("title = \"bench\"\nsite = \"{what}\"\nhorizon_h = 0.16666\n");
-    std::fs::write(dir.join("scenario.toml"), text).expect("written");
-    let plan = medtwin::plan(dir.to_str().expect("a path"), "as-sold/clean");
+    let (horizon_h, pack) = match what {
+        "ring" => return components::Ring::new(NODES).plan(SECONDS),
+        "ward" => (1.0, "ward-as-sold/clean"),
+        _ => (0.16666, "as-sold/clean"),
+    };
+    let text = format!("title = \"bench\"\nsite = \"{what}\"\nhorizon_h = {horizon_h}\n");
+    let dir = scenario(&text);
+    let plan = medtwin::plan(dir.to_str().expect("a path"), pack);
     std::fs::remove_dir_all(&dir).expect("removed");
     plan
+}
+
+/// A directory with this scenario.
+fn scenario(text: &str) -> PathBuf {
+    let dir = std::env::temp_dir().join(format!("medtwin-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a directory");
+    std::fs::write(dir.join("scenario.toml"), text).expect("written");
+    dir
+}
+
+fn ward_day() {
+    let day = ATTACK.replacen("horizon_h = 2", "horizon_h = 24", 1);
+    let day = day.replacen("compare = [\"ward-segmented\"]", "", 1);
+    let (day, _) = day.split_once("[[expect]]").expect("expectations");
+    let dir = scenario(&format!("title = \"bench\"\nsite = \"ward\"\n{day}"));
+    medtwin::call(["medtwin", "run", dir.to_str().expect("a path")]);
+    std::fs::remove_dir_all(&dir).expect("removed");
 }
 
 fn measure(what: &str) {

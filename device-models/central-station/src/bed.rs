@@ -62,6 +62,8 @@ pub(crate) struct Bed {
     on: u16,
     /// The alarm that rings here, and since when [ms].
     rings: Option<(u8, u64)>,
+    /// When it was told last [ms].
+    rang_ms: u64,
     is_silent: bool,
     /// When that was told last [ms].
     missed_ms: u64,
@@ -84,6 +86,7 @@ impl Bed {
             sequence: 0,
             on: 0,
             rings: None,
+            rang_ms: 0,
             is_silent: false,
             missed_ms: 0,
             has_escalated: false,
@@ -135,8 +138,19 @@ impl Bed {
             let (number, patient) = (self.number, self.patient.clone());
             events.push(Event::Tell(Told { number, patient, alarm, on, value }));
         }
-        if on && self.rings.is_none_or(|(rings, _)| rings < alarm.priority()) {
+        let rings = self.rings.map_or(0, |(rings, _)| rings);
+        if on && rings < alarm.priority() {
             self.ring(alarm.priority(), now_ms, events);
+        } else if on && !was_on && rings == alarm.priority() {
+            self.again(now_ms, events);
+        }
+    }
+
+    /// What rings already is told once more: something came to it, or nobody took note for long.
+    fn again(&mut self, now_ms: u64, events: &mut Vec<Event>) {
+        if let Some((number, _)) = self.rings {
+            self.rang_ms = now_ms;
+            events.push(Event::Raise(bell(number), priority(number)));
         }
     }
 
@@ -148,7 +162,7 @@ impl Bed {
         self.quiet(events);
         if number > 0 {
             events.push(Event::Raise(bell(number), priority(number)));
-            self.rings = Some((number, now_ms));
+            (self.rings, self.rang_ms) = (Some((number, now_ms)), now_ms);
         }
         self.show(ALARM, f64::from(number), events);
     }
@@ -182,6 +196,9 @@ impl Bed {
             events.push(Event::Raise(Bell::NoData, Priority::Medium));
             self.show(STATE, 2.0, &mut events);
             (0..SHOWN.len()).for_each(|field| self.show(field, -1.0, &mut events));
+        }
+        if self.rings.is_some() && now_ms >= self.rang_ms + REMINDS_MS {
+            self.again(now_ms, &mut events);
         }
         if let Some((3, since_ms)) = self.rings
             && !self.has_escalated
@@ -278,6 +295,25 @@ mod tests {
         assert_eq!(bed.heard(&alarm(Alarm::Apnoea, true), 4000), []);
         let events = bed.heard(&numerics(2, 0, 80.0), 5000);
         assert!(events.contains(&Event::Clear(Bell::High)), "somebody took note at the bed");
+    }
+
+    #[test]
+    fn what_nobody_takes_note_of_rings_again_and_so_does_what_comes_to_it() {
+        let mut bed = bed();
+        bed.heard(&numerics(1, 0, 80.0), 0);
+        let medium = Event::Raise(Bell::Medium, Priority::Medium);
+        assert!(bed.heard(&alarm(Alarm::ProbeOff, true), 1000).contains(&medium));
+        assert!(bed.heard(&alarm(Alarm::EtCo2, true), 60_000).contains(&medium));
+        assert_eq!(bed.heard(&alarm(Alarm::EtCo2, true), 62_000), []);
+        let mut rang = Vec::new();
+        for s in 63..=700_u64 {
+            let is_heard = bed.heard(&numerics(s as u32, 2, 80.0), s * 1000);
+            let told = [is_heard, bed.second(s * 1000)].concat();
+            rang.extend(told.contains(&medium).then_some(s));
+        }
+        assert_eq!(rang, [360, 660]);
+        bed.acknowledge();
+        assert_eq!(bed.second(2_000_000).iter().filter(|event| **event == medium).count(), 0);
     }
 
     #[test]

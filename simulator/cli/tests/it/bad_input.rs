@@ -289,36 +289,31 @@ fn keys_that_a_device_has_not_and_numbers_that_no_key_takes() {
 
 #[test]
 fn orders_and_prescriptions_of_a_bed_that_cannot_be() {
-    let second = "{ at_min = 180.5, device = \"pump\", key = \"confirm\" }";
-    let other = |when: &str| format!("{{ {when}device = \"pump\", key = \"confirm\" }}");
-    let when = "it is not said when `confirm` is pressed";
-    for (to, words) in [
-        (other(""), when),
-        (other("after_s = -1, "), when),
-        (other("after_s = nan, "), when),
-        (other("after_s = 1e9, "), when),
-        (other("at_min = 1, after_s = 1, "), when),
-        (second.replace("pump", "pomp"), "`pomp` is no device of `kim`"),
-        (second.replace("confirm", "eject"), "device `pump` has no key `eject`"),
-    ] {
-        let dir = changed("hospira-pca-drug-library", |text| text.replacen(second, &to, 1));
-        check_refused(&["run", path(&dir)], &[words, "scenario.toml:"]);
+    let check = |from: &str, to: &str, words: &[&str]| {
+        let dir = changed("pump-server-twelve-beds", |text| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        check_refused(&["run", path(&dir)], words);
+    };
+    let second = "{ after_s = 20, device = \"pump\", key = \"start\" }";
+    let when = "it is not said when `start` is pressed";
+    for other in ["", "after_s = -1, ", "after_s = nan, ", "at_min = 1, after_s = 1, "] {
+        let order = second.replace("after_s = 20, ", other);
+        check(second, &order, &[when, "scenario.toml:", "`after_s`, from 0 to 86400"]);
     }
-    for (line, words) in [
-        ("prescription = { flow = 1 }", "nothing is prescribed as `flow`"),
-        ("prescription = { dose_1h_ml = -1 }", "`dose_1h_ml` prescribed to `pump` is -1"),
-    ] {
-        let line = format!("[device.pump]\n{line}");
-        let dir =
-            changed("hospira-pca-drug-library", |text| text.replacen("[device.pump]", &line, 1));
-        check_refused(&["run", path(&dir)], &[words, "scenario.toml:"]);
-    }
-    for (rate, line) in [("nan", "motion_per_h = nan"), ("-1", "loose_per_h = -1")] {
-        let line = format!("[patient.kim]\n{line}");
-        let dir =
-            changed("hospira-pca-drug-library", |text| text.replacen("[patient.kim]", &line, 1));
-        let words = format!("of patient `kim` is {}", rate.replace("nan", "NaN"));
-        check_refused(&["run", path(&dir)], &[&words, "from 0 to 1000"]);
+    let first =
+        "{ at_min = { uniform = [20, 80] }, device = \"pump\", key = \"rate\", value = 4.0 },";
+    check(first, "", &[when]);
+    check(second, &second.replace("pump", "pomp"), &["`pomp` is no device of `bed-"]);
+    check(second, &second.replace("start", "eject"), &["has no key `eject`"]);
+    let model = "model = \"large-volume-pump\"";
+    let prescribed = |what: &str| format!("{model}\nprescription = {{ {what} }}");
+    check(model, &prescribed("flow = 1"), &["nothing is prescribed as `flow`", "scenario.toml:"]);
+    check(model, &prescribed("dose_1h_ml = -1"), &["`dose_1h_ml` prescribed to `bed-", "is -1"]);
+    for rate in ["nan", "-1", "1e9"] {
+        let line = format!("motion_per_h = {rate}");
+        check("motion_per_h = 0.25", &line, &["`motion_per_h` of patient `bed-", "from 0 to 1000"]);
     }
 }
 
