@@ -1,8 +1,8 @@
 //! What people read after a run.
 
 use comfy_table::{Cell, CellAlignment, Table, TableComponent, presets::UTF8_HORIZONTAL_ONLY};
-use medtwin_engine::outcome::{METRICS, StepOutcome};
-use medtwin_engine::patient::{HARM_MODEL, severity_word};
+use medtwin_engine::outcome::{METRICS, StepOutcome, harm_models};
+use medtwin_engine::patient::severity_word;
 
 use crate::ablation::{Ablation, Bound, bounds};
 use crate::arms::{ArmName, ArmResult};
@@ -33,7 +33,7 @@ pub(crate) fn print(case: &Case, asked: &Asked, done: &Done) {
     if let Some(ablation) = &done.ablation {
         print_ablation(case, &done.results, ablation);
     }
-    say!("\nseverity by {HARM_MODEL}");
+    say!("\nseverity by {}", harm_models(&case.resolved.setup));
     done.judged.iter().for_each(|judged| say!("{}", sentence(judged)));
 }
 

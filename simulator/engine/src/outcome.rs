@@ -20,6 +20,7 @@ mod compare;
 mod decisions;
 mod denied;
 mod firmware;
+mod harm;
 mod logins;
 mod many;
 mod measure;
@@ -33,6 +34,7 @@ mod trends;
 pub use catalogue::{METRICS, MetricSpec, metrics_page};
 pub use compare::compare;
 pub use decisions::{Decision, Decisions};
+pub use harm::harm_models;
 pub use measure::{Keep, Measure};
 pub use trends::Points;
 

@@ -30,7 +30,7 @@ pub mod heart;
 pub mod inputs;
 pub mod opioid;
 
-pub use glycaemia::{Glycaemia, GlycaemiaSummary, HARM_MODEL, severity_word};
+pub use glycaemia::{Glycaemia, GlycaemiaSummary, severity_word};
 pub use quantile::normal_quantile;
 pub use sensor::{SensorNoise, Vettoretti};
 

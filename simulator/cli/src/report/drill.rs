@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use medtwin_engine::adversary::Act;
 use medtwin_engine::input::{Action, Input, take_effect};
-use medtwin_engine::patient::{HARM_MODEL, severity_word};
+use medtwin_engine::outcome::harm_models;
+use medtwin_engine::patient::severity_word;
 
 use super::chart::{self, Level, Line, Style, Tick, Time};
 use super::page::{page as shell, table};
@@ -48,7 +49,7 @@ pub(super) fn page(case: &Case, results: &[ArmResult]) -> Markup {
     let time = Time::of(case);
     let name = case.name();
     let body = html! {
-        p.watermark { b { "EXERCISE" } " · nothing here happened to anybody · severity by " (HARM_MODEL) }
+        p.watermark { b { "EXERCISE" } " · nothing here happened to anybody · severity by " (harm_models(&case.resolved.setup)) }
         h1 { "After the drill: " (case.scenario.title) }
         p { code { (name) } " · policy " code { (case.reference()) } " · "
             (team(case).count()) " acts of the team" }

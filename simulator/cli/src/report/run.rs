@@ -1,7 +1,7 @@
 //! The report of one run.
 
 use maud::{Markup, html};
-use medtwin_engine::patient::HARM_MODEL;
+use medtwin_engine::outcome::harm_models;
 use serde_json::Value;
 
 mod strip;
@@ -24,7 +24,7 @@ pub(super) fn page(case: &Case, results: &[ArmResult], json: &Value) -> Markup {
         h1 { (case.scenario.title) }
         p { code { (case.name()) } " · seed " (json["seed"]) " · trial " (json["trial"]) " · verdict: " b { (text(&json["verdict"])) } }
         @if !case.scenario.note.is_empty() { p { (case.scenario.note) } }
-        p.watermark { "Severity by " (HARM_MODEL) ". A research tool: it treats nobody." }
+        p.watermark { "Severity by " (harm_models(&case.resolved.setup)) ". A research tool: it treats nobody." }
         h2 { "What the attack achieved, and what the patient suffered" }
         (summary(case, results))
         @if let Some(cost) = cost(case, results) { p { (cost) } }

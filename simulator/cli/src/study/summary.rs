@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use medtwin_engine::outcome::{METRICS, MetricSpec};
-use medtwin_engine::patient::HARM_MODEL;
+use medtwin_engine::outcome::{METRICS, MetricSpec, harm_models};
 use medtwin_engine::study::{
     Interval, Mean, Paired, Proportion, Times, Verdict, WIDEST, trials_for_difference,
     trials_for_share, trials_to_tell,
@@ -62,7 +61,7 @@ pub(crate) fn json(
         "draws": draws(case.bundle.text("scenario/scenario.toml")),
         "attacked": !case.resolved.steps.is_empty(),
         "given": if case.resolved.steps.is_empty() { GIVEN_NONE } else { GIVEN },
-        "harm_model": HARM_MODEL,
+        "harm_model": harm_models(&case.resolved.setup),
         "follow_up_min": follow_up,
         "dose_of": dose_of,
         "headline": headline(case, sums),

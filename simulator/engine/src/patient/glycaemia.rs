@@ -17,9 +17,6 @@
 //! Times are consecutive. Left out: ketones. Where the source asks for ketosis beside glucose, a
 //! long time above the threshold stands for it.
 
-/// The harm model's name and version, and how far to trust it.
-pub const HARM_MODEL: &str = "glycaemia/1 (illustrative: not reviewed by clinicians)";
-
 /// The name of a severity class (ISO 14971, qualitative).
 pub fn severity_word(class: f64) -> &'static str {
     match class {
