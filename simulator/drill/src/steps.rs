@@ -58,7 +58,7 @@ fn what(act: &Act, setup: &Setup) -> String {
         Act::Send { body, target, .. } => {
             format!("sends {} {} bytes of its own making", device(target.to), body.len())
         }
-        Act::Replay { target } => format!("repeats a recorded frame to {}", device(target.to)),
+        Act::Replay { target, .. } => format!("repeats a recorded frame to {}", device(target.to)),
         Act::Interfere(interference) => match interference.how {
             Meddling::Drop => "keeps frames from arriving".to_owned(),
             Meddling::Delay(ns) => format!("delays frames by {} s", amount(ns as f64 / 1e9)),

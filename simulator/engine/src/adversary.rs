@@ -228,12 +228,12 @@ impl Adversary {
             Act::Crack { pair, tries_per_s } => {
                 return self.search(step, (*pair, *tries_per_s), at, node, view, out);
             }
-            Act::Replay { target } => {
-                let found = self
-                    .recorded
-                    .iter()
-                    .rev()
-                    .find(|f| f.head.to == target.to && f.head.from == target.from);
+            Act::Replay { target, kind } => {
+                let is_it = |frame: &&Frame| {
+                    (frame.head.to, frame.head.from) == (target.to, target.from)
+                        && kind.is_none_or(|kind| self.begins_with(frame, kind, view))
+                };
+                let found = self.recorded.iter().rev().find(is_it);
                 let Some(body) = found.map(|frame| frame.body.clone()) else {
                     self.say(&plan, at, "nothing-recorded", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
@@ -304,7 +304,8 @@ impl Adversary {
     /// Schedules the next repeat, or the end of the wait for the last answer.
     fn again(&mut self, step: usize, at: u64, node: &mut Node, view: View<'_>, out: &mut Outbox) {
         let Step { repeat, ref act, .. } = self.intention.steps[step];
-        if let Act::Inject { target, .. } | Act::Send { target, .. } | Act::Replay { target } = act
+        if let Act::Inject { target, .. } | Act::Send { target, .. } | Act::Replay { target, .. } =
+            act
         {
             self.progress[step].waiting = Some((target.to, at + patience_ns(target, view)));
         }

@@ -537,7 +537,7 @@ pub struct Step {
     #[serde(rename = "from")]
     #[schemars(with = "Option<String>")]
     pub sender: Option<Spanned<String>>,
-    /// Which command.
+    /// Which command; of `replay`, the one that the recorded frame begins with.
     #[schemars(with = "Option<String>")]
     pub verb: Option<Spanned<String>>,
     /// With what arguments.

@@ -310,6 +310,8 @@ pub enum Act {
     Replay {
         /// Where it goes.
         target: Target,
+        /// The last that begins with this command, or else the last of all.
+        kind: Option<RadioKind>,
     },
     /// Stand in the path: drop, delay or alter what passes.
     Interfere(Interference),
@@ -432,7 +434,7 @@ impl Act {
         match self {
             Self::Inject { target, .. }
             | Self::Send { target, .. }
-            | Self::Replay { target }
+            | Self::Replay { target, .. }
             | Self::Flash { target, .. }
             | Self::Flood { target, .. } => Some(target),
             _ => None,
@@ -450,7 +452,7 @@ impl Act {
             Self::Listen { link, .. } => Some(*link),
             Self::Inject { target, .. }
             | Self::Send { target, .. }
-            | Self::Replay { target }
+            | Self::Replay { target, .. }
             | Self::Flash { target, .. }
             | Self::Flood { target, .. } => Some(target.link),
             Self::Interfere(interference) => Some(interference.link),

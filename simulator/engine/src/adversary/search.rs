@@ -4,7 +4,7 @@
 //! them all. What it takes in the world is the number of keys tried at the adversary's pace. Frames that
 //! the link seals are noise to it.
 
-use medtwin_frames::Frame as Radio;
+use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 use medtwin_session::Session;
 
 use super::{Adversary, Pair, SEARCH_OVER, Target};
@@ -89,6 +89,11 @@ impl Adversary {
         let session = self.session(Pair::of(frame.head.from, frame.head.to));
         let opened = session.and_then(|session| session.open(first(body)));
         Radio::decode(opened.as_ref().map_or(body, |opened| opened)).map(|(radio, _)| radio)
+    }
+
+    /// Whether a recorded frame begins with such a command, as far as they can read it.
+    pub(super) fn begins_with(&self, frame: &Frame, kind: RadioKind, view: View<'_>) -> bool {
+        self.read(frame, &seen(frame, view)).is_some_and(|radio| radio.kind == kind)
     }
 
     /// A command as the target understands it, as far as they know how.

@@ -257,7 +257,14 @@ impl Reader<'_> {
                 let stolen_from = self.device(credential)?;
                 self.inject(step, Some(stolen_from))
             }
-            "replay" => Some(Act::Replay { target: self.target(step)? }),
+            "replay" => {
+                let target = self.target(step)?;
+                let kind = match &step.verb {
+                    Some(verb) => Some(self.kind(verb)?),
+                    None => None,
+                };
+                Some(Act::Replay { target, kind })
+            }
             "drop" | "jam" => self.interfere(step, Meddling::Drop),
             "delay" => {
                 let ns = (step.by_s.unwrap_or(60.0).clamp(0.0, 86_400.0) * 1e9) as u64;
@@ -356,14 +363,19 @@ impl Reader<'_> {
             return Some(Act::Send { body, target, stolen_from, strip: step.strip });
         }
         let verb = self.need(step, step.verb.as_ref(), "verb")?;
-        let Some(kind) = Kind::of_verb(verb.get_ref()) else {
+        let kind = self.kind(verb)?;
+        let args = self.arguments(step, kind, &target);
+        Some(Act::Inject { kind, args, target, stolen_from, strip: step.strip })
+    }
+
+    fn kind(&mut self, verb: &Spanned<String>) -> Option<Kind> {
+        let kind = Kind::of_verb(verb.get_ref());
+        if kind.is_none() {
             let message = format!("the radio has no command `{}`", verb.get_ref());
             let verbs: Vec<_> = Kind::ALL.iter().filter_map(|kind| kind.verb()).collect();
             self.refuse(verb, message, format!("it has: {}", verbs.join(", ")));
-            return None;
-        };
-        let args = self.arguments(step, kind, &target);
-        Some(Act::Inject { kind, args, target, stolen_from, strip: step.strip })
+        }
+        kind
     }
 
     /// What a step sends as it stands: a text, or bytes in hexadecimal.
