@@ -1,5 +1,5 @@
-//! Clean trials of the sites with one bed and a patient with diabetes: nobody attacks, and nothing is given that nobody
-//! meant. Here 60 trials each; `.ci/run` has 1,000, whose numbers are in the scenarios' and the sites' READMEs.
+//! Clean trials of the sites with one bed: nobody attacks, and to a wearer nothing is given that nobody meant. Here 60 trials
+//! each; `.ci/run` has 1,000, whose numbers are in the scenarios' and the sites' READMEs.
 
 use serde_json::Value;
 
@@ -11,24 +11,30 @@ const UNSAFE: [&str; 3] = ["INT-1.forged_u", "INT-1.silent", "INT-1.uca"];
 
 /// What 60 trials came to, by clean arm.
 fn clean_arms(scenario: &str) -> Vec<Value> {
+    clean_arms_of(scenario, 60, &UNSAFE.map(|metric| format!("{metric} at most 0")))
+}
+
+/// What so many trials came to, in each of which these metrics have these bounds.
+fn clean_arms_of(scenario: &str, trials: u32, bounds: &[String]) -> Vec<Value> {
     let dir = tempfile::tempdir().expect("a directory");
-    let output = medtwin(&["study", scenario, "--trials", "60", "--out", path(&dir)]);
+    let output =
+        medtwin(&["study", scenario, "--trials", &trials.to_string(), "--out", path(&dir)]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "every expectation holds: {said}");
     let study = std::fs::read(dir.path().join("study.json")).expect("a study");
     let study: Value = serde_json::from_slice(&study).expect("JSON");
-    check_expected(&study);
+    check_expected(&study, trials, bounds);
     let arms = study["arms"].as_array().expect("arms").iter();
     arms.filter(|arm| arm["attack"] == false).cloned().collect()
 }
 
 /// The scenario itself expects it of every trial of every clean arm.
 #[track_caller]
-fn check_expected(study: &Value) {
+fn check_expected(study: &Value, trials: u32, bounds: &[String]) {
     assert_eq!(study["verdict"], "holds");
     let expected = study["expectations"].as_array().expect("expectations");
-    for metric in UNSAFE {
-        let text = format!("{metric} at most 0 in each of 60 trials");
+    for bound in bounds {
+        let text = format!("{bound} in each of {trials} trials");
         let is_it = |one: &Value| {
             let words = one["text"].as_str().is_some_and(|words| words.starts_with(&text));
             words && one["arm"] == "*/clean" && one["holds"] == true
@@ -77,4 +83,16 @@ fn basal_and_boluses_give_no_unsafe_dose_and_keep_people_in_range_as_published()
 #[test]
 fn a_pump_at_home_gives_no_unsafe_dose() {
     check_safe(&clean_arms("large-meal-day"));
+}
+
+#[test]
+fn an_intensive_care_bed_gives_no_more_than_its_hourly_limit() {
+    // A dose that was broken off goes on when the supervisor is cleared: the scenario's README.
+    let limit = "SAF.dose_ratio.kim at most 1.1".to_owned();
+    let arms = clean_arms_of("icu-bed-day", 20, &[limit]);
+    assert_eq!(arms.len(), 2, "two packs");
+    for arm in arms {
+        let given = arm["metrics"]["SAF.opioid_mg.kim"]["mean"].as_f64();
+        assert!(given > Some(1.0), "they are treated: {given:?} mg");
+    }
 }
