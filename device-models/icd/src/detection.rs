@@ -1,13 +1,13 @@
 //! Detection and therapy of an ICD: what ventricular intervals lead to, in whole milliseconds.
 //!
 //! After models.md 2.6 (parameters of published 8/10 and 6/10 detectors, details [E]). It is told of each
-//! ventricular sense and of time passing while it charges, and says what it does; nothing ticks.
+//! ventricular sense, and says what it does; nothing ticks.
 //! Left out: discriminators by shape, onset and stability, a VT-1 monitor zone, committed shocks,
 //! atrial detection.
 
 /// How many intervals the window holds at most.
 const MOST: usize = 32;
-/// Sensing is off for so long after a shock [ms].
+/// Before anything was ever sensed [ms].
 const NEVER: i64 = i64::MIN / 4;
 
 /// What is programmed; times in ms.
@@ -143,6 +143,16 @@ impl Detector {
     pub fn program(&mut self, own: Detection) {
         self.own = Detection { window: own.window.clamp(1, MOST), ..own };
         self.timing = None;
+        let beyond = self.intervals.len().saturating_sub(self.own.window);
+        self.intervals.drain(..beyond);
+    }
+
+    /// It is put off: by a magnet, or by programming. What it was about is over; whether it had begun
+    /// to charge.
+    pub fn put_off(&mut self) -> bool {
+        let charged = self.charged_at.is_some();
+        *self = Self::new(self.own);
+        charged
     }
 
     /// A ventricular sense.
@@ -158,7 +168,7 @@ impl Detector {
     }
 
     fn interval(&mut self, now: i64, interval: i64, told: &mut Vec<Told>) {
-        if self.intervals.len() == self.own.window {
+        if self.intervals.len() >= self.own.window {
             self.intervals.remove(0);
         }
         self.intervals.push(interval);
@@ -169,6 +179,9 @@ impl Detector {
             self.watch(now, interval, told);
         }
         if self.in_episode && self.slow >= self.own.end_slow {
+            if self.charged_at.is_some() {
+                told.push(Told::Divert);
+            }
             told.push(Told::EpisodeEnd);
             *self =
                 Self { last: self.last, intervals: self.intervals.clone(), ..Self::new(self.own) };
@@ -273,4 +286,44 @@ impl Detector {
 
 fn limit_ms(ppm: f64) -> i64 {
     (60_000.0 / ppm + 0.5) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Beats `ms` apart, `n` of them, from `at` on; where they end, and what was told.
+    fn beats(detector: &mut Detector, mut at: i64, ms: i64, n: usize) -> (i64, Vec<Told>) {
+        let mut told = Vec::new();
+        (0..n).for_each(|_| {
+            at += ms;
+            told.extend(detector.sense(at));
+        });
+        (at, told)
+    }
+
+    fn is_charge(told: &Told) -> bool {
+        matches!(told, Told::Charge)
+    }
+
+    #[test]
+    fn a_window_that_is_programmed_shorter_still_fills() {
+        let mut detector = Detector::new(Detection::default());
+        let (at, _) = beats(&mut detector, 0, 800, 30);
+        detector.program(Detection { window: 8, window_in: 6, ..Detection::default() });
+        let (_, told) = beats(&mut detector, at, 250, 60);
+        assert!(told.iter().any(is_charge), "{told:?}");
+        assert!(detector.intervals.len() <= 8);
+    }
+
+    #[test]
+    fn what_was_begun_before_a_magnet_is_over_after_it() {
+        let mut detector = Detector::new(Detection::default());
+        let (at, told) = beats(&mut detector, 0, 250, 40);
+        assert!(told.iter().any(is_charge));
+        assert!(detector.put_off(), "it was charging");
+        let (_, told) = beats(&mut detector, at + 60_000, 800, 30);
+        assert_eq!(told, [], "a well heart is not shocked when the magnet is lifted");
+        assert!(!detector.put_off());
+    }
 }

@@ -97,7 +97,10 @@ impl Model for Icd {
         self.wake();
         match sensor {
             ports::SENSE => self.sense(),
-            ports::MAGNET => self.magnet = value > 0.5,
+            ports::MAGNET => {
+                self.magnet = value > 0.5;
+                self.put_off_if_told();
+            }
             _ => return,
         }
         self.after();
@@ -118,7 +121,11 @@ impl Model for Icd {
 
     fn on_frame(&mut self, peer: u32, body: &[u8]) {
         self.wake();
-        for request in self.telemetry.hear(peer, body, self.now_us) {
+        let requests = self.telemetry.hear(peer, body, self.now_us);
+        if self.telemetry.has_begun() {
+            self.staged = self.settings;
+        }
+        for request in requests {
             self.asked(&request);
             self.after();
         }
@@ -158,6 +165,14 @@ impl Icd {
         for told in self.detector.sense(now) {
             let _ = log::write(&line(told));
             self.does(told);
+        }
+    }
+
+    /// Under a magnet, or without detection, nothing that was begun is carried on with.
+    fn put_off_if_told(&mut self) {
+        let is_off = self.magnet || self.settings.get(settings::DETECTION) == 0;
+        if is_off && self.detector.put_off() {
+            self.does(Told::Divert);
         }
     }
 
@@ -276,6 +291,7 @@ impl Icd {
         let charge_ms = self.detector.detection().charge_ms;
         self.detector.program(settings.detection(charge_ms));
         self.pacer.program(backup(&settings, self.post_shock), self.now_ms());
+        self.put_off_if_told();
     }
 
     fn induce(&mut self) -> bool {

@@ -61,6 +61,7 @@ pub struct Request {
 pub struct Telemetry {
     serial: u32,
     key: Option<Session>,
+    /// Within a session: a session that is replayed as a whole passes, which freshness is for.
     checks_sequence: bool,
     sniffs: bool,
     window: (u64, u64),
@@ -69,6 +70,7 @@ pub struct Telemetry {
     /// The receiver is powered, and no session is open yet.
     awake: bool,
     session: Option<(u32, u16)>,
+    began: bool,
     radio_port: u32,
     timer: u32,
 }
@@ -102,6 +104,7 @@ impl Telemetry {
             wand_until: 0,
             awake: false,
             session: None,
+            began: false,
             radio_port,
             timer,
         }
@@ -121,6 +124,11 @@ impl Telemetry {
     /// Whether a session is open.
     pub fn is_open(&self) -> bool {
         self.session.is_some()
+    }
+
+    /// Whether a session began since this was asked last: what was said in one before is forgotten.
+    pub fn has_begun(&mut self) -> bool {
+        std::mem::take(&mut self.began)
     }
 
     fn since_window(&self, now_us: u64) -> u64 {
@@ -197,7 +205,7 @@ impl Telemetry {
             return;
         }
         self.begin(request.peer, now_us);
-        self.session = Some((request.peer, request.sequence));
+        (self.session, self.began) = (Some((request.peer, request.sequence)), true);
         let _ = timer::set(self.timer, TIMEOUT_US);
         self.answer(request, 1);
     }

@@ -102,10 +102,13 @@ impl Model for Programmer {
     }
 
     fn on_frame(&mut self, _peer: u32, body: &[u8]) {
-        let _ = timer::cancel(WAITING);
-        let _ = alarm::clear(NO_ANSWER);
         let len = if self.key.is_some() { medtwin_session::LEN } else { LEN };
         let frames: Vec<Frame> = body.chunks(len).filter_map(|bytes| self.open(bytes)).collect();
+        if frames.is_empty() {
+            return; // noise, or another implant's
+        }
+        let _ = timer::cancel(WAITING);
+        let _ = alarm::clear(NO_ANSWER);
         let reported = frames.iter().filter(|frame| frame.kind == Kind::Report).count();
         if reported > 0 {
             let _ = display::show(PARAMETERS, reported as f64);

@@ -107,7 +107,11 @@ impl Model for Pacemaker {
 
     fn on_frame(&mut self, peer: u32, body: &[u8]) {
         self.wake();
-        for request in self.telemetry.hear(peer, body, self.now_us) {
+        let requests = self.telemetry.hear(peer, body, self.now_us);
+        if self.telemetry.has_begun() {
+            self.staged = *self.pacer.programmed();
+        }
+        for request in requests {
             self.asked(&request);
             self.after();
         }
@@ -120,7 +124,7 @@ impl Model for Pacemaker {
     fn load(&mut self, state: &[u8]) {
         if let Some(settings) = Settings::decode(state) {
             self.wake();
-            self.pacer = Pacer::new(settings, self.now_ms(), None);
+            (self.pacer, self.staged) = (Pacer::new(settings, self.now_ms(), None), settings);
             self.measure_battery();
             self.after();
         }

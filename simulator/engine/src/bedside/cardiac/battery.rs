@@ -44,8 +44,11 @@ impl Battery {
         (self.used_c / self.capacity_c).clamp(0.0, 1.0)
     }
 
-    /// Its voltage [V].
+    /// Its voltage [V]; none once it is empty: then nothing is paced, charged or sent.
     pub(super) fn volt(&self) -> f64 {
+        if self.used_c >= self.capacity_c {
+            return 0.0;
+        }
         let x = self.depth();
         let beyond = (x - 0.9) / 0.1;
         let own = if x <= 0.9 { 2.8 - 0.444 * x } else { 2.4 - 0.6 * beyond * beyond };
@@ -98,6 +101,15 @@ mod tests {
         battery.radio(2.0, 0);
         battery.advance(83 * DAY_MS / 10);
         assert!((0.98..=1.0).contains(&battery.depth()), "{}", battery.depth());
+    }
+
+    #[test]
+    fn an_empty_one_has_no_voltage() {
+        let mut battery = Battery::new(true, 0.999);
+        assert!(battery.volt() > 1.5);
+        battery.radio(2.0, 0);
+        battery.advance(DAY_MS);
+        assert!(battery.volt() <= 0.0, "not even an ICD's cell");
     }
 
     #[test]
