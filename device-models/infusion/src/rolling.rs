@@ -14,6 +14,11 @@ pub struct Rolling {
 }
 
 impl Rolling {
+    /// A quarter of an hour in slots of 10 s.
+    pub fn quarter_hour() -> Self {
+        Self::new(10_000_000, 91)
+    }
+
     /// An hour in slots of 10 s.
     pub fn hour() -> Self {
         Self::new(10_000_000, 361)

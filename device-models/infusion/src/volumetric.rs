@@ -9,14 +9,15 @@
 //! of a single dose holds for it. A piggyback is a second rate and volume after which the first goes on;
 //! the fluid comes from whichever bag hangs higher, which the pump cannot know: a second bag that holds
 //! more than was keyed in runs on at the first rate, one that holds less is followed by the first fluid
-//! at the second rate.
+//! at the second rate. So the library's limit of the first drug holds for the second rate as well.
 //!
 //! After power on it tests itself for 5 s [E]. `running` has it set up for its patient when the run
 //! begins; once it was without power, or rebooted, somebody starts it again.
 //!
 //! Flaws of real products are config: `calibration_write = "anyone"` takes a calibration from whoever
 //! sends one while the pump does not run, as of Infusomat Space (CVE-2021-33885, -33882, -33883);
-//! `flow_check`: what the motor gave is compared with what is shown.
+//! `flow_check`: what the motor gave is compared with what is shown. A newer library is taken from whoever
+//! sends it, unsigned, and forgotten at a reboot.
 //!
 //! Left out: weight-based rates, the drug in a second bag, ramps, a limit for what is given within an
 //! hour, free flow. Sources: models.md 3.5 (ranges, KVO, alarms), alarms' thresholds those of `Watch`,
@@ -131,7 +132,8 @@ impl Volumetric {
             counted_us: 0,
         };
         if config.flag("running") && now() == 0 {
-            pump.state = if pump.may_start() { State::Running } else { State::Idle };
+            pump.state =
+                if pump.may_start(pump.rate_ml_per_h) { State::Running } else { State::Idle };
         }
         pump.run();
         pump
@@ -298,14 +300,16 @@ impl Volumetric {
             return;
         }
         let before = (self.rate_ml_per_h, self.vtbi_ml, self.second);
+        let is_titrated = input == 0 && self.state.is_running();
+        // What was confirmed was another program; a rate that runs is changed by one key.
+        self.confirmed &= is_titrated;
         match input {
             0 => self.rate_ml_per_h = value,
             1 => self.vtbi_ml = self.meant_ml + value,
             6 => self.second.0 = value,
             _ => self.second.1 = value,
         }
-        let is_titrated = input == 0 && self.state.is_running();
-        let may = !is_titrated || self.may_start();
+        let may = !is_titrated || self.may_start(self.rate_ml_per_h);
         if !may || command::begin("program", &value.to_le_bytes()).is_err() {
             (self.rate_ml_per_h, self.vtbi_ml, self.second) = before;
         }
@@ -313,7 +317,7 @@ impl Volumetric {
 
     fn started(&mut self) {
         let is_tested = self.state != State::Post;
-        let may = is_tested && self.may_start();
+        let may = is_tested && self.may_start(self.rate_ml_per_h);
         if may && command::begin("start", &self.rate_ml_per_h.to_le_bytes()).is_ok() {
             self.state = State::Running;
             self.raise(DONE, false, Priority::Low);
@@ -342,8 +346,12 @@ impl Volumetric {
     /// The second rate and volume, and then the first rate again.
     fn piggyback(&mut self) {
         let (ml_per_h, ml) = self.second;
-        let may = self.state == State::Running && ml_per_h > 0.0 && ml > 0.0;
-        if may && command::begin("start", &ml_per_h.to_le_bytes()).is_ok() {
+        let is_keyed = self.state == State::Running && ml_per_h > 0.0 && ml > 0.0;
+        // Where no second bag hangs it is the drug that runs at this rate.
+        if is_keyed
+            && self.may_start(ml_per_h)
+            && command::begin("start", &ml_per_h.to_le_bytes()).is_ok()
+        {
             self.state = State::Piggyback;
             self.until_ml = self.meant_ml + ml;
             self.second.1 = 0.0; // each one is keyed in anew
@@ -352,13 +360,13 @@ impl Volumetric {
     }
 
     /// A drug that the library knows has limits; a fluid without a drug has none.
-    fn may_start(&mut self) -> bool {
+    fn may_start(&mut self, ml_per_h: f64) -> bool {
         let program = Program {
             ug_per_ml: self.ug_per_ml,
-            basal_ml_per_h: self.rate_ml_per_h,
+            basal_ml_per_h: ml_per_h,
             demand_ml: 0.0,
             lockout_min: 0.0,
-            hourly_ml: self.rate_ml_per_h,
+            hourly_ml: ml_per_h,
         };
         let is_fluid = self.drug.is_empty();
         let verdict =

@@ -8,7 +8,7 @@
 //! | air in line | a bubble of 50 uL, or 1 mL within 15 min [E] | off |
 //! | empty | less than 0.5 mL left | off |
 //! | overheated | more than 55 C | off |
-//! | over-infusion | more than was asked for by 0.5 mL/h and a tenth, over 5 min | KVO |
+//! | over-infusion | more than was asked for by 0.5 mL/h and a tenth, over 5 min | KVO; a volume pump stops |
 //! | low reservoir | less than 1 mL left | KVO |
 //! | low battery | less than 3 min left, without mains | KVO |
 //! | under-infusion | less by as much and 0.6 mL; the plunger takes its time to begin | goes on |
@@ -19,11 +19,12 @@
 
 use medtwin_sdk::Priority;
 
+use crate::rolling::Rolling;
+
 const OCCLUDED_MMHG: f64 = 517.0;
 const UPSTREAM_MMHG: f64 = -51.7;
 const BUBBLE_UL: f64 = 50.0;
 const AIR_UL: f64 = 1000.0;
-const AIR_WINDOW_US: u64 = 900_000_000;
 const EMPTY_ML: f64 = 0.5;
 const LOW_ML: f64 = 1.0;
 const HOT_C: f64 = 55.0;
@@ -145,7 +146,8 @@ impl Troubles {
 pub struct Watch {
     bubble_ul: f64,
     air_ul: f64,
-    window: (u64, f64),
+    /// Air of the last quarter of an hour [mL].
+    window: Option<Rolling>,
     /// When the check of the motor began, with what was given and what had been asked for [mL].
     motor: Option<(u64, f64, f64)>,
     /// What the last check of the motor found.
@@ -167,17 +169,16 @@ impl Watch {
         let new_ul = (s.air_ul - self.air_ul).max(0.0);
         self.air_ul = s.air_ul;
         self.bubble_ul = if new_ul > 0.0 { self.bubble_ul + new_ul } else { 0.0 };
-        if now_us.saturating_sub(self.window.0) >= AIR_WINDOW_US {
-            self.window = (now_us, 0.0);
-        }
-        self.window.1 += new_ul;
+        let window = self.window.get_or_insert_with(Rolling::quarter_hour);
+        window.delivered(now_us, new_ul / 1000.0);
+        let is_much = 1000.0 * window.within_ml(now_us) >= AIR_UL;
         let motor = self.motor(now_us, s);
         let is_low = !s.has_mains && s.battery_min < LOW_BATTERY_MIN;
         Troubles::default()
             .with(Trouble::Door, s.is_open)
             .with(Trouble::Occluded, s.pressure_mmhg >= OCCLUDED_MMHG)
             .with(Trouble::Upstream, s.upstream_mmhg <= UPSTREAM_MMHG)
-            .with(Trouble::Air, self.bubble_ul >= BUBBLE_UL || self.window.1 >= AIR_UL)
+            .with(Trouble::Air, self.bubble_ul >= BUBBLE_UL || is_much)
             .with(Trouble::Empty, s.left_ml < EMPTY_ML)
             .with(Trouble::Hot, s.temperature_c > HOT_C)
             .with(Trouble::Over, motor == Some(Trouble::Over))

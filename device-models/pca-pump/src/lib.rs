@@ -197,7 +197,7 @@ impl Pca {
         if runs && wrong.stops() {
             self.therapy.stop(now);
         } else if runs && wrong.keeps_open() {
-            self.therapy.state = State::Kvo;
+            self.therapy.keep_open(false);
         }
     }
 

@@ -85,16 +85,15 @@ impl Pca {
     fn kvo(&mut self) {
         let runs = matches!(self.therapy.state, State::Basal | State::Patient | State::Clinician);
         if runs && command::begin("kvo", b"").is_ok() {
-            self.therapy.state = State::Kvo;
+            self.therapy.keep_open(true);
             self.alarms.holds(alarms::INTERLOCK, true, Priority::High);
         }
     }
 
     fn resume(&mut self) {
-        let is_held = self.therapy.state == State::Kvo && !self.therapy.is_full;
-        if is_held && command::begin("resume", b"").is_ok() {
-            self.therapy.start(now());
-            self.alarms.holds(alarms::INTERLOCK, false, Priority::High);
+        if self.therapy.may_resume() && command::begin("resume", b"").is_ok() {
+            let goes_on = self.therapy.start(now());
+            self.alarms.holds(alarms::INTERLOCK, !goes_on, Priority::High);
         }
     }
 

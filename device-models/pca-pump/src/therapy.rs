@@ -78,6 +78,8 @@ pub(crate) struct Therapy {
     suspended_ml: f64,
     /// A limit was reached, and nobody has started the pump since.
     pub(crate) is_full: bool,
+    /// It keeps the vein open because a supervisor said so.
+    is_held: bool,
     stops: Vec<u64>,
     /// Until when doses and the basal rate are allowed, if a supervisor has to [us].
     pub(crate) tickets: Option<(u64, u64)>,
@@ -98,6 +100,7 @@ impl Therapy {
             square_ml_per_h: 0.0,
             suspended_ml: 0.0,
             is_full: false,
+            is_held: false,
             stops: Vec::new(),
             tickets: None,
         }
@@ -108,8 +111,12 @@ impl Therapy {
         self.four_hours = Some(Limit { window: Rolling::four_hours(), most_ml: ml });
     }
 
-    /// The flow that the state asks for [mL/h].
+    /// The flow that the state asks for [mL/h]. A dose whose ticket has run out is over.
     pub(crate) fn flow_ml_per_h(&mut self, now_us: u64) -> f64 {
+        let is_dose = matches!(self.state, State::Patient | State::Clinician);
+        if is_dose && self.tickets.is_some_and(|(until, _)| now_us >= until) {
+            (self.state, self.suspended_ml) = (State::Basal, 0.0);
+        }
         let basal = self.program.basal_ml_per_h;
         let flow = match self.state {
             State::Idle | State::Stopped | State::Post => 0.0,
@@ -122,7 +129,6 @@ impl Therapy {
         match self.tickets {
             Some((_, until)) if now_us >= until => 0.0, // a line with an opioid has no KVO
             _ if is_full => 0.0,
-            Some((until, _)) if now_us >= until => flow.min(basal),
             _ => flow.min(MOST_ML_PER_H),
         }
     }
@@ -239,7 +245,7 @@ impl Therapy {
         let may = self.stops.len() < RESTARTS;
         if may {
             self.state = State::Basal;
-            self.is_full = false;
+            (self.is_full, self.is_held) = (false, false);
         }
         may
     }
@@ -250,6 +256,18 @@ impl Therapy {
             self.stops.push(now_us);
             self.state = State::Stopped;
         }
+        self.is_held = false;
+    }
+
+    /// A supervisor, or an alarm, has it keep the vein open.
+    pub(crate) fn keep_open(&mut self, by_supervisor: bool) {
+        self.state = State::Kvo;
+        self.is_held = by_supervisor;
+    }
+
+    /// Whether a supervisor may let it go on: it was a supervisor's, and nothing else, that held it.
+    pub(crate) fn may_resume(&self) -> bool {
+        self.is_held && self.state == State::Kvo && !self.is_full
     }
 }
 
@@ -385,8 +403,23 @@ mod tests {
         assert_eq!(therapy.changes_in_us(20 * MIN - 5, 0.0), 5);
         assert!(therapy.flow_ml_per_h(10 * MIN) <= 0.5, "the dose ends");
         assert!(therapy.flow_ml_per_h(20 * MIN) <= 0.0);
-        therapy.state = State::Basal;
+        assert_eq!(therapy.state, State::Basal, "and nothing of it comes with the next ticket");
         assert_eq!(therapy.demand(11 * MIN), Err(Refusal::NoTicket));
+        therapy.tickets = Some((30 * MIN, 40 * MIN));
+        assert!(therapy.flow_ml_per_h(21 * MIN) <= 0.5);
+    }
+
+    #[test]
+    fn a_supervisor_lets_go_on_what_it_held_and_nothing_else() {
+        let mut therapy = running();
+        therapy.keep_open(true);
+        assert!(therapy.may_resume());
+        therapy.keep_open(false);
+        assert!(!therapy.may_resume(), "an alarm holds it now");
+        assert!(therapy.start(0) && !therapy.may_resume());
+        therapy.keep_open(true);
+        therapy.stop(MIN);
+        assert!(!therapy.may_resume());
     }
 
     #[test]

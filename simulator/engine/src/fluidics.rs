@@ -145,6 +145,8 @@ impl Fluidics {
         // A chamber that does not fill moves nothing, and its motor turns.
         let is_void = self.is_shut_above && -self.above_mmhg() >= VACUUM_MMHG;
         let moved_ul = if is_void { 0.0 } else { moved_ul };
+        // What nothing came of was nobody's dose.
+        self.forged_ul = (self.forged_ul - (steps * STEP_UL - moved_ul)).max(0.0);
         let fluid_ul = if moved_ul > 0.0 { self.drawn_from_above(moved_ul) } else { 0.0 };
         let drug_ul = self.at_the_far_end(fluid_ul);
         let forged_ul = self.forged_ul.min(drug_ul);

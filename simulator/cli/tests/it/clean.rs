@@ -1,5 +1,5 @@
 //! Clean trials of the sites with one bed: nobody attacks, and to a wearer nothing is given that nobody meant. Here 60 trials
-//! each; `.ci/run` has 1,000, whose numbers are in the scenarios' and the sites' READMEs.
+//! each, of the intensive-care bed 20; `.ci/run` has 1,000, whose numbers are in the scenarios' and the sites' READMEs.
 
 use serde_json::Value;
 
@@ -86,10 +86,14 @@ fn a_pump_at_home_gives_no_unsafe_dose() {
 }
 
 #[test]
-fn an_intensive_care_bed_gives_no_more_than_its_hourly_limit() {
-    // A dose that was broken off goes on when the supervisor is cleared: the scenario's README.
-    let limit = "SAF.dose_ratio.kim at most 1.1".to_owned();
-    let arms = clean_arms_of("icu-bed-day", 20, &[limit]);
+fn an_intensive_care_bed_gives_no_unsafe_dose() {
+    let bounds = [
+        "SAF.dose_ratio.kim at most 1.1",
+        "SAF.unsafe_dose.kim at most 0",
+        "INT-1.uca at most 0",
+        "INT-1.silent at most 0",
+    ];
+    let arms = clean_arms_of("icu-bed-day", 20, &bounds.map(str::to_owned));
     assert_eq!(arms.len(), 2, "two packs");
     for arm in arms {
         let given = arm["metrics"]["SAF.opioid_mg.kim"]["mean"].as_f64();
