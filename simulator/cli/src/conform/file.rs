@@ -85,10 +85,10 @@ pub(super) fn check_times<'a>(
 
 /// A time within a vector.
 pub(super) fn check_time(name: &str, id: &str, at: i64, end: i64) -> Result<(), Problems> {
-    if (0..=end.max(0)).contains(&at) || (0..=MAX_MS).contains(&at) {
+    if (0..=end).contains(&at) {
         return Ok(());
     }
-    let help = format!("a time in ms from 0 to {MAX_MS}");
+    let help = format!("a time in ms from 0 to {end}, where the vector ends");
     Err(refused(name, id, format!("the time {at}"), &help))
 }
 

@@ -126,6 +126,10 @@ impl Checker<'_> {
             for min in span.into_iter().flatten() {
                 self.plain(at, &format!("`{key}` of `{name}`"), Some(min), 0.0, 1e6);
             }
+            if let Some([from, until]) = span.filter(|[from, until]| from > until) {
+                let message = format!("`{key}` of `{name}` is from {from} to {until}");
+                self.refuse(at, message, "two times, the first below the second".to_owned());
+            }
         }
         if let Some(bag) = device.second_bag {
             let what = |key: &str| format!("`{key}` of the second bag of `{name}`");

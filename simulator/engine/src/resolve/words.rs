@@ -21,10 +21,12 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     for (name, patient) in &scenario.patient {
         check_group(name, patient, errors);
         check_prescription(name, &patient.prescription, errors);
+        check_kind(name, patient, errors);
     }
     for (name, device) in &scenario.device {
         check_config(name, device, errors);
         check_prescription(name, &device.prescription, errors);
+        check_hardware(name, device, scenario, errors);
     }
     for step in &scenario.step {
         check_order(step, errors);
@@ -48,6 +50,51 @@ fn check_group(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
         let message = format!("patient `{name}` is of the group `{}`", group.get_ref());
         let help = format!("one of: {}; all if it is left out", GROUPS.join(", "));
         errors.push(ScenarioError::at(group, message, help));
+    }
+}
+
+/// What only one kind of patient has.
+fn check_kind(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
+    let model = patient.model.get_ref().as_str();
+    let restless = patient.motion_per_h.is_some() || patient.loose_per_h.is_some();
+    for (key, is_there, of) in [
+        ("heart", patient.heart.is_some(), &["heart"][..]),
+        ("pain", patient.pain.is_some(), &["opioid-respiration"]),
+        ("orders", !patient.orders.is_empty(), &["opioid-respiration"]),
+        ("course", !patient.course.is_empty(), &["course"]),
+        ("recovers", patient.recovers.is_some(), &["course"]),
+        ("motion_per_h, loose_per_h", restless, &["course", "opioid-respiration"]),
+    ] {
+        if is_there && !of.contains(&model) {
+            let message = format!("patient `{name}` of model `{model}` has no `{key}`");
+            let help = format!("`{key}` is of patients of model {}", of.join(" or "));
+            errors.push(ScenarioError::at(&patient.model, message, help));
+        }
+    }
+}
+
+/// What happens to the hardware of an infusion pump alone.
+fn check_hardware(
+    name: &str,
+    device: &Device,
+    scenario: &Scenario,
+    errors: &mut Vec<ScenarioError>,
+) {
+    let patient = device.patient.as_ref().and_then(|who| scenario.patient.get(who.get_ref()));
+    if patient.is_some_and(|patient| patient.model.get_ref() == "opioid-respiration") {
+        return;
+    }
+    for (key, is_there) in [
+        ("upstream_occluded_min", device.upstream_occluded_min.is_some()),
+        ("door_open_min", device.door_open_min.is_some()),
+        ("heated_min", device.heated_min.is_some()),
+        ("second_bag", device.second_bag.is_some()),
+    ] {
+        if is_there {
+            let message = format!("device `{name}` has no `{key}`");
+            let help = "that is of an infusion pump at a patient of model opioid-respiration";
+            errors.push(ScenarioError::at(&device.model, message, help));
+        }
     }
 }
 
