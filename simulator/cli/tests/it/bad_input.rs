@@ -313,7 +313,7 @@ fn orders_and_prescriptions_of_a_bed_that_cannot_be() {
     check(model, &prescribed("dose_1h_ml = -1"), &["`dose_1h_ml` prescribed to `bed-", "is -1"]);
     for rate in ["nan", "-1", "1e9"] {
         let line = format!("motion_per_h = {rate}");
-        check("motion_per_h = 0.25", &line, &["`motion_per_h` of patient `bed-", "from 0 to 1000"]);
+        check("motion_per_h = 4.0", &line, &["`motion_per_h` of patient `bed-", "from 0 to 1000"]);
     }
 }
 
