@@ -311,6 +311,12 @@ fn orders_and_prescriptions_of_a_bed_that_cannot_be() {
     let prescribed = |what: &str| format!("{model}\nprescription = {{ {what} }}");
     check(model, &prescribed("flow = 1"), &["nothing is prescribed as `flow`", "scenario.toml:"]);
     check(model, &prescribed("dose_1h_ml = -1"), &["`dose_1h_ml` prescribed to `bed-", "is -1"]);
+    let open = format!("{model}\ndoor_open_min = [5, 1]");
+    check(model, &open, &["`door_open_min` of `bed-", "is from 5 to 1", "scenario.toml:"]);
+    let kind = "model = \"opioid-respiration\"";
+    for (line, key) in [("recovers = true", "recovers"), ("course = [{ at_min = 1 }]", "course")] {
+        check(kind, &format!("{kind}\n{line}"), &[&format!("has no `{key}`"), "scenario.toml:"]);
+    }
     for rate in ["nan", "-1", "1e9"] {
         let line = format!("motion_per_h = {rate}");
         check("motion_per_h = 4.0", &line, &["`motion_per_h` of patient `bed-", "from 0 to 1000"]);
