@@ -108,7 +108,8 @@ impl Run {
         } else {
             table::print(&case, &asked, &done);
             if let Some(out) = &self.out {
-                say!("\nleft in {}: report.html, run.json, traces/, plan/", out.display());
+                let pcap = if self.pcap { ", pcap/" } else { "" };
+                say!("\nleft in {}: report.html, run.json, traces/, plan/{pcap}", out.display());
             }
         }
         Ok(done.holds())

@@ -438,6 +438,9 @@ fn models(
                     );
                     errors.push(ScenarioError::at(peer, message, help));
                 }
+                for peer in device.peers.values() {
+                    check_peer(name, peer, scenario, errors);
+                }
                 models.insert(name.clone(), model);
             }
             Err(known) => {
@@ -561,6 +564,24 @@ fn device(
         mains_lost: Vec::new(),
         storage: Vec::new(),
     }
+}
+
+/// A peer is another device of the scenario.
+fn check_peer(
+    name: &str,
+    peer: &Spanned<String>,
+    scenario: &Scenario,
+    errors: &mut Vec<ScenarioError>,
+) {
+    let own = peer.get_ref();
+    let message = if own == name {
+        format!("device `{name}` is its own peer")
+    } else if !scenario.device.contains_key(own) {
+        format!("device `{name}` has the peer `{own}`, which is not in the scenario")
+    } else {
+        return;
+    };
+    errors.push(ScenarioError::at(peer, message, known(scenario.device.keys())));
 }
 
 /// A prescription without the places of its words.

@@ -68,6 +68,10 @@ pub(super) fn check_times<'a>(
         let message = format!("`{name}` has {} vectors", ends.len());
         return Err(Problems::one(message, format!("at most {MAX_VECTORS} in one file")));
     }
+    if ends.len() == 0 {
+        let help = "`\"vectors\": [...]`, or `\"cases\"`, with one at least";
+        return Err(Problems::one(format!("`{name}` has no vectors"), help));
+    }
     let mut total = 0;
     for (id, end) in ends {
         if !(0..=MAX_MS).contains(&end) {
@@ -84,11 +88,11 @@ pub(super) fn check_times<'a>(
 }
 
 /// A time within a vector.
-pub(super) fn check_time(name: &str, id: &str, at: i64, end: i64) -> Result<(), Problems> {
-    if (0..=end).contains(&at) {
-        return Ok(());
+pub(super) fn check_time(name: &str, id: &str, at: i64) -> Result<(), Problems> {
+    if (0..=MAX_MS).contains(&at) {
+        return Ok(()); // what comes after the end is passed over: the references have such
     }
-    let help = format!("a time in ms from 0 to {end}, where the vector ends");
+    let help = format!("a time in ms from 0 to {MAX_MS}");
     Err(refused(name, id, format!("the time {at}"), &help))
 }
 

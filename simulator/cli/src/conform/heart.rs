@@ -122,7 +122,7 @@ fn scenario(name: &str, case: &Case, nominal: &Params) -> Result<String, Problem
     let times = case.pvc_ms.iter().copied().chain(case.sa_first);
     let times = times.chain(case.commands.iter().map(|command| command.t));
     for at in times.chain(case.heart_events.iter().chain(&case.markers).map(|marker| marker.0)) {
-        check_time(name, id, at, case.t_end)?;
+        check_time(name, id, at)?;
     }
     let mut heart = String::from("varies = false, fibrillation_jitter_ms = 0");
     for (word, value) in &params {

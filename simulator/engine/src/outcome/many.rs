@@ -1,7 +1,8 @@
 //! Worlds of several patients: what is measured of each, told of all together.
 //!
-//! A metric without an entity is the worst of a class, the least of a minimum, the most of a maximum, the mean of a
-//! proportion, and the sum of all else. It is undefined if it is so for anybody.
+//! A metric without an entity is the worst of a class, the least of a minimum, the most of a maximum, of a longest time and
+//! of a dose against its limit, the mean of a proportion, and the sum of all else. It is undefined if it is so for
+//! anybody. What is of links is told of all links by who measures it.
 
 use std::collections::BTreeSet;
 
@@ -10,6 +11,18 @@ use crate::plan::Setup;
 
 /// From this severity on a patient is harmed seriously.
 const SERIOUS: f64 = 3.0;
+
+/// Metrics of which the most counts.
+const MOST: [&str; 8] = [
+    ".max_",
+    "longest",
+    "dose_ratio",
+    "time_to_therapy",
+    "AVL-4.delay_min",
+    "INT-3.td_window",
+    "INT-6.offset_s",
+    "harm_min",
+];
 
 /// Adds what all entities come to together.
 pub(super) fn add(out: &mut Outcome, setup: &Setup) {
@@ -22,7 +35,7 @@ pub(super) fn add(out: &mut Outcome, setup: &Setup) {
         std::iter::once(setup.names.text(node.name)).chain(devices)
     });
     let names: BTreeSet<&str> = names.collect();
-    for spec in METRICS {
+    for spec in METRICS.iter().filter(|spec| !spec.id.starts_with("AVL-6")) {
         add_one(out, spec, &names);
     }
     let severities =
@@ -65,7 +78,7 @@ fn together(spec: &MetricSpec, values: &[f64]) -> Option<f64> {
         None
     } else if spec.id.contains(".min_") {
         all.reduce(f64::min)
-    } else if spec.id.contains(".max_") || spec.unit.starts_with("class") {
+    } else if spec.unit.starts_with("class") || MOST.iter().any(|part| spec.id.contains(part)) {
         all.reduce(f64::max)
     } else if spec.unit == "proportion" {
         Some(all.sum::<f64>() / values.len() as f64)
@@ -88,6 +101,8 @@ mod tests {
         assert_eq!(of("SAF.severity"), Some(3f64.to_bits()));
         assert_eq!(of("SAF.min_glucose_mg_dl"), Some(1f64.to_bits()));
         assert_eq!(of("SAF.max_glucose_mg_dl"), Some(3f64.to_bits()));
+        assert_eq!(of("SAF.apnoea_longest_s"), Some(3f64.to_bits()));
+        assert_eq!(of("SAF.dose_ratio"), Some(3f64.to_bits()));
         assert_eq!(of("SAF.minutes_below_54"), Some(6f64.to_bits()));
         assert_eq!(of("AVL-1"), Some(2f64.to_bits()));
         assert_eq!(together(spec("AVL-1"), &[]), None);

@@ -73,6 +73,13 @@ impl Network {
             let id = format!("AVL-6.refused.{}", setup.names.text(name));
             out.metrics.insert(id, count as f64);
         }
+        if self.links.len() > 1 {
+            let sum = |of: fn(&Counts) -> u64| self.links.values().map(of).sum::<u64>() as f64;
+            let failed = sum(|counts| counts.lost + counts.dropped);
+            let sent = sum(|counts| counts.carried) + failed;
+            ratio(out, "AVL-6.loss", failed, sent, "nothing was sent");
+            out.metrics.insert("AVL-6.dropped".to_owned(), sum(|counts| counts.dropped));
+        }
         for (name, counts) in self.links {
             let link = setup.names.text(name);
             let failed = (counts.lost + counts.dropped) as f64;

@@ -55,7 +55,14 @@ fn who(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) -> Who {
             }
             Who::Id(id.get_ref().clone())
         }
-        (None, Some(_)) => Who::Population(None),
+        (None, Some(population)) => {
+            if let Some(group) = &population.group {
+                let message = format!("patient `{name}` is of the group `{}`", group.get_ref());
+                let help = "patients on opioids are adults: `population = {}`";
+                errors.push(ScenarioError::at(group, message, help));
+            }
+            Who::Population(None)
+        }
         _ => {
             let message = format!("patient `{name}` needs either `id` or `population`");
             let help = "`id = \"adult-70kg-naive\"` or `population = {}`";

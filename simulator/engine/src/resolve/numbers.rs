@@ -155,6 +155,13 @@ impl Checker<'_> {
             self.number(at, &format!("`at_h` of a meal of `{name}`"), Some(meal.at_h), 1000.0);
             self.meal(at, name, meal);
         }
+        for order in &patient.orders {
+            let key = order.key.get_ref();
+            let what = format!("`at_min` of the order `{key}` of `{name}`");
+            self.number(&order.key, &what, order.at_min, 1e6);
+            let what = format!("`value` of the order `{key}` of `{name}`");
+            self.plain(&order.key, &what, Some(order.value), 0.0, 1e6);
+        }
         let wearer = &patient.wearer;
         for (key, chance) in [
             ("notices_beep", wearer.notices_beep),
