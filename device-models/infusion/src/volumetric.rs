@@ -9,7 +9,7 @@
 //! of a single dose holds for it. A piggyback is a second rate and volume after which the first goes on;
 //! the fluid comes from whichever bag hangs higher, which the pump cannot know: a second bag that holds
 //! more than was keyed in runs on at the first rate, one that holds less is followed by the first fluid
-//! at the second rate. So the library's limit of the first drug holds for the second rate as well.
+//! at the second rate. The library, which knows the first drug alone, has no say in it.
 //!
 //! After power on it tests itself for 5 s [E]. `running` has it set up for its patient when the run
 //! begins; once it was without power, or rebooted, somebody starts it again.
@@ -347,11 +347,7 @@ impl Volumetric {
     fn piggyback(&mut self) {
         let (ml_per_h, ml) = self.second;
         let is_keyed = self.state == State::Running && ml_per_h > 0.0 && ml > 0.0;
-        // Where no second bag hangs it is the drug that runs at this rate.
-        if is_keyed
-            && self.may_start(ml_per_h)
-            && command::begin("start", &ml_per_h.to_le_bytes()).is_ok()
-        {
+        if is_keyed && command::begin("start", &ml_per_h.to_le_bytes()).is_ok() {
             self.state = State::Piggyback;
             self.until_ml = self.meant_ml + ml;
             self.second.1 = 0.0; // each one is keyed in anew

@@ -142,7 +142,7 @@ fn a_rule_about_a_peer_that_no_device_has() {
 #[test]
 fn an_envelope_of_a_model_that_there_is_not() {
     let envelope = "[model.insulin-pumpp]\nmemory_kib = 64\n";
-    let (name, help) = ("Model::\"insulin-pumpp\"", "cgm, insulin-pump");
+    let (name, help) = ("Model::\"insulin-pumpp\"", "docking-gateway, insulin-pump");
     check_stranger(&format!("{GRANT};"), envelope, name, help, "insulin-pumpp");
 }
 
