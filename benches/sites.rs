@@ -85,12 +85,14 @@ fn apart(what: &str) -> (Output, Duration) {
 fn plan(what: &str) -> Plan {
     let (horizon_h, pack) = match what {
         "ring" => return components::Ring::new(NODES).plan(SECONDS),
-        "ward" => (1.0, "ward-as-sold/clean"),
-        _ => (0.16666, "as-sold/clean"),
+        "ward" => (1.0, "ward-as-sold"),
+        _ => (0.16666, "as-sold"),
     };
-    let text = format!("title = \"bench\"\nsite = \"{what}\"\nhorizon_h = {horizon_h}\n");
+    let text = format!(
+        "title = \"bench\"\nsite = \"{what}\"\nhorizon_h = {horizon_h}\nreference = \"{pack}\"\n"
+    );
     let dir = scenario(&text);
-    let plan = medtwin::plan(dir.to_str().expect("a path"), pack);
+    let plan = medtwin::plan(dir.to_str().expect("a path"), &format!("{pack}/clean"));
     std::fs::remove_dir_all(&dir).expect("removed");
     plan
 }
