@@ -159,7 +159,7 @@ impl Icd {
             return;
         }
         self.pacer.ventricular_sense(now);
-        if self.magnet || self.settings.get(settings::DETECTION) == 0 {
+        if self.is_put_off() {
             return;
         }
         for told in self.detector.sense(now) {
@@ -168,10 +168,14 @@ impl Icd {
         }
     }
 
-    /// Under a magnet, or without detection, nothing that was begun is carried on with.
+    /// Whether it detects nothing: under a magnet, or as it is programmed.
+    fn is_put_off(&self) -> bool {
+        self.magnet || self.settings.get(settings::DETECTION) == 0
+    }
+
+    /// What was begun before it was put off is not carried on with.
     fn put_off_if_told(&mut self) {
-        let is_off = self.magnet || self.settings.get(settings::DETECTION) == 0;
-        if is_off && self.detector.put_off() {
+        if self.is_put_off() && self.detector.put_off() {
             self.does(Told::Divert);
         }
     }

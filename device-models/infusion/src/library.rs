@@ -98,17 +98,12 @@ impl Library {
         }
     }
 
-    /// What it says of a single dose of `ml`.
+    /// What it says of a single dose of `ug`.
     pub fn check_dose(&self, drug: &str, ug: f64) -> Verdict {
         match self.entries.iter().find(|entry| entry.name == drug) {
             Some(entry) => above(ug, entry.demand_ug),
             None => Verdict::Unknown,
         }
-    }
-
-    /// The hard limit of an hour [ug].
-    pub fn hourly_hard_ug(&self, drug: &str) -> Option<f64> {
-        self.entries.iter().find(|entry| entry.name == drug).map(|entry| entry.hourly_ug.1)
     }
 }
 
