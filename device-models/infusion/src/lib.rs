@@ -18,7 +18,7 @@ pub use motor::Motor;
 pub use post::{POST_US, self_test};
 pub use rolling::Rolling;
 pub use senses::senses;
-pub use volumetric::Volumetric;
+pub use volumetric::{Product, VolumePump};
 pub use watch::{Senses, TROUBLES, Trouble, Troubles, Watch};
 
 /// The words of the first line of a frame of text; none of what is no text.

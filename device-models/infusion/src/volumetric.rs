@@ -23,8 +23,10 @@
 //! hour, free flow. Sources: models.md 3.5 (ranges, KVO, alarms), alarms' thresholds those of `Watch`,
 //! the rate of a bolus [E]. Domain of validity: rates within the model's range, one drug.
 
+use std::marker::PhantomData;
+
 use medtwin_sdk::{
-    Config, Priority, actuator, alarm, clock, command, display, log, network, storage, timer,
+    Config, Model, Priority, actuator, alarm, clock, command, display, log, network, storage, timer,
 };
 
 use crate::{
@@ -72,8 +74,35 @@ impl State {
     }
 }
 
+/// What is a product's own.
+pub trait Product: 'static {
+    /// What its motor gives at most [mL/h].
+    const MOST_ML_PER_H: f64;
+}
+
+/// The component of product `P`.
+pub struct VolumePump<P>(Volumetric, PhantomData<P>);
+
+impl<P: Product> Model for VolumePump<P> {
+    fn start(config: &Config) -> Self {
+        Self(Volumetric::start(config, P::MOST_ML_PER_H), PhantomData)
+    }
+
+    fn on_timer(&mut self, _id: u32) {
+        self.0.run();
+    }
+
+    fn on_frame(&mut self, peer: u32, body: &[u8]) {
+        self.0.hears(peer, body);
+    }
+
+    fn on_input(&mut self, input: u32, value: f64) {
+        self.0.pressed(input, value);
+    }
+}
+
 /// A pump.
-pub struct Volumetric {
+struct Volumetric {
     most_ml_per_h: f64,
     drug: String,
     ug_per_ml: f64,
@@ -103,7 +132,7 @@ pub struct Volumetric {
 
 impl Volumetric {
     /// A pump of at most `most_ml_per_h`, set up by `config`.
-    pub fn start(config: &Config, most_ml_per_h: f64) -> Self {
+    fn start(config: &Config, most_ml_per_h: f64) -> Self {
         let stored = storage::get(CALIBRATION).ok().flatten();
         let stored = stored.and_then(|bytes| Some(f64::from_le_bytes(bytes.try_into().ok()?)));
         let mut pump = Self {
