@@ -24,10 +24,9 @@ use crate::trace::{Entry, Kind, Name};
 
 mod battery;
 mod implant;
-mod rhythm;
 
+use crate::patient::heart::rhythm::Rhythm;
 use implant::{Channel, Does, Implant};
-use rhythm::Rhythm;
 
 const NS_PER_MS: u64 = 1_000_000;
 /// Batteries are accounted for at least so often [ms].
@@ -85,8 +84,9 @@ impl Cardiac {
         if !implants.is_empty() {
             heart.was_paced(0);
         }
+        let horizon_min = view.plan.setup.horizon.as_minutes();
         Self {
-            rhythm: Rhythm::new(setup, luck, view.plan.setup.horizon.as_minutes()),
+            rhythm: Rhythm::new(&setup.parameters, luck, horizon_min).with(setup),
             setup: setup.clone(),
             heart,
             flow: Flow::default(),

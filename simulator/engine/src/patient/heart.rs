@@ -12,6 +12,7 @@ pub mod ecg;
 pub mod flow;
 pub mod inputs;
 pub mod parameters;
+pub(crate) mod rhythm;
 pub mod setup;
 pub mod strip;
 

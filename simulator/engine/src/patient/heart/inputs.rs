@@ -1,9 +1,11 @@
 //! A heart alone, on stimuli from a CSV: `t_ms,pace_a,pace_v,shock_j`.
 //!
 //! A row's stimuli reach the heart at its time, strong enough to capture: `pace_a` and `pace_v` are 0 or 1. What
-//! happens is a row each. No implant is there; [`super::Parameters`] say what the heart does by itself.
+//! happens is a row each. No implant is there; [`super::Parameters`] say what the heart does by itself, pauses, atrial
+//! fibrillation and spontaneous VT and VF included.
 
 use super::flow::Flow;
+use super::rhythm::Rhythm;
 use super::{Happened, Heart, Parameters, Source};
 use crate::patient::inputs::InputError;
 use crate::seed::Seed;
@@ -102,13 +104,16 @@ pub fn simulate<E>(
     mut told: impl FnMut(Event) -> Result<(), E>,
 ) -> Result<(), E> {
     let luck = Seed { seed: 1, trial: 0 }.keyed("alone/heart");
+    let mut rhythm = Rhythm::new(&parameters, luck, until_ms as f64 / 60_000.0);
     let mut heart = Heart::new(parameters, Box::new(move |n| luck.uniform(1, n)));
     let mut flow = Flow::default();
     let mut rows = inputs.0.iter().peekable();
-    while let Some(now) = [heart.due(), rows.peek().map(|row| row.ms)].into_iter().flatten().min() {
-        if now > until_ms {
-            break;
-        }
+    loop {
+        let due = [heart.due(), rhythm.due(), rows.peek().map(|row| row.ms)];
+        let Some(now) = due.into_iter().flatten().min().filter(|now| *now <= until_ms) else {
+            return Ok(());
+        };
+        rhythm.advance(now, &mut heart);
         heart.advance(now);
         if let Some(row) = rows.next_if(|row| row.ms <= now) {
             stimulate(&mut heart, row);
@@ -123,7 +128,6 @@ pub fn simulate<E>(
             told(Event { ms: now, what, source, map_mmhg })?;
         }
     }
-    Ok(())
 }
 
 fn stimulate(heart: &mut Heart, row: &Row) {
@@ -197,6 +201,23 @@ mod tests {
         assert_eq!(reentry.len(), 2, "{reentry:?}");
         assert_eq!((reentry[0].ms, reentry[0].source), (1300, "vf"));
         assert_eq!((reentry[1].ms, reentry[1].source), (4000, "ended"));
+    }
+
+    #[test]
+    fn a_sick_sinus_pauses_and_a_tachy_brady_atrium_fibrillates_with_nothing_asked() {
+        let hour = 3_600_000;
+        let of = |preset: &str| ran(Parameters::preset(preset).expect("a preset"), "", hour);
+        let atria = |events: &[Event]| {
+            let atria = events.iter().filter(|event| event.what == "atrium");
+            atria.map(|event| event.ms).collect::<Vec<_>>()
+        };
+        let longest = |times: &[i64]| times.windows(2).map(|two| two[1] - two[0]).max();
+        assert!(longest(&atria(&of("nsr"))) < Some(2000));
+        assert!(longest(&atria(&of("sick-sinus"))) >= Some(3000));
+        let fibrillates = of("tachy-brady");
+        let short = atria(&fibrillates).windows(2).filter(|two| two[1] - two[0] <= 200).count();
+        assert!(short > 1000, "{short} cycles of 120 to 200 ms");
+        assert!(longest(&atria(&fibrillates)) >= Some(3000));
     }
 
     #[test]

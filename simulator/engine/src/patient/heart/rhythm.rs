@@ -4,9 +4,9 @@
 //! to 2 min, with cycles of 120 to 200 ms, and the sinus stops after it. Spontaneous VT and VF come at a rate per
 //! day. Draws are picked by their number, so that no arm shifts another's.
 
-use crate::patient::heart::Heart;
-use crate::patient::heart::parameters::Atrium;
-use crate::patient::heart::setup::HeartSetup;
+use super::parameters::Atrium;
+use super::setup::HeartSetup;
+use super::{Heart, Parameters};
 use crate::seed::Keyed;
 
 /// Ranges of durations [ms].
@@ -34,7 +34,7 @@ enum State {
 }
 
 /// What is to come.
-pub(super) struct Rhythm {
+pub(crate) struct Rhythm {
     atrium: Atrium,
     state: State,
     changes_at: Option<i64>,
@@ -47,16 +47,10 @@ pub(super) struct Rhythm {
 }
 
 impl Rhythm {
-    pub(super) fn new(setup: &HeartSetup, luck: Keyed, horizon_min: f64) -> Self {
-        let ms = |min: f64| (min.max(0.0) * MS_PER_MIN) as i64;
+    /// What a heart does by itself until `horizon_min`.
+    pub(crate) fn new(parameters: &Parameters, luck: Keyed, horizon_min: f64) -> Self {
         let mut agenda: Vec<(i64, What)> = Vec::new();
-        agenda.extend(setup.tachycardia_at_min.iter().map(|at| (ms(*at), What::Tachycardia)));
-        agenda.extend(setup.fibrillation_at_min.iter().map(|at| (ms(*at), What::Fibrillation)));
-        let spans = [setup.magnet_min, setup.exercise_min].into_iter().flatten();
-        agenda.extend(
-            spans.flat_map(|(from, until)| [from, until]).map(|at| (ms(at), What::Surroundings)),
-        );
-        let (vt, vf) = setup.parameters.per_day;
+        let (vt, vf) = parameters.per_day;
         for (who, per_day, what) in [(11, vt, What::Tachycardia), (12, vf, What::Fibrillation)] {
             let mut at = 0.0;
             for n in 0.. {
@@ -69,11 +63,11 @@ impl Rhythm {
         }
         agenda.sort_by_key(|(at, _)| *at);
         let mut own = Self {
-            atrium: setup.parameters.atrium,
+            atrium: parameters.atrium,
             state: State::Sinus,
             changes_at: None,
             ectopic_at: None,
-            a_erp_ms: setup.parameters.a_erp_ms,
+            a_erp_ms: parameters.a_erp_ms,
             agenda,
             surroundings: false,
             luck,
@@ -85,24 +79,39 @@ impl Rhythm {
         own
     }
 
+    /// And what a scenario has happen to it.
+    pub(crate) fn with(mut self, setup: &HeartSetup) -> Self {
+        let ms = |min: f64| (min.max(0.0) * MS_PER_MIN) as i64;
+        let all = |at: &[f64], what| at.iter().map(|at| (ms(*at), what)).collect::<Vec<_>>();
+        let spans = [setup.magnet_min, setup.exercise_min].into_iter().flatten();
+        let spans: Vec<f64> = spans.flat_map(|(from, until)| [from, until]).collect();
+        let own = std::mem::take(&mut self.agenda);
+        self.agenda = all(&setup.tachycardia_at_min, What::Tachycardia);
+        self.agenda.extend(all(&setup.fibrillation_at_min, What::Fibrillation));
+        self.agenda.extend(all(&spans, What::Surroundings));
+        self.agenda.extend(own);
+        self.agenda.sort_by_key(|(at, _)| *at);
+        self
+    }
+
     fn draw(&mut self, (from, until): (f64, f64)) -> i64 {
         self.draws += 1;
         (from + (until - from) * self.luck.uniform(13, self.draws)) as i64
     }
 
     /// When something is next.
-    pub(super) fn due(&self) -> Option<i64> {
+    pub(crate) fn due(&self) -> Option<i64> {
         let agenda = self.agenda.first().map(|(at, _)| *at);
         [agenda, self.changes_at, self.ectopic_at].into_iter().flatten().min()
     }
 
     /// Whether magnet or movement changed since this was last asked.
-    pub(super) fn take_surroundings(&mut self) -> bool {
+    pub(crate) fn take_surroundings(&mut self) -> bool {
         std::mem::take(&mut self.surroundings)
     }
 
     /// Lets come what is due at `now`.
-    pub(super) fn advance(&mut self, now: i64, heart: &mut Heart) {
+    pub(crate) fn advance(&mut self, now: i64, heart: &mut Heart) {
         while self.agenda.first().is_some_and(|(at, _)| *at <= now) {
             match self.agenda.remove(0).1 {
                 What::Tachycardia if !heart.fibrillates() => heart.begin_tachycardia(now),
