@@ -56,10 +56,10 @@ impl Problems {
     /// Mistakes in a scenario.
     pub(crate) fn of_scenario(file: &str, text: &str, errors: Vec<ScenarioError>) -> Self {
         let problem = |error: ScenarioError| Problem {
-            message: error.message,
-            help: error.help,
+            message: shown(&error.message),
+            help: error.help.as_deref().map(shown),
             at: error.at,
-            text: Some(NamedSource::new(file, text.to_owned())),
+            text: Some(NamedSource::new(file, shown(text))),
         };
         Self(errors.into_iter().map(problem).collect())
     }
@@ -73,9 +73,9 @@ impl Problems {
         let problem = |error: PackError| {
             let file = format!("{directory}/{}", error.file);
             Problem {
-                text: Some(NamedSource::new(file, text(error.file))),
-                message: error.message,
-                help: Some(error.help).filter(|help| !help.is_empty()),
+                text: Some(NamedSource::new(file, shown(&text(error.file)))),
+                message: shown(&error.message),
+                help: Some(shown(&error.help)).filter(|help| !help.is_empty()),
                 at: Some(error.at).filter(|at| !at.is_empty()),
             }
         };
@@ -95,5 +95,26 @@ impl Problems {
             }
         }
         eprint!("{text}");
+    }
+}
+
+/// A text of somebody else's as a terminal may have it: as many bytes, so that places in it stay, and none that
+/// commands.
+fn shown(text: &str) -> String {
+    let safe = |character: char| match character {
+        '\n' | '\r' | '\t' => character.to_string(),
+        _ if character.is_control() => "?".repeat(character.len_utf8()),
+        _ => character.to_string(),
+    };
+    text.chars().map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn what_commands_a_terminal_is_shown_as_so_many_question_marks() {
+        assert_eq!(shown("a\u{1b}[2J\u{85}\tµ\n"), "a?[2J??\tµ\n");
     }
 }
