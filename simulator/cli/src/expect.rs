@@ -71,22 +71,32 @@ fn unknown_arm(case: &Case, arm: &Spanned<String>) -> Option<ScenarioError> {
 
 pub(crate) fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<ScenarioError> {
     let text = metric.get_ref();
-    let entities = || case.scenario.patient.keys().chain(case.scenario.device.keys());
     let is = |id: &str| {
         let entity = text.strip_prefix(id).and_then(|rest| rest.strip_prefix('.'));
-        text == id || entity.is_some_and(|entity| entities().any(|name| is_one(entity, name)))
+        let has = |entity| entities(case, id).any(|name| is_one(entity, name));
+        text == id || entity.is_some_and(has)
     };
     if METRICS.iter().any(|metric| is(metric.id)) {
         return None;
     }
     let one = |id: &'static str| {
-        let of = entities().take(MOST_NEAR).map(move |entity| format!("{id}.{entity}"));
+        let of = entities(case, id).take(MOST_NEAR).map(move |entity| format!("{id}.{entity}"));
         std::iter::once(id.to_owned()).chain(of)
     };
     let known: Vec<String> = METRICS.iter().flat_map(|metric| one(metric.id)).collect();
-    let help = "`medtwin metrics` lists them; `.NAME` of a patient or device follows".to_owned();
+    let help = "`medtwin metrics` lists them; `.NAME` of a patient, device, link or switch follows"
+        .to_owned();
     let message = format!("there is no metric `{text}`");
     Some(ScenarioError::at(metric, message, nearest(text, &known, help)))
+}
+
+/// Whom a metric may be of: what frames meet is of links, and of switches.
+fn entities<'a>(case: &'a Case, id: &str) -> Box<dyn Iterator<Item = &'a String> + 'a> {
+    let scenario = &case.scenario;
+    match id.starts_with("AVL-6.") {
+        true => Box::new(scenario.link.keys().chain(scenario.switch.keys())),
+        false => Box::new(scenario.patient.keys().chain(scenario.device.keys())),
+    }
 }
 
 /// The help, after the name that is nearest to `text`, if one is near.

@@ -56,7 +56,7 @@ pub(crate) struct Run {
     #[arg(long, default_value = "1", value_parser = threads(1))]
     threads: usize,
     /// Divide the lookahead window, to see that it does not matter
-    #[arg(long, default_value_t = 1, hide = true)]
+    #[arg(long, default_value_t = 1, hide = true, value_parser = clap::value_parser!(u32).range(1..=1000))]
     split: u32,
     /// Leave report.html, run.json, every trace, and in plan/ all that `replay` needs
     #[arg(long, value_name = "DIR")]

@@ -44,10 +44,11 @@ fn joins(
             }
         }
     }
-    let first = switch.links.first();
-    if let Some(first) = first.filter(|_| joined.len() != switch.links.len() || joined.len() < 2) {
+    if joined.len() != switch.links.len() || joined.len() < 2 {
         let message = format!("switch `{name}` does not join two links or more, each once");
-        errors.push(ScenarioError::at(first, message, "`links = [\"pumps\", \"servers\"]`"));
+        let at = switch.links.first().map(Spanned::span);
+        let help = Some("`links = [\"pumps\", \"servers\"]`".to_owned());
+        errors.push(ScenarioError { message, at, help });
     }
     if scenario.link.contains_key(name) || scenario.device.contains_key(name) {
         let message = format!("switch `{name}` has the name of a link or a device");
