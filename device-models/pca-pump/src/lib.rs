@@ -74,7 +74,7 @@ pub struct Pca {
 impl Model for Pca {
     fn start(config: &Config) -> Self {
         let program = Program {
-            ug_per_ml: config.number("concentration_ug_per_ml", 1000.0),
+            ug_per_ml: config.number("concentration_ug_per_ml", 0.0),
             basal_ml_per_h: config.number("flow_ml_per_h", 0.0),
             demand_ml: config.number("demand_ml", 0.0),
             lockout_min: config.number("lockout_min", 6.0),
@@ -137,7 +137,7 @@ impl Model for Pca {
 }
 
 fn drug(config: &Config) -> &'static str {
-    let known = ["morphine", "fentanyl", "remifentanil", "hydromorphone"];
+    let known = ["morphine", "fentanyl", "remifentanil"];
     known.into_iter().find(|name| config.is("drug", name)).unwrap_or("")
 }
 
@@ -210,6 +210,9 @@ impl Pca {
             self.flow = flow;
         } else if matches!(self.therapy.state, State::Patient | State::Clinician) {
             // What the platform does not allow is not given, and not shown as given.
+            if self.therapy.state == State::Patient {
+                self.demand_denied();
+            }
             self.therapy.state = State::Basal;
             let basal = self.therapy.flow_ml_per_h(now);
             if actuator::set(FLOW, basal).is_ok() {
@@ -270,27 +273,28 @@ impl Pca {
 
     fn demanded(&mut self, now: u64) {
         self.demands.0 += 1;
-        let given = match self.therapy.demand(now) {
-            Ok(()) if command::begin("bolus", b"demand").is_ok() => true,
-            Ok(()) => {
-                self.therapy.state = State::Basal;
-                false
-            }
-            Err(refusal) => {
-                self.denied |= refusal == Refusal::MaxDose;
-                false
-            }
-        };
-        self.demands.1 += u32::from(!given);
-        let _ = log::write(if given { "demand given" } else { "demand denied" });
+        let may = self.therapy.may_demand(now);
+        self.denied |= may == Err(Refusal::MaxDose);
+        // What the platform refuses begins no lockout.
+        let begins = may.is_ok() && command::begin("bolus", b"demand").is_ok();
+        if begins && self.therapy.demand(now).is_ok() {
+            let _ = log::write("demand begun");
+        } else {
+            self.demand_denied();
+        }
+    }
+
+    fn demand_denied(&mut self) {
+        self.demands.1 += 1;
+        let _ = log::write("demand denied");
     }
 
     fn clinicians_dose(&mut self, now: u64, ml: f64) {
         let ug = ml * self.therapy.program.ug_per_ml;
         let verdict = self.library.check_dose(&self.drug, ug);
-        let may = self.judge(verdict) && self.therapy.square(now, ml, self.dose_min).is_ok();
-        if may && command::begin("clinician-bolus", &ml.to_le_bytes()).is_err() {
-            self.therapy.state = State::Basal;
+        let may = self.judge(verdict) && self.therapy.may_square(now, ml, self.dose_min).is_ok();
+        if may && command::begin("clinician-bolus", &ml.to_le_bytes()).is_ok() {
+            let _ = self.therapy.square(now, ml, self.dose_min);
         }
     }
 

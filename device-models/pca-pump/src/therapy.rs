@@ -158,8 +158,8 @@ impl Therapy {
         ticket_us.min(volume_us as u64)
     }
 
-    /// The patient wants a dose. It comes before what is left of a clinician's.
-    pub(crate) fn demand(&mut self, now_us: u64) -> Result<(), Refusal> {
+    /// Whether the patient would get a dose now.
+    pub(crate) fn may_demand(&mut self, now_us: u64) -> Result<(), Refusal> {
         if !matches!(self.state, State::Basal | State::Clinician) {
             return Err(Refusal::Busy);
         }
@@ -173,6 +173,12 @@ impl Therapy {
         if !self.fits(now_us, self.program.demand_ml, self.bolus_ml_per_h) {
             return Err(Refusal::MaxDose);
         }
+        Ok(())
+    }
+
+    /// The patient wants a dose. It comes before what is left of a clinician's.
+    pub(crate) fn demand(&mut self, now_us: u64) -> Result<(), Refusal> {
+        self.may_demand(now_us)?;
         self.last_demand_us = Some(now_us);
         let is_square = self.state == State::Clinician;
         self.suspended_ml = if is_square { self.until_ml - self.given_ml } else { 0.0 };
@@ -185,16 +191,23 @@ impl Therapy {
         self.fits(now_us, self.program.demand_ml, self.bolus_ml_per_h)
     }
 
-    /// A clinician wants `ml` given over `min`: no faster than the lockout, at most six hours.
-    pub(crate) fn square(&mut self, now_us: u64, ml: f64, min: f64) -> Result<(), Refusal> {
+    /// How fast a clinician's dose of `ml` over `min` would be given [mL/h]: no faster than the lockout, over
+    /// six hours at most.
+    pub(crate) fn may_square(&mut self, now_us: u64, ml: f64, min: f64) -> Result<f64, Refusal> {
         if self.state != State::Basal || ml.is_nan() || ml <= 0.0 {
             return Err(Refusal::Busy);
         }
-        let min = min.clamp(self.program.lockout_min.max(1.0), 360.0);
+        let min = min.clamp(self.program.lockout_min.clamp(1.0, 360.0), 360.0);
         let ml_per_h = ml * 60.0 / min;
         if !self.fits(now_us, ml, ml_per_h) {
             return Err(Refusal::MaxDose);
         }
+        Ok(ml_per_h)
+    }
+
+    /// A clinician wants `ml` given over `min`.
+    pub(crate) fn square(&mut self, now_us: u64, ml: f64, min: f64) -> Result<(), Refusal> {
+        let ml_per_h = self.may_square(now_us, ml, min)?;
         self.square_ml_per_h = ml_per_h;
         self.begin(State::Clinician, ml, ml_per_h);
         Ok(())
@@ -378,6 +391,8 @@ mod tests {
         run(&mut therapy, 0, 7 * MIN);
         assert_eq!(therapy.state, State::Basal);
         assert_eq!(therapy.square(8 * MIN, 4.0, 60.0), Err(Refusal::MaxDose));
+        therapy.program.lockout_min = 1000.0;
+        assert_eq!(therapy.may_square(8 * MIN, 0.6, 1.0), Ok(0.1), "six hours are the most");
     }
 
     #[test]
