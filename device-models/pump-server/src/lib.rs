@@ -5,7 +5,7 @@
 //!
 //! Units: min; of the library ug, ug/h, min. Sources: the library's format is that of `medtwin_infusion`,
 //! its limits those of models.md 3.5; how often pumps are asked is [E]. Left out: orders and automatic
-//! programming, reports, how a pharmacist decides. Domain of validity: up to twelve pumps.
+//! programming, reports, how a pharmacist decides. Domain of validity: up to 16 pumps.
 
 use medtwin_infusion::{BUILT_IN, Library, number_of};
 use medtwin_sdk::{Config, Model, Priority, alarm, display, network, timer, vault};
@@ -13,6 +13,8 @@ use medtwin_sdk::{Config, Model, Priority, alarm, display, network, timer, vault
 const US_PER_MIN: f64 = 60e6;
 const RELEASE: u32 = 0;
 const ASK: u32 = 1;
+/// Peers, by the model's list: these, then the gateway.
+const PUMPS: f64 = 16.0;
 const LIBRARY_KEY: u32 = 0;
 const MISMATCH: u32 = 0;
 
@@ -29,7 +31,7 @@ pub struct Server {
 
 impl Model for Server {
     fn start(config: &Config) -> Self {
-        let pumps = config.number("pumps", 1.0).clamp(0.0, 12.0) as usize;
+        let pumps = config.number("pumps", 1.0).clamp(0.0, PUMPS) as usize;
         let built_in = Library::parse(BUILT_IN);
         let mut library = built_in.unwrap_or(Library { version: 0, entries: Vec::new() });
         let factor = config.number("hourly_factor", 1.0);

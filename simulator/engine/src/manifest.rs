@@ -9,6 +9,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::value::Datetime;
 
+use crate::device::Value;
+
 /// A model's `model.toml`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +47,9 @@ pub struct Manifest {
     pub verbs: Vec<String>,
     /// Config keys it reads.
     pub config: Vec<String>,
+    /// What each of them may be; anything, where a key is left out.
+    #[serde(default)]
+    pub takes: BTreeMap<String, Takes>,
     /// What a key orders: keys that are not here order no command.
     #[serde(default)]
     pub orders: BTreeMap<String, Ordered>,
@@ -68,6 +73,52 @@ pub struct Manifest {
     pub about: BTreeMap<String, String>,
     /// What its actuators do when it has failed.
     pub fail_safe: BTreeMap<String, f64>,
+}
+
+/// What a config key may be.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(untagged, expecting = "expected [least, most], a list of words, \"flag\" or \"text\"")]
+pub enum Takes {
+    /// A number from the one to the other.
+    Range([f64; 2]),
+    /// One of these words.
+    Words(Vec<String>),
+    /// Anything of a kind.
+    Any(ValueKind),
+}
+
+/// A kind of value.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueKind {
+    /// On or off.
+    Flag,
+    /// Words that are nobody's list.
+    Text,
+}
+
+impl Takes {
+    /// Whether `value` is one of them.
+    pub fn is_met(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Range([least, most]), Value::Number(number)) => (least..=most).contains(&number),
+            (Self::Words(words), Value::Text(text)) => words.contains(text),
+            (Self::Any(ValueKind::Flag), Value::Flag(_))
+            | (Self::Any(ValueKind::Text), Value::Text(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Takes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Range([least, most]) => write!(f, "a number from {least} to {most}"),
+            Self::Words(words) => write!(f, "one of: {}", words.join(", ")),
+            Self::Any(ValueKind::Flag) => f.write_str("true or false"),
+            Self::Any(ValueKind::Text) => f.write_str("a text"),
+        }
+    }
 }
 
 /// What becomes of a device's state when a watchdog reboots it, or an image is started in it.
@@ -167,6 +218,17 @@ mod tests {
         assert_eq!(of("on_reboot = 'lose'"), OnReboot::Lose);
         check_refused("on_reboot = 'forget'", "unknown variant `forget`");
         check_refused("on_reboot = true", "");
+    }
+
+    #[test]
+    fn what_a_key_may_be_is_a_range_a_list_or_a_kind() {
+        let manifest = parse("takes = { a = [0, 1], b = ['x', 'y'], c = 'flag' }").expect("takes");
+        let meets = |key: &str, value: Value| manifest.takes[key].is_met(&value);
+        assert!(meets("a", Value::Number(1.0)) && !meets("a", Value::Number(1.1)));
+        assert!(!meets("a", Value::Number(f64::NAN)) && !meets("a", Value::Flag(true)));
+        assert!(meets("b", Value::Text("y".into())) && !meets("b", Value::Text("z".into())));
+        assert!(meets("c", Value::Flag(false)) && !meets("c", Value::Number(1.0)));
+        check_refused("takes = { a = 'word' }", "expected [least, most]");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use toml::Spanned;
 
-use super::{Library, Places, known};
+use super::{Library, Places, known, words};
 use crate::device::{Recipe, Setting};
 use crate::firmware::{self, FirmwareSetup, Head, Signer};
 use crate::plan::{FlashSetup, IMAGE, NodeSetup, Updates};
@@ -20,6 +20,11 @@ pub(super) fn all(
 ) -> Vec<FirmwareSetup> {
     let mut images = Vec::new();
     for (name, written) in &scenario.firmware {
+        // What an adversary's component reads is nobody's list.
+        if let Ok(model) = library.model(written.component.get_ref()) {
+            let (whose, at) = (format!("firmware `{name}`"), &written.component);
+            words::check_taken(&whose, at, &written.config, &model.manifest, errors);
+        }
         match one(name, written, library, artefacts) {
             Ok(image) => images.push(image),
             Err(error) => errors.push(*error),

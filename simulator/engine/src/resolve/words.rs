@@ -11,6 +11,7 @@ use medtwin_policy::PRESCRIBED;
 use toml::Spanned;
 
 use crate::device::Value;
+use crate::manifest::Manifest;
 use crate::scenario::{Args, Device, Patient, Scenario, ScenarioError, Step};
 
 /// The age groups of the published patients.
@@ -125,6 +126,30 @@ fn check_config(name: &str, device: &Device, errors: &mut Vec<ScenarioError>) {
             let message = format!("config `{key}` of device `{name}` is {number}");
             errors.push(ScenarioError::at(&device.model, message, "a number that is one"));
         }
+    }
+}
+
+/// Config that a model does not take would be passed over, and something else be in force. `whose` is
+/// written with the component `at`.
+pub(super) fn check_taken(
+    whose: &str,
+    at: &Spanned<String>,
+    config: &BTreeMap<String, Value>,
+    manifest: &Manifest,
+    errors: &mut Vec<ScenarioError>,
+) {
+    for (key, value) in config {
+        let (message, help) = match manifest.takes.get(key) {
+            _ if !manifest.config.contains(key) => (
+                format!("{whose} has config `{key}`, which its model does not read"),
+                format!("`{}` reads: {}", manifest.name, manifest.config.join(", ")),
+            ),
+            Some(takes) if !takes.is_met(value) => {
+                (format!("config `{key}` of {whose} is {value}"), takes.to_string())
+            }
+            _ => continue,
+        };
+        errors.push(ScenarioError::at(at, message, help));
     }
 }
 
