@@ -83,6 +83,7 @@ fn arm(result: &ArmResult) -> Value {
             "id": step.id,
             "attempts": step.attempts,
             "succeeded": step.succeeded,
+            "frames": step.frames,
             "stopped_by": step.stopped_by.iter().map(rule).collect::<Vec<_>>(),
             "notes": step.notes,
         })

@@ -187,9 +187,11 @@ pub(crate) fn steps(case: &Case, result: &ArmResult) -> Vec<String> {
         let stopped: Vec<_> = step.stopped_by.iter().map(rule).collect();
         let by = if stopped.is_empty() { "" } else { " · stopped by " };
         let notes: String = step.notes.iter().map(|note| format!(" · {note}")).collect();
+        let frames =
+            if step.frames > 0 { format!(" · {} frames", step.frames) } else { String::new() };
         let beds = if beds > 1 { format!(" at {beds} beds") } else { String::new() };
         format!(
-            "{}: {}{beds} tried {}, succeeded {}{by}{}{notes}",
+            "{}: {}{beds} tried {}, succeeded {}{frames}{by}{}{notes}",
             result.name,
             step.id,
             step.attempts,
@@ -210,6 +212,7 @@ fn told_together(case: &Case, steps: &[StepOutcome]) -> Vec<(StepOutcome, usize)
             Some((all, beds)) => {
                 all.attempts += step.attempts;
                 all.succeeded += step.succeeded;
+                all.frames += step.frames;
                 all.stopped_by.extend(&step.stopped_by);
                 all.notes.extend(step.notes.iter().cloned());
                 *beds += 1;

@@ -118,6 +118,11 @@ impl Truth {
             match word.as_str() {
                 "attempt" => tried.attempts += 1,
                 "learned" => tried.succeeded += 1,
+                // One line for each frame that a jammer takes would bury all others.
+                "dropped" | "delayed" => {
+                    tried.succeeded = tried.succeeded.max(1);
+                    return;
+                }
                 _ => {
                     tried.notes.insert(word.replace('-', " "));
                 }

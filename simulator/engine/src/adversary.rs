@@ -10,27 +10,29 @@
 
 use medtwin_frames::{Frame as Radio, Kind as RadioKind};
 use medtwin_session::Session;
-use smallvec::SmallVec;
 
 use crate::access;
 use crate::build;
-use crate::channel::{self, Protection};
 use crate::input::{Action, Input};
-use crate::node::{Frame, Head, IMAGES, Node, Outbox, View, append, entry};
+use crate::node::{Frame, IMAGES, Node, Outbox, View, entry};
 use crate::queue::{Key, What};
 use crate::time::MINUTE;
 use crate::trace::{Entry, Kind, Origin};
 
+mod act;
 mod flood;
+mod hearing;
 mod intention;
+mod interference;
 mod search;
+mod sending;
 mod vitals;
 
+pub use act::{Act, Amount, Arguments, Code, Pair, Secret, Target};
 pub use flood::Flood;
-pub use intention::{
-    Act, Amount, Arguments, Code, Intention, Interference, Meddling, Pair, Position, Repeat,
-    Secret, Spread, Step, Target, Trigger,
-};
+pub use intention::{Intention, Position, Repeat, Spread, Step, Trigger};
+pub use interference::{Interference, Meddling};
+use sending::Keys;
 
 /// How long an adversary waits for an answer to a command before it counts as failed [ns], beyond the time in
 /// which a medium opens a session.
@@ -97,20 +99,6 @@ impl Adversary {
     /// Whether they are near enough to `link` to hear it and be heard.
     fn reaches(&self, link: u32, view: View<'_>) -> bool {
         build::reaches(view.plan, &self.intention, link, self.luck)
-    }
-
-    /// The link on which their frames to a target begin, and whether the device whose name they bear is
-    /// in their hands: then it is that device's own.
-    fn way_in(&self, target: &Target, view: View<'_>) -> Option<(u32, bool)> {
-        let is_in = self.consoles.iter().any(|console| console.device == target.from);
-        if is_in || self.intention.held(target.from).is_some() {
-            return Some((target.far, true));
-        }
-        let joins = |link: &&u32| view.plan.setup.network.joins(**link, target.link);
-        let near = Some(target.link).filter(|link| self.reaches(*link, view));
-        let far =
-            || self.intention.segment.iter().chain(&self.intention.foothold_links).find(joins);
-        near.or_else(|| far().copied()).map(|link| (link, false))
     }
 
     fn draw(&self, step: usize, ordinal: u64) -> f64 {
@@ -207,23 +195,13 @@ impl Adversary {
                     _ => (medtwin_frames::bolus_steps(amount), minutes as u16),
                 };
                 let radio = Radio { serial, kind: *kind, sequence: 0, a, b };
-                let holds = stolen_from.or_else(|| self.keys_of(target.from));
-                let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
+                let key = Keys { stolen_from: *stolen_from, strip: *strip };
                 let spoken = self.spoken(&radio, target);
-                let body = match strip {
-                    true => bare(&spoken, view),
-                    false => self.dressed(&spoken, target, key.as_ref(), view),
-                };
-                self.send(body, target, Origin::Adversary, &plan, at, node, view, out);
+                self.send_as(&spoken, target, key, &plan, at, node, view, out);
             }
             Act::Send { body, target, stolen_from, strip } => {
-                let holds = stolen_from.or_else(|| self.keys_of(target.from));
-                let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
-                let body = match strip {
-                    true => bare(body, view),
-                    false => self.dressed(body, target, key.as_ref(), view),
-                };
-                self.send(body, target, Origin::Adversary, &plan, at, node, view, out);
+                let key = Keys { stolen_from: *stolen_from, strip: *strip };
+                self.send_as(body, target, key, &plan, at, node, view, out);
             }
             Act::Crack { pair, tries_per_s } => {
                 return self.search(step, (*pair, *tries_per_s), at, node, view, out);
@@ -238,14 +216,11 @@ impl Adversary {
                     self.say(&plan, at, "nothing-recorded", node.id, view, out);
                     return self.end(step, false, at, node, view, out);
                 };
-                self.send(body, target, Origin::Replay, &plan, at, node, view, out);
+                self.send(body, target, (Origin::Replay, false), &plan, at, node, view, out);
             }
             Act::Flash { image, target } => {
-                let holds = self.keys_of(target.from);
-                let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
                 let image = &view.plan.setup.firmware[*image as usize].image;
-                let body = self.dressed(image, target, key.as_ref(), view);
-                self.send(body, target, Origin::Adversary, &plan, at, node, view, out);
+                self.send_as(image, target, Keys::default(), &plan, at, node, view, out);
                 return self.end(step, true, at, node, view, out);
             }
             Act::Flood { target, flood } => {
@@ -258,6 +233,7 @@ impl Adversary {
                     from_ns,
                     until_ns,
                     step: plan.number,
+                    name: plan.name,
                     ..*act
                 });
                 return self.end(step, true, at, node, view, out);
@@ -392,195 +368,6 @@ impl Adversary {
         }
     }
 
-    /// A frame on a link that they hear.
-    pub(crate) fn hear(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
-        let Some(frame) = view.frames.get(key.slot as usize) else { return };
-        let opened = channel::looks(view.plan.arm.protection, &frame.body);
-        if let Some(counter) = opened.counter {
-            match self.counters.iter_mut().find(|(from, _)| *from == frame.head.from) {
-                Some((_, highest)) => *highest = counter.max(*highest),
-                None => self.counters.push((frame.head.from, counter)),
-            }
-        }
-        if self.recorded.len() == MEMORY {
-            self.recorded.remove(0);
-        }
-        self.recorded.push(frame.clone());
-        if let Some(radio) = opened.body.as_deref().and_then(|body| self.read(frame, body)) {
-            self.understand(frame, radio, key.at, node, view, out);
-            self.check_answered(frame, radio, key.at, node, view, out);
-        }
-        self.reads_vitals(frame, key.at, node, view, out);
-        for step in 0..self.progress.len() {
-            if self.progress[step].listening {
-                self.check_heard(step, key.at, node, view, out);
-            }
-        }
-    }
-
-    /// A frame that they can read: whose serial it bears, and what it discloses about the wearer.
-    fn understand(
-        &mut self,
-        frame: &Frame,
-        radio: Radio,
-        at: u64,
-        node: &mut Node,
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
-        let pump =
-            if matches!(radio.kind, RadioKind::Status) { frame.head.from } else { frame.head.to };
-        self.knows(pump, radio.serial);
-        if view.recording && matches!(radio.kind, RadioKind::Reading | RadioKind::Bolus) {
-            let words = &view.plan.setup.names;
-            let verb =
-                words.find(if radio.kind == RadioKind::Reading { "reading" } else { "bolus" });
-            let object = view.plan.setup.nodes[frame.head.from.0 as usize].name;
-            let entry = entry(node.id, at, Kind::Disclosure);
-            let verb = verb.unwrap_or_default();
-            out.lent.entries.push(Entry { cause: frame.head.cause, object, verb, ..entry });
-        }
-    }
-
-    /// Whether a frame answers a command of ours.
-    fn check_answered(
-        &mut self,
-        frame: &Frame,
-        radio: Radio,
-        at: u64,
-        node: &mut Node,
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
-        if radio.kind == RadioKind::Status && radio.b == 1 {
-            let answered = (0..self.progress.len()).find(|&step| {
-                self.progress[step]
-                    .waiting
-                    .is_some_and(|(from, until)| from == frame.head.from && at <= until)
-            });
-            if let Some(step) = answered {
-                self.progress[step].waiting = None;
-                self.end(step, true, at, node, view, out);
-            }
-        }
-    }
-
-    fn check_heard(
-        &mut self,
-        step: usize,
-        at: u64,
-        node: &mut Node,
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
-        let Act::Listen { record, of, .. } = self.intention.steps[step].act else { return };
-        let enough = match (record, of) {
-            (None, None) => !self.serials.is_empty(),
-            (None, Some(device)) => self.serial_of(device).is_some(),
-            (Some((from, to)), _) => {
-                self.recorded.iter().any(|f| f.head.from == from && f.head.to == to)
-            }
-        };
-        if enough {
-            let plan = self.intention.steps[step].clone();
-            self.say(&plan, at, "learned", node.id, view, out);
-            self.end(step, true, at, node, view, out);
-        }
-    }
-
-    /// They have read a device's memory in clear.
-    pub(crate) fn has_read(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
-        let Some(step) = self.intention.steps.iter().position(|own| own.number == key.unit) else {
-            return;
-        };
-        let plan = self.intention.steps[step].clone();
-        let Act::ReadStorage { device } = plan.act else { return };
-        self.opened.push(device);
-        if key.slot != 0 {
-            let devices = &view.plan.setup.nodes[device.0 as usize].devices;
-            let peers = devices[device.1 as usize].peers.iter().flatten();
-            let paired = peers.map(|peer| (peer.node, peer.unit)).chain([device]);
-            paired.for_each(|device| self.knows(device, key.slot));
-        }
-        self.say(&plan, key.at, "learned", node.id, view, out);
-        self.end(step, true, key.at, node, view, out);
-    }
-
-    /// The device whose link keys they use in the name of `from`: one that they hold, or have read.
-    fn keys_of(&self, from: (u32, u16)) -> Option<(u32, u16)> {
-        let read = || self.opened.iter().copied().find(|opened| *opened == from);
-        let logged_in = || self.consoles.iter().map(|own| own.device).find(|own| *own == from);
-        self.intention.held(from).or_else(read).or_else(logged_in)
-    }
-
-    fn knows(&mut self, device: (u32, u16), serial: u32) {
-        match self.serials.iter_mut().find(|(of, _)| *of == device) {
-            Some((_, known)) => *known = serial, // a spare has another
-            None => self.serials.push((device, serial)),
-        }
-    }
-
-    fn serial_of(&self, device: (u32, u16)) -> Option<u32> {
-        self.serials.iter().find(|(of, _)| *of == device).map(|(_, serial)| *serial)
-    }
-
-    /// Dresses a body as the link's frames look: a counter ahead of the last one heard, a tag that
-    /// verifies only with a stolen key.
-    fn dressed(
-        &mut self,
-        body: &[u8],
-        target: &Target,
-        key: Option<&[u8; 32]>,
-        view: View<'_>,
-    ) -> SmallVec<[u8; 96]> {
-        let protection = view.plan.arm.protection;
-        if protection == Protection::default() {
-            return SmallVec::from_slice(body);
-        }
-        let heard = self.counters.iter().find(|(from, _)| *from == target.from);
-        let counter = heard.map_or(1, |(_, counter)| *counter).max(self.sent) + 1;
-        self.sent = counter;
-        let sender = channel::sender(target.from.0, target.from.1);
-        let guess = [0; 32];
-        // Without the key, sealing would only hide the command from its receiver.
-        let as_seen =
-            Protection { encryption: protection.encryption && key.is_some(), ..protection };
-        SmallVec::from_vec(channel::wrap(as_seen, key.unwrap_or(&guess), sender, counter, body))
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call site each; a struct would only rename them"
-    )]
-    fn send(
-        &mut self,
-        body: SmallVec<[u8; 96]>,
-        target: &Target,
-        origin: Origin,
-        step: &Step,
-        at: u64,
-        node: &mut Node,
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
-        let (link, genuine) = self.way_in(target, view).unwrap_or((target.link, false));
-        let head = Head {
-            cause: 0,
-            link,
-            from: (node.id, u16::MAX),
-            to: target.to,
-            peer: target.peer,
-            step: step.number,
-            origin,
-            genuine,
-            entry: link,
-            far: target.link,
-            ..Head::default()
-        };
-        let body = append(&mut out.lent.bytes, &body);
-        node.transmit(at, head, body, out);
-    }
-
     fn say(&self, step: &Step, at: u64, word: &str, id: u32, view: View<'_>, out: &mut Outbox) {
         if view.recording {
             let verb = view.plan.setup.names.find(word).unwrap_or_default();
@@ -622,14 +409,6 @@ fn by_hand(
     };
     let at = at + view.plan.setup.lookahead_ns();
     Key::new(at, what, entity, node.id, u32::from(step) | act).unit(unit)
-}
-
-/// A body as a peer sends it that knows no protection, on a link that has some.
-fn bare(body: &[u8], view: View<'_>) -> SmallVec<[u8; 96]> {
-    match view.plan.arm.protection == Protection::default() {
-        true => SmallVec::from_slice(body),
-        false => SmallVec::from_vec(channel::in_clear(body)),
-    }
 }
 
 /// Marks the wake-up at the end of a wait.

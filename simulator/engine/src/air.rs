@@ -3,14 +3,14 @@
 use bevy_ecs::prelude::Resource;
 use medtwin_policy::Segmentation;
 
-use crate::adversary::Interference;
+use crate::adversary::{Interference, Meddling};
 use crate::build;
 use crate::link::{Link, Passing};
 use crate::node::{Frame, Head, Outbox, Sent, refused};
 use crate::plan::Plan;
 use crate::queue::{Key, Queue, What};
 use crate::tap::OnWire;
-use crate::trace::{Entry, Kind, Name};
+use crate::trace::{Entry, Kind, Name, Origin};
 
 /// The links of a running world.
 #[derive(Resource, Default)]
@@ -23,6 +23,8 @@ pub(crate) struct Air {
     /// By link: the adversaries that hear it.
     listeners: Vec<Vec<u32>>,
     interference: Vec<Interference>,
+    /// Those that kept back the frame in hand.
+    kept_back: Vec<Interference>,
     /// What was on links since it was last taken, where somebody captures it.
     pub(crate) taps: Option<Vec<OnWire>>,
     words: Words,
@@ -35,6 +37,7 @@ struct Words {
     lost: Name,
     dropped: Name,
     carried: Name,
+    delayed: Name,
 }
 
 /// What a link did with a frame.
@@ -59,6 +62,7 @@ impl Air {
                 lost: word("lost"),
                 dropped: word("dropped"),
                 carried: word("carried"),
+                delayed: word("delayed"),
             },
             ..Self::default()
         }
@@ -85,6 +89,14 @@ impl Air {
             sent.sort_unstable_by_key(|sent| (sent.at, sent.head.from.0, sent.head.ordinal));
         }
         for Sent { at, body, head } in sent.drain(..) {
+            if head.handed_over {
+                let (device, unit) = named(plan, &head);
+                let slot = self.store(head, &out.lent.bytes[body]);
+                let at = at + plan.setup.lookahead_ns();
+                let key = Key::new(at, What::HandedOver, device, head.from.0, head.ordinal);
+                queue.push(key.slot(slot as u32).unit(unit));
+                continue;
+            }
             let Some(link) = self.links.get_mut(head.link as usize) else { continue };
             let Some(next) = arrives_at(plan, &head) else { continue };
             if is_kept_out(plan, link, &head) {
@@ -117,6 +129,7 @@ impl Air {
             }
             if recording {
                 out.lent.entries.extend(self.entries(plan, at, fate, slot).into_iter().flatten());
+                out.lent.entries.extend(self.told_of_steps(plan, at, slot));
             }
             match fate {
                 Fate::Arrives(arrives) => {
@@ -151,14 +164,30 @@ impl Air {
 
     /// What adversaries in the path do to a frame: nothing, delay, alter, or drop.
     fn interfere(&mut self, at: u64, arrives: Option<u64>, slot: usize) -> Option<u64> {
+        self.kept_back.clear();
         let mut arrives = arrives?;
         for act in &self.interference {
             let frame = &mut self.frames[slot];
             if act.touches(at, frame) {
+                self.kept_back.extend(act.keeps_back().then_some(*act));
                 arrives = act.apply(arrives, frame)?;
             }
         }
         Some(arrives)
+    }
+
+    /// What the steps that kept a frame back did to it.
+    fn told_of_steps(&self, plan: &Plan, at: u64, slot: usize) -> impl Iterator<Item = Entry> {
+        let head = self.frames[slot].head;
+        let told = move |act: &Interference| {
+            let object = name(plan, head.to).unwrap_or_default();
+            let drops = act.how == Meddling::Drop;
+            let verb = if drops { self.words.dropped } else { self.words.delayed };
+            let entry = crate::node::entry(head.from.0, at, Kind::Attack);
+            let (subject, step, cause) = (act.name, act.step, head.cause);
+            Entry { cause, subject, object, verb, origin: Origin::Adversary, step, ..entry }
+        };
+        self.kept_back.iter().map(told)
     }
 
     /// That a frame left or did not, and what a link that has a rate did with it.

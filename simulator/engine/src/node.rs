@@ -14,7 +14,6 @@ use smallvec::SmallVec;
 use crate::adversary::{Adversary, Interference};
 use crate::bedside::{self, Bedside};
 use crate::build;
-use crate::channel;
 use crate::device::{Event, Fault};
 use crate::dose::Prescription;
 use crate::input::Input;
@@ -25,7 +24,7 @@ use crate::plan::Plan;
 use crate::queue::{Key, What};
 use crate::staff::Staff;
 use crate::time::SimTime;
-use crate::trace::{Entry, Kind, NO_STEP, Origin};
+use crate::trace::{Entry, Kind, Origin};
 
 mod forward;
 mod life;
@@ -33,6 +32,7 @@ mod login;
 mod memory;
 mod panel;
 mod power;
+mod send;
 mod serve;
 mod slots;
 mod stack;
@@ -66,6 +66,8 @@ pub(crate) struct Head {
     pub(crate) origin: Origin,
     /// It was sent from the device whose name it bears.
     pub(crate) genuine: bool,
+    /// That device has yet to send it, for an adversary who is in it.
+    pub(crate) handed_over: bool,
     /// The link on which it was sent, and that on which its receiver is.
     pub(crate) entry: u32,
     pub(crate) far: u32,
@@ -217,6 +219,7 @@ impl Node {
                 self.as_adversary(|eve, node| eve.hear(node, key, view, out));
             }
             What::Frame => self.frame(key, view, out),
+            What::HandedOver => self.sends_for_adversary(key, view, out),
             What::Reboot => self.reboot(key, view, out),
             What::Update => self.update(key, view, out),
             What::Power => self.power(key, view, out),
@@ -342,16 +345,6 @@ impl Node {
         } else {
             out.keys.push(key);
         }
-    }
-
-    /// Hands a frame to the network, with the part of the outbox's bytes that is its body.
-    pub(crate) fn transmit(&mut self, at: u64, head: Head, body: Range<usize>, out: &mut Outbox) {
-        let ordinal = self.next_ordinal();
-        let cause = Key::new(at, What::Frame, 0, self.id, ordinal).cause();
-        let sender = self.units.get_mut(head.from.1 as usize).map(|unit| &mut unit.rest.sent);
-        let nth = sender.unwrap_or(&mut self.sent).count(at);
-        let head = Head { cause, sent: at, nth, ordinal, ..head };
-        out.sent.push(Sent { at, body, head });
     }
 
     fn timer(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
@@ -488,53 +481,6 @@ impl Node {
         let bedside::Alarm { unit, alarm: which, priority } = alarm;
         self.ring((unit, which, priority), at, view, out);
         self.at_bedside(|bedside, node| bedside.alarm(node, alarm, (at, hand), view, out));
-    }
-
-    fn send(
-        &mut self,
-        index: usize,
-        (at, hand): (u64, Hand),
-        peer: u32,
-        bytes: Range<usize>,
-        view: View<'_>,
-        out: &mut Outbox,
-    ) {
-        let unit = &mut self.units[index];
-        let Some(to) = unit.rest.peers.get(peer as usize).copied().flatten() else { return };
-        if unit.rest.stack.is_some() && !self.is_connected(index, (at, hand), to, view, out) {
-            return;
-        }
-        let unit = &mut self.units[index];
-        let protection = view.plan.arm.protection;
-        let sender = channel::sender(self.id, index as u16);
-        let sends_clear = || view.plan.setup.nodes[self.id as usize].devices[index].sends_clear;
-        let none = channel::Protection::default();
-        let body = match protection {
-            _ if protection == none => bytes,
-            _ if sends_clear() => unit.wrap(none, sender, peer, bytes, &mut out.lent.bytes),
-            _ => unit.wrap(protection, sender, peer, bytes, &mut out.lent.bytes),
-        };
-        // A frame is a person's when it comes of a key press; an answer is the device's own.
-        let is_pressed = hand.channel as usize == unit.rest.peers.len();
-        let (origin, step) = match hand.origin {
-            Origin::Person if is_pressed => (Origin::Person, NO_STEP),
-            Origin::Adversary if is_pressed => (Origin::Adversary, hand.step),
-            _ => (unit.own_hand().origin, unit.own_hand().step),
-        };
-        let head = Head {
-            cause: 0,
-            link: to.link,
-            from: (self.id, index as u16),
-            to: (to.node, to.unit),
-            peer: to.back,
-            step,
-            origin,
-            genuine: true,
-            entry: to.link,
-            far: to.far,
-            ..Head::default()
-        };
-        self.transmit(at, head, body, out);
     }
 }
 

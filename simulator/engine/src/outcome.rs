@@ -83,6 +83,8 @@ pub struct StepOutcome {
     pub attempts: u64,
     /// How often the mechanism let it.
     pub succeeded: u64,
+    /// Frames of others that it dropped or delayed; of a flood, its own that got onto a link.
+    pub frames: u64,
     /// The rules that stopped it.
     pub stopped_by: BTreeSet<u16>,
     /// Why it was not stopped by a rule and yet did not succeed.

@@ -30,6 +30,8 @@ pub(crate) enum What {
     Frame,
     /// An adversary hears a frame.
     Overheard,
+    /// Device `unit` sends for an adversary who is in it: `slot` in the frame store.
+    HandedOver,
     /// A device's timer `slot`.
     Timer,
     /// A device powers up again.
@@ -76,7 +78,12 @@ impl What {
             Self::Patient => 0,
             Self::Frame | Self::Overheard => 1,
             Self::Timer | Self::Reboot | Self::Update | Self::Power | Self::Network => 2,
-            Self::Person | Self::Pressed | Self::LoggedIn | Self::LogIn | Self::Storage => 3,
+            Self::Person
+            | Self::HandedOver
+            | Self::Pressed
+            | Self::LoggedIn
+            | Self::LogIn
+            | Self::Storage => 3,
             Self::Heard | Self::Staff | Self::Visit | Self::Found => 3,
             Self::Adversary | Self::Read => 4,
             Self::Input => 5,
@@ -128,7 +135,7 @@ impl Key {
 
     /// Whether a frame is behind it.
     pub(crate) fn is_frame(&self) -> bool {
-        matches!(self.what, What::Frame | What::Overheard)
+        matches!(self.what, What::Frame | What::Overheard | What::HandedOver)
     }
 
     /// What identifies the event in a run: who caused it and its ordinal, never 0.

@@ -200,6 +200,7 @@ const INPUT_WORDS: &[&str] = &[
     "reads-log",
     "dropped",
     "carried",
+    "delayed",
     "spo2",
     "resp-rate",
     "etco2",
@@ -417,17 +418,8 @@ fn models(
     for (name, device) in &scenario.device {
         match library.model(device.model.get_ref()) {
             Ok(model) => {
-                for key in device.config.keys().filter(|key| !model.manifest.config.contains(key)) {
-                    let message = format!(
-                        "device `{name}` has config `{key}`, which its model does not read"
-                    );
-                    let help = format!(
-                        "`{}` reads: {}",
-                        model.manifest.name,
-                        model.manifest.config.join(", ")
-                    );
-                    errors.push(ScenarioError::at(&device.model, message, help));
-                }
+                let whose = format!("device `{name}`");
+                words::check_taken(&whose, &device.model, &device.config, &model.manifest, errors);
                 let has = |role: &str| model.manifest.peers.iter().any(|own| own == role);
                 if let Some((role, peer)) = device.peers.iter().find(|(role, _)| !has(role)) {
                     let message = format!("device `{name}` has no peer `{role}`");

@@ -46,7 +46,7 @@ pub enum Kind {
     Life = 10,
     /// A person did `verb` at `object` with `value`.
     Act = 11,
-    /// The adversary tried a step, or learned something (`verb`).
+    /// The adversary tried a step, learned something, or kept a frame back (`verb`).
     Attack = 12,
     /// A record became known to whom it should not: `object`.
     Disclosure = 13,

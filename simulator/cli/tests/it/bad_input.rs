@@ -65,6 +65,43 @@ fn hours_ages_and_slots_that_cannot_be() {
 }
 
 #[test]
+fn config_that_a_model_does_not_take() {
+    let check = |scenario: &str, from: &str, to: &str, words: &[&str]| {
+        let dir = changed(scenario, |text| {
+            assert!(text.contains(from), "{from}");
+            text.replacen(from, to, 1)
+        });
+        std::fs::write(dir.path().join("intent.cedar"), "permit (principal, action, resource);")
+            .expect("written");
+        check_refused(&["run", path(&dir)], words);
+    };
+    let words = ["config `interlock` of device `pump` is `tickets`", "one of: none, ticket"];
+    check("pca-interlock", "interlock = \"ticket\"", "interlock = \"tickets\"", &words);
+    let words = ["config `reservoir_ml` of device `pump` is -250", "a number from"];
+    check("pca-interlock", "reservoir_ml = 250", "reservoir_ml = -250", &words);
+    let words = ["config `authentication` of firmware `", "is `nil`", "one of: none"];
+    check(
+        "firmware-update",
+        "\nconfig = { authentication = \"none\" }",
+        "\nconfig = { authentication = \"nil\" }",
+        &words,
+    );
+    let words = ["config `running` of device `pump` is `yes`", "true or false"];
+    check("pca-interlock", "running = true", "running = \"yes\"", &words);
+}
+
+#[test]
+fn a_text_that_would_command_a_terminal() {
+    let title = "title = \"\\u001b]0;gone\\u0007\"\n";
+    let with_title = |text: String| title.to_owned() + text.split_once('\n').expect("a title").1;
+    let words = ["a text has the control character U+001B", "scenario.toml:1", "leave it out"];
+    check_scenario(with_title, &words);
+    let dir = changed(FIRST, |text| text.replace("horizon_h = 6", "horizon_h = \u{1b}[2J6"));
+    let said = medtwin(&["run", path(&dir)]).stderr;
+    assert!(!said.contains(&0x1b), "what is wrong is shown, and does nothing to who reads it");
+}
+
+#[test]
 fn a_wrong_unit() {
     check_scenario(|text| text.replace("horizon_h = 6", "horizon_min = 360"), &["horizon_min"]);
 }
@@ -589,7 +626,7 @@ fn accounts_that_cannot_be() {
         ("wearer", "nurse", "has the role `nurse`", "one of: wearer, clinician, service"),
         ("\"pump\"", "\"pomp\"", "account `ward` is of `pomp`", "the scenario has: cgm, pump"),
         ("2580", "25", "has the secret `25`", "4 to 64 letters"),
-        ("2580", "2580\\u0000", "has the secret", "4 to 64 letters"),
+        ("2580", "2580\\t", "has the secret", "4 to 64 letters"),
         (
             "2580\"",
             "2580\"\nvisits = [{ at_h = 1, for_min = 9 }]",

@@ -38,7 +38,50 @@ fn a_flood_fills_the_queue_and_everybody_waits_or_is_dropped() {
         assert!(of(&attack, "dropped") >= 2.0, "{pack}: {}", of(&attack, "dropped"));
         assert!(of(&attack, "delay_p99_ms") > 1000.0, "{pack}: 8 kB wait at 30 kbit/s");
         assert!(of(&attack, "loss") > of(&clean, "loss"));
+        let flood = crate::step_of(crate::arm(&run, &attack), "flood");
+        assert_eq!((&flood["attempts"], &flood["succeeded"]), (&1.into(), &1.into()), "{flood}");
+        let frames = flood["frames"].as_u64().expect("a count");
+        assert!((1..72_000).contains(&frames), "{frames} of 72,000 were carried");
     }
+}
+
+#[test]
+fn an_expectation_may_be_of_a_link() {
+    let expect = |metric: &str| {
+        format!(
+            "\n[[expect]]\nid = \"e\"\narm = \"as-sold/attack\"\nmetric = \"{metric}\"\nat_least = 2\n"
+        )
+    };
+    let run = run(path(&at_a_slow_link(&(FLOOD.to_owned() + &expect("AVL-6.dropped.rf")))), &[]);
+    assert_eq!(run["expectations"][0]["holds"], true, "{}", run["expectations"]);
+    for nobody in ["AVL-6.dropped.pump", "AVL-1.rf"] {
+        let dir = at_a_slow_link(&(FLOOD.to_owned() + &expect(nobody)));
+        let refused = crate::medtwin(&["run", path(&dir)]);
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(&format!("there is no metric `{nobody}`")), "{said}");
+    }
+}
+
+#[test]
+fn a_step_that_drops_or_delays_succeeds_with_the_first_frame_it_takes() {
+    let step = |act: &str, at_min: u32, more: &str| {
+        let head = "[[step]]\nid = \"cut\"\nby = \"eve\"\non = \"rf\"\nfor_min = 30\n";
+        format!("{head}do = \"{act}\"\nat_min = {at_min}\n{more}")
+    };
+    let of = |step: &str| {
+        let run = run(path(&at_a_slow_link(step)), &[]);
+        let cut = crate::step_of(crate::arm(&run, "as-sold/attack"), "cut");
+        let count = |key: &str| cut[key].as_u64().expect("a count");
+        (count("attempts"), count("succeeded"), count("frames"))
+    };
+    for (act, more) in [("drop", ""), ("jam", ""), ("delay", "by_s = 2\n")] {
+        let (attempts, succeeded, frames) = of(&step(act, 20, more));
+        assert_eq!((attempts, succeeded), (1, 1), "{act}");
+        assert!((1..100).contains(&frames), "{act}: {frames} of a few readings in half an hour");
+    }
+    let never = step("drop", 20, "to = \"remote\"\n").replace("for_min = 30", "for_min = 0.001");
+    assert_eq!(of(&never), (1, 0, 0), "nothing passed in 60 ms");
 }
 
 #[test]
@@ -206,6 +249,7 @@ fn what_an_author_gets_wrong_about_a_network_is_told_with_its_place() {
             "[switch.two]\nlinks = [\"rf\", \"rf\"]",
             &["does not join two links or more", "scenario.toml:"],
         ),
+        ("[switch.two]\nlinks = []", &["does not join two links or more"]),
         ("[switch.rf]\nlinks = [\"rf\", \"desk\"]", &["has the name of a link"]),
         ("[switch.two]\nlinks = [\"rf\", \"desk\"]\nmedium = \"wire\"", &["medium `wire`", "core"]),
         (

@@ -4,10 +4,12 @@
 //! for. Its bytes are zeros, which no protocol here has for a beginning. Left out: amplification by
 //! others, and floods of connections.
 
-use super::{Adversary, Origin, Target, bare};
+use super::sending::bare;
+use super::{Adversary, Target};
 use crate::node::{Node, Outbox, View};
 use crate::queue::What;
 use crate::time::MINUTE;
+use crate::trace::Origin;
 
 /// How much of a flood.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +48,7 @@ impl Adversary {
     ) {
         let plan = self.intention.steps[step].clone();
         let body = bare(&vec![0; flood.bytes as usize], view);
-        self.send(body, &target, Origin::Adversary, &plan, at, node, view, out);
+        self.send(body, &target, (Origin::Adversary, false), &plan, at, node, view, out);
         self.progress[step].flooded += 1;
         if self.progress[step].flooded < flood.frames {
             // A sender of a strict period would meet others always at the same phase.

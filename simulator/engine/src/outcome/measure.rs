@@ -3,6 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+mod finish;
+mod words;
+
+use words::Words;
+
 use super::alarms::Alarms;
 use super::breathing::Breathing;
 use super::cardiac::Hearts;
@@ -17,6 +22,7 @@ use super::screens::Screens;
 use super::strips::Strips;
 use super::trends::Trends;
 use super::{FaultOutcome, Intent, Mark, Outcome, StepOutcome, ratio};
+use crate::adversary::Act;
 use crate::patient::Glycaemia;
 use crate::plan::Setup;
 use crate::rules::Capability;
@@ -58,6 +64,10 @@ pub struct Measure {
     screens: Option<Screens>,
     down: BTreeMap<Name, Up>,
     used: BTreeSet<Capability>,
+    /// Steps that are floods.
+    floods: BTreeSet<u16>,
+    /// By step, the attempt that a frame was last counted for.
+    effective: BTreeMap<u16, u64>,
     keep: Keep,
 }
 
@@ -68,45 +78,6 @@ pub struct Keep {
     pub detail: bool,
     /// Which capabilities were used: of an arm without attack.
     pub used: bool,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Words {
-    glucose: Name,
-    plasma_insulin: Name,
-    set: Name,
-    silent: Name,
-    receive: Name,
-    bolus: Name,
-    presses: Name,
-    noticed: Name,
-    resume: Name,
-    finds_ill: Name,
-    attempt: Name,
-    learned: Name,
-    down: Name,
-    fail_safe: Name,
-    replaced: Name,
-    rebooted: Name,
-    updated: Name,
-    rolled_back: Name,
-    boot_failed: Name,
-    power_lost: Name,
-    planted: Name,
-    not_lent: Name,
-}
-
-impl Words {
-    /// From this moment on nothing runs in a device.
-    fn stops(&self, verb: Name) -> bool {
-        let stops = [self.down, self.power_lost, self.boot_failed, self.rolled_back];
-        stops.contains(&verb) || verb == self.fail_safe
-    }
-
-    /// From this moment on something does.
-    fn starts(&self, verb: Name) -> bool {
-        [self.rebooted, self.updated, self.replaced].contains(&verb)
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -139,32 +110,12 @@ struct Up {
 impl Measure {
     /// Measures an arm of `setup`; `steps` are the names of the attack's steps by number.
     pub fn new(setup: Arc<Setup>, intent: Arc<Intent>, steps: Vec<String>, keep: Keep) -> Self {
-        let find = |text| setup.names.find(text).unwrap_or_default();
-        let words = Words {
-            glucose: find("glucose"),
-            plasma_insulin: find("plasma-insulin"),
-            set: find("set"),
-            silent: find("silent"),
-            receive: find("receive"),
-            bolus: find("bolus"),
-            presses: find("key-presses"),
-            noticed: find("noticed"),
-            resume: find("resume"),
-            finds_ill: find("finds-ill"),
-            attempt: find("attempt"),
-            learned: find("learned"),
-            down: find("down"),
-            fail_safe: find("fail-safe"),
-            replaced: find("replaced"),
-            rebooted: find("rebooted"),
-            updated: find("updated"),
-            rolled_back: find("rolled-back"),
-            boot_failed: find("boot-failed"),
-            power_lost: find("power-lost"),
-            planted: find("planted"),
-            not_lent: find("not-lent"),
-        };
+        let words = Words::of(&setup);
         let outcomes = steps.into_iter().map(|id| StepOutcome { id, ..Default::default() });
+        let all = setup.steps().map(|(_, step)| step);
+        let floods =
+            all.filter(|step| matches!(step.act, Act::Flood { .. })).map(|step| step.number);
+        let floods = floods.collect();
         let mut down = BTreeMap::new();
         for device in setup.nodes.iter().flat_map(|node| &node.devices) {
             down.insert(device.names.device, Up::default());
@@ -199,6 +150,8 @@ impl Measure {
             alarms: Alarms::of(&setup),
             screens: Screens::of(&setup),
             down,
+            floods,
+            effective: BTreeMap::new(),
             setup,
             intent,
             used: BTreeSet::new(),
@@ -297,6 +250,9 @@ impl Measure {
     }
 
     fn frame(&mut self, entry: &Entry) {
+        if entry.verb == self.words.sent && self.floods.contains(&entry.step) {
+            self.meddled(entry);
+        }
         if entry.verb != self.words.receive {
             return;
         }
@@ -369,7 +325,7 @@ impl Measure {
     }
 
     fn attack(&mut self, entry: &Entry) {
-        let (attempt, learned) = (self.words.attempt, self.words.learned);
+        let Words { attempt, learned, dropped, delayed, .. } = self.words;
         let word = self.text(entry.verb);
         if entry.verb == attempt || entry.verb == learned {
             let text = format!("{}: {word}", self.text(entry.subject));
@@ -379,11 +335,20 @@ impl Measure {
             match entry.verb {
                 verb if verb == attempt => step.attempts += 1,
                 verb if verb == learned => step.succeeded += 1,
+                verb if [dropped, delayed].contains(&verb) => self.meddled(entry),
                 _ => {
                     step.notes.insert(word);
                 }
             }
         }
+    }
+
+    /// A frame by which a step took effect: an attempt succeeds with its first.
+    fn meddled(&mut self, entry: &Entry) {
+        let Some(step) = self.outcome.steps.get_mut(usize::from(entry.step)) else { return };
+        step.frames += 1;
+        let attempt = self.effective.insert(entry.step, step.attempts);
+        step.succeeded += u64::from(attempt != Some(step.attempts));
     }
 
     fn login(&mut self, entry: &Entry) {
@@ -550,133 +515,6 @@ impl Sink for Measure {
             Kind::Show | Kind::Alarm => {}
         }
     }
-}
-
-impl Measure {
-    /// The outcome; `grants` is what the devices may do under the arm's pack, weighted.
-    pub fn finish(mut self, grants: &BTreeMap<Capability, f64>) -> Outcome {
-        let horizon = self.setup.horizon.as_minutes();
-        let mut out = std::mem::take(&mut self.outcome);
-        out.horizon_min = horizon;
-        // What a component that was put in place then does is not another success of putting it.
-        out.steps.iter_mut().for_each(|step| step.succeeded = step.succeeded.min(step.attempts));
-        let set = |out: &mut Outcome, id: &str, value: f64| {
-            out.metrics.insert(id.to_owned(), value);
-        };
-        set(&mut out, "INT-1.uca", self.uca as f64);
-        set(&mut out, "INT-1.silent", self.silent as f64);
-        set(&mut out, "INT-1.attempted", self.attempted as f64);
-        set(&mut out, "INT-1.rejected", self.rejected as f64);
-        set(&mut out, "INT-1.forged_u", self.forged_u);
-        ratio(
-            &mut out,
-            "INT-1.uar",
-            self.uca as f64,
-            self.attempted as f64,
-            "nothing was attempted",
-        );
-        ratio(
-            &mut out,
-            "INT-1.frr",
-            self.rejected as f64,
-            self.legitimate as f64,
-            "no command was legitimate",
-        );
-        set(&mut out, "CON-1", self.disclosed as f64);
-        set(&mut out, "COST.key_presses", self.presses);
-        set(&mut out, "COST.seconds", self.seconds);
-        let unused = grants.iter().filter(|(capability, _)| !self.used.contains(*capability));
-        let unused: f64 = unused.map(|(_, weight)| weight).sum();
-        if self.keep.used {
-            let all = grants.values().sum();
-            ratio(&mut out, "POL-1.op_emp", unused, all, "the pack grants nothing");
-        } else {
-            let why = "what an attack uses is not needed: see the clean arm";
-            out.undefined.insert("POL-1.op_emp".to_owned(), why);
-        }
-        out.used = std::mem::take(&mut self.used);
-        let due = |is: fn(f64, &Due) -> bool| {
-            let of = |due: &&Due| due.served.is_some_and(|after| is(after, due));
-            self.due.iter().filter(of).count() as f64
-        };
-        // A bolus runs at 1.5 U/min: a large one is not late because of its size.
-        let soon = due(|after, due| after <= 10.0 + due.units / 1.5);
-        let (ever, all) = (due(|after, _| after <= 60.0), self.due.len() as f64);
-        ratio(&mut out, "AVL-2.served", soon, all, "no dose fell due");
-        ratio(&mut out, "AVL-4.late", ever - soon, all, "no dose fell due");
-        ratio(&mut out, "AVL-4.missed", all - ever, all, "no dose fell due");
-        let served = self.due.iter().filter_map(|due| due.served);
-        match served.reduce(f64::max) {
-            Some(longest) => set(&mut out, "AVL-4.delay_min", longest),
-            None => {
-                out.undefined.insert("AVL-4.delay_min".to_owned(), "no dose that fell due arrived");
-            }
-        }
-        for (name, up) in &self.down {
-            let device = self.setup.names.text(*name);
-            let open = up.down_since.map_or(0.0, |since| horizon - since);
-            let down = up.down_min + open;
-            ratio(
-                &mut out,
-                &format!("AVL-1.{device}"),
-                horizon - down,
-                horizon,
-                "the run has no length",
-            );
-            set(&mut out, &format!("FAULT.{device}"), up.faults.values().sum::<u64>() as f64);
-            if !up.faults.is_empty() {
-                let (device, faults) = (device.to_owned(), up.faults.clone());
-                out.faults.push(FaultOutcome { device, faults, down_min: down });
-            }
-        }
-        self.moments.finish(&mut out);
-        std::mem::take(&mut self.slots).finish(&mut out, &self.setup);
-        std::mem::take(&mut self.logins).finish(&mut out, horizon * 60.0);
-        std::mem::take(&mut self.clocks).finish(&mut out, &self.setup);
-        std::mem::take(&mut self.network).finish(&mut out, &self.setup);
-        self.screens.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
-        self.alarms.take().into_iter().for_each(|own| own.finish(&mut out, horizon * 60.0));
-        self.memory.take().into_iter().for_each(|memory| memory.finish(&mut out));
-        self.hearts.take().into_iter().for_each(|hearts| hearts.finish(&mut out, &self.setup));
-        out.strips = self.strips.take().map(Strips::finish).unwrap_or_default();
-        if let Some(breathing) = self.breathing.take() {
-            breathing.finish(&mut out, &self.setup, horizon);
-        }
-        for (name, person) in std::mem::take(&mut self.people) {
-            finish_person(&mut out, self.setup.names.text(name), person);
-        }
-        for ((who, vital), points) in std::mem::take(&mut self.trends).finish() {
-            let [who, vital] = [who, vital].map(|name| self.setup.names.text(name).to_owned());
-            out.vitals.entry(who).or_default().insert(vital, points);
-        }
-        super::many::add(&mut out, &self.setup);
-        out
-    }
-}
-
-fn finish_person(out: &mut Outcome, who: &str, person: Person) {
-    let g = person.glycaemia.summary();
-    let mut set = |part: &str, value: f64| {
-        out.metrics.insert(format!("SAF.{part}.{who}"), value);
-    };
-    set("severity", f64::from(g.severity));
-    set("minutes_below_54", f64::from(g.minutes_below_54));
-    set("minutes_below_70", f64::from(g.minutes_below_70));
-    set("minutes_above_250", f64::from(g.minutes_above_250));
-    set("time_in_range", g.time_in_range);
-    set("outside_model", f64::from(u8::from(person.outside)));
-    set("insulin_u", person.insulin.iter().sum());
-    if person.outside {
-        for part in ["min_glucose_mg_dl", "max_glucose_mg_dl"] {
-            out.undefined
-                .insert(format!("SAF.{part}.{who}"), "outside the model's domain of validity");
-        }
-    } else {
-        set("min_glucose_mg_dl", g.min_mg_dl);
-        set("max_glucose_mg_dl", g.max_mg_dl);
-    }
-    out.insulin.insert(who.to_owned(), person.insulin);
-    out.glucose.insert(who.to_owned(), person.glucose);
 }
 
 fn origin(origin: Origin) -> medtwin_policy::Origin {

@@ -14,7 +14,7 @@ use crate::adversary::{
 use crate::device::{Recipe, Value};
 use crate::plan::NodeSetup;
 use crate::scenario::{Number, Scenario, ScenarioError, Step as Written};
-use crate::trace::Names;
+use crate::trace::{Name, Names};
 
 const ACTS: &str = "listen, crack, inject, replay, drop, jam, delay, alter, use-credential, press, install, flash, log-in, break-glass, read-storage, write-storage, cut-power, flood, spoof-time";
 
@@ -450,7 +450,15 @@ impl Reader<'_> {
         };
         let minutes = step.for_min.unwrap_or(60.0).clamp(0.0, 1e6);
         let until_ns = (minutes * crate::time::MINUTE as f64) as u64;
-        Some(Act::Interfere(Interference { link, to, from_ns: 0, until_ns, how, step: 0 }))
+        Some(Act::Interfere(Interference {
+            link,
+            to,
+            from_ns: 0,
+            until_ns,
+            how,
+            step: 0,
+            name: Name::default(),
+        }))
     }
 
     fn log_in(&mut self, step: &Written) -> Option<Act> {
