@@ -10,7 +10,7 @@ use crate::bedside::{Bedside, Cardiac, Course, Inpatient, Wearer};
 use crate::channel;
 use crate::device::{Setting, Value};
 use crate::dose::{DoseLimits, Prescription};
-use crate::lent::{Budget, Desk, KeyUse, LogLines, Slots, VaultKey};
+use crate::lent::{Budget, Desk, KeyUse, LogLines, Slots, Standing, VaultKey};
 use crate::node::{Node, Unit, View};
 use crate::pairing::{LinkKey, Pairing};
 use crate::patient::opioid::{OpioidPatient, Person};
@@ -185,6 +185,7 @@ fn unit(
         random: Some(plan.seed.stream(&format!("{}/random", setup.text))),
         prescription: prescription.clone(),
         begun: None,
+        standing: Standing::default(),
         asked: false,
         wakes: Budget::default(),
         commands: Vec::new(),

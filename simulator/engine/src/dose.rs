@@ -136,6 +136,11 @@ impl DoseLimits {
         self.prescribed.get(port).copied().unwrap_or(0.0)
     }
 
+    /// Whether `port` is a flow, which goes on until it is set again.
+    pub(crate) fn is_flow(&self, port: usize) -> bool {
+        self.flowing.get(port) == Some(&true)
+    }
+
     /// Whether setting `port` to `value` stays within the running prescription.
     pub(crate) fn is_prescribed(&self, port: usize, value: f64) -> bool {
         self.prescribed.get(port).is_some_and(|&most| (0.0..=most + 1e-9).contains(&value))
@@ -159,7 +164,7 @@ impl DoseLimits {
             return Ok(());
         }
         let mut doses = self.doses.iter().filter(|dose| dose.ports.contains(&port));
-        let asked = if self.flowing.get(port) == Some(&true) { 0.0 } else { value };
+        let asked = if self.is_flow(port) { 0.0 } else { value };
         match doses.find(|dose| self.left_u(dose, now) < self.pending_u + asked) {
             Some(dose) => Err(Some(dose.limit)),
             None => Ok(()),

@@ -15,11 +15,13 @@ use crate::trace::{Entry, Kind, NO_STEP, Name, Origin, Outcome};
 
 mod command;
 mod desk;
+mod standing;
 mod storage;
 mod vault;
 
 pub use desk::PortNames;
 pub(crate) use desk::{Budget, Desk, KeyUse, LogLines, Slots, VaultKey, Words};
+pub(crate) use standing::Standing;
 
 /// Something a device did that its node has to carry out.
 #[derive(Clone, Copy, Debug, PartialEq)]

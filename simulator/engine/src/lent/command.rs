@@ -90,7 +90,9 @@ impl Lent {
             return Ok(());
         };
         let prescribed = desk.dose.is_prescribed(at, value);
-        let commanded = prescribed || desk.is_commanded(at, value);
+        let ordered = !prescribed && desk.is_commanded(at, value);
+        let resumed = !prescribed && !ordered && desk.goes_on(at, value);
+        let commanded = prescribed || ordered || resumed;
         hand.facts.commanded = commanded;
         let (outcome, rule) = desk.may_set(now, &hand, at, value)?;
         if recording {
@@ -106,7 +108,9 @@ impl Lent {
             self.entries.push(entry);
         }
         denial_of(outcome)?;
-        let forged = desk.spend_command(commanded, prescribed);
+        let rightful = desk.spend_command(ordered);
+        let forged = !(prescribed || resumed || rightful);
+        desk.stands((at, value), prescribed, resumed, rightful);
         desk.dose.asked(at, value);
         self.out.push(Effect::Set { port, value, forged });
         Ok(())
@@ -149,13 +153,37 @@ impl Desk {
         Ok((outcome_of(verdict), rule_of(verdict)))
     }
 
-    /// Uses up the command for a setting that it ordered; whether nobody with a right to it did.
-    fn spend_command(&mut self, commanded: bool, prescribed: bool) -> bool {
-        if let Some(begun) = self.begun.as_mut().filter(|_| commanded && !prescribed) {
+    /// Uses up the command for a setting that it `ordered`; whether somebody with a right to it did.
+    fn spend_command(&mut self, ordered: bool) -> bool {
+        let begun = self.begun.as_mut().filter(|_| ordered);
+        begun.is_some_and(|begun| {
             begun.spent = true;
+            begun.rightful
+        })
+    }
+
+    /// Whether `port` goes back to a rate that another interrupted.
+    fn goes_on(&self, port: usize, value: f64) -> bool {
+        self.dose.is_flow(port) && self.standing.goes_on(value)
+    }
+
+    /// What people ordered of a flow that was set is remembered until it is over.
+    fn stands(
+        &mut self,
+        (port, value): (usize, f64),
+        prescribed: bool,
+        resumed: bool,
+        rightful: bool,
+    ) {
+        if !self.dose.is_flow(port) {
+            return;
         }
-        let rightful = self.begun.as_ref().is_some_and(|begun| begun.rightful);
-        !(prescribed || commanded && rightful)
+        match (prescribed, resumed, rightful) {
+            (true, ..) => self.standing.over(),
+            (_, true, _) => self.standing.resumed(),
+            (.., true) => self.standing.ordered(value),
+            _ => {}
+        }
     }
 
     /// Whether the frame or the key press in hand orders `verb`, and nothing was asked for it yet.

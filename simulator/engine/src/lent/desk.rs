@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::command::Begun;
-use super::{Hand, pick};
+use super::{Hand, Standing, pick};
 use crate::dose::{DoseLimits, Prescription};
 use crate::firmware;
 use crate::manifest::Manifest;
@@ -71,6 +71,7 @@ pub(crate) struct Desk {
     /// What was prescribed for the patient.
     pub(crate) prescription: Prescription,
     pub(crate) begun: Option<Begun>,
+    pub(crate) standing: Standing,
     /// A command was asked for in this event.
     pub(crate) asked: bool,
     /// Commands by peers within the hour: whose, and when.

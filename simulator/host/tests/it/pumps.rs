@@ -286,6 +286,9 @@ fn a_demand_interrupts_a_clinicians_dose_and_the_rest_of_it_follows() {
     let ran = bed(RUNNING, &keys.concat(), "");
     check_close(pumped_ml(&ran, 39.0, 42.0), 1.0 + 3.0 * 3.0 / 60.0 - 0.03, 0.03);
     check_close(pumped_ml(&ran, 10.0, 80.0), 3.0 + 70.0 / 60.0, 0.02);
+    let set = ran.entries.iter().filter(|entry| entry.kind == Kind::Actuate);
+    let mut verbs = set.map(|entry| ran.setup.names.text(entry.verb));
+    assert!(verbs.all(|verb| verb == "actuator.set"), "the rest of a dose is no silent one");
 }
 
 #[test]
