@@ -63,7 +63,7 @@ pub(crate) enum What {
     Heard,
     /// Staff have something on their agenda: `slot` is what.
     Staff,
-    /// One of the staff is at the bed: `unit` is which nurse, `slot` how often they looked already.
+    /// One of the staff is at the bed: `unit` is which nurse, `slot` how often they helped to breathe there already.
     Visit,
     /// What one of the staff found at a bed: `unit` is which nurse, `slot` what.
     Found,

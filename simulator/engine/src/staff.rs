@@ -34,6 +34,8 @@ const HANDLE: u64 = 5 << 32;
 /// What a nurse found, in the slot of [`What::Found`].
 pub(crate) const WELL: u32 = 0;
 pub(crate) const ILL: u32 = 1;
+/// And helped to breathe.
+pub(crate) const HELPED: u32 = 2;
 
 /// Staff in the world.
 pub(crate) struct Staff {
@@ -62,6 +64,8 @@ struct Words {
 struct Nurse {
     at: Option<u32>,
     looks: u32,
+    /// How often they helped to breathe.
+    helped: u32,
     rang: bool,
 }
 
@@ -157,12 +161,12 @@ impl Staff {
     pub(crate) fn act(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         if let Some(index) = (key.slot as usize).checked_sub(1) {
             match self.nurses.get(index).copied() {
-                Some(Nurse { at: Some(bed), looks, rang })
+                Some(Nurse { at: Some(bed), looks, helped, rang })
                     if key.unit == AGAIN || rang && looks < LOOKS =>
                 {
                     // What they see and do there, the bedside knows.
                     self.nurses[index].rang = false;
-                    return node.tell((bed, index as u16), key.at, What::Visit, looks, view, out);
+                    return node.tell((bed, index as u16), key.at, What::Visit, helped, view, out);
                 }
                 Some(Nurse { at: Some(bed), .. }) => {
                     self.nurses[index] = Nurse::default();
@@ -209,7 +213,8 @@ impl Staff {
             return;
         };
         self.nurses[index].looks = looks + 1;
-        let is_ill = key.slot == ILL;
+        self.nurses[index].helped += u32::from(key.slot == HELPED);
+        let is_ill = matches!(key.slot, ILL | HELPED);
         if is_ill && looks < LOOKS {
             let again = key.at + LOOKS_AGAIN_NS;
             return node.wake(again, What::Staff, AGAIN, index as u32 + 1, view, out);

@@ -12,12 +12,12 @@ use super::{Node, Outbox, Pressed, View, entry};
 use crate::lent::Hand;
 use crate::people::{Care, Looks};
 use crate::queue::{Key, What};
-use crate::staff::{ILL, WELL};
+use crate::staff::{HELPED, ILL, WELL};
 use crate::trace::{Entry, Kind, Origin};
 
 /// Oxygen by mask at 6 L/min (models.md 3.3).
 const MASK_FIO2: f64 = 0.40;
-/// A dose of naloxone [mg] (models.md 3.4), again after so many looks.
+/// A dose of naloxone [mg] (models.md 3.4), again after so many times of help.
 const NALOXONE_MG: f64 = 0.4;
 const NALOXONE_EVERY: u32 = 3;
 /// What a device shows in the field `sound` that nobody hears.
@@ -62,7 +62,7 @@ impl Node {
         }
     }
 
-    /// A nurse is at the bed: for the first time, or again.
+    /// A nurse is at the bed, and has helped to breathe so often on this way (`slot`).
     pub(super) fn visit(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let looks = self.looks(view);
         self.at_bedside(|bedside, _| bedside.looked_at());
@@ -77,7 +77,11 @@ impl Node {
         if !is_ill {
             self.press_all("clear", None, key, view, out);
         }
-        let found = if is_ill { ILL } else { WELL };
+        let found = match is_ill {
+            _ if looks.breathes_too_little() => HELPED,
+            true => ILL,
+            false => WELL,
+        };
         self.tell((key.source(), key.unit), key.at, What::Found, found, view, out);
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use medtwin_engine::outcome::{Keep, Measure, Outcome};
-use medtwin_engine::trace::Fingerprint;
+use medtwin_engine::trace::{Fingerprint, Kind};
 use medtwin_engine::{Plan, run};
 use medtwin_host::Sandbox;
 
@@ -117,6 +117,20 @@ fn a_ward_is_the_same_for_any_window_and_any_threads() {
     assert_eq!(usual, of(2, 1));
     assert_eq!(usual, of(5, 1));
     assert_eq!(usual, of(1, 2));
+}
+
+#[test]
+fn who_falls_ill_while_a_nurse_is_there_gets_oxygen_when_they_look_again() {
+    let staff = "[staff.ward]\nnurses = 1\nhandle_s = 900\nresponse_medium_s = 30\n";
+    let ann = format!("loose_per_h = 20\n{FADING}");
+    let world = resolved(&ward(1.0, &ann, "", staff), &Models::new(&Sandbox::new()));
+    let ran = ran(&world, &arm(&world, ENVELOPE));
+    let text = |name| ran.setup.names.text(name);
+    let acts = ran.entries.iter().filter(|e| e.kind == Kind::Act && text(e.subject) == "ann");
+    let acts: Vec<&str> = acts.map(|e| text(e.verb)).collect();
+    let ill = acts.iter().position(|act| *act == "finds-ill").expect("they look again");
+    assert!(acts[..ill].contains(&"finds-well"), "they came for a probe: {acts:?}");
+    assert_eq!(acts[ill + 1..][..2], ["stimulates", "gives-oxygen"], "{acts:?}");
 }
 
 #[test]
