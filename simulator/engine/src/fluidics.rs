@@ -53,7 +53,9 @@ pub(crate) struct Fluidics {
     found_ns: Option<u64>,
     /// Turned and not yet a whole step [uL].
     turned_ul: f64,
-    /// Of what was turned, what nobody ordered [uL].
+    /// Of that, what nobody ordered [uL].
+    turned_forged_ul: f64,
+    /// Of what is in the line, or held before it, what nobody ordered [uL].
     forged_ul: f64,
     reservoir_ul: f64,
     /// A second bag that hangs higher.
@@ -80,6 +82,7 @@ impl Fluidics {
             since_ns: 0,
             found_ns: None,
             turned_ul: 0.0,
+            turned_forged_ul: 0.0,
             forged_ul: 0.0,
             reservoir_ul: 1000.0 * reservoir_ml,
             second_ul: 0.0,
@@ -130,7 +133,7 @@ impl Fluidics {
         let hours = now_ns.saturating_sub(from) as f64 / NS_PER_H;
         self.since_ns = now_ns;
         self.turned_ul += 1000.0 * self.flow_ml_per_h * hours;
-        self.forged_ul += 1000.0 * self.forged_ml_per_h * hours;
+        self.turned_forged_ul += 1000.0 * self.forged_ml_per_h * hours;
     }
 
     /// Turns until now and says what came of it since the last call.
@@ -139,14 +142,17 @@ impl Fluidics {
         // The slack keeps a step that is due by the last bit of a sum from waiting.
         let steps = (self.turned_ul / STEP_UL + 1e-9).floor();
         let is_stalled = self.is_shut && self.pressure_mmhg() >= STALL_MMHG;
-        self.turned_ul = (self.turned_ul - steps * STEP_UL).max(0.0);
+        let stepped_ul = (steps * STEP_UL).min(self.turned_ul);
+        let forged_ul = self.turned_forged_ul * stepped_ul / self.turned_ul.max(STEP_UL);
+        self.turned_ul -= stepped_ul;
+        self.turned_forged_ul -= forged_ul;
         let moved_ul = if is_stalled { 0.0 } else { steps * STEP_UL };
         self.pumped_ul += moved_ul;
         // A chamber that does not fill moves nothing, and its motor turns.
         let is_void = self.is_shut_above && -self.above_mmhg() >= VACUUM_MMHG;
         let moved_ul = if is_void { 0.0 } else { moved_ul };
         // What nothing came of was nobody's dose.
-        self.forged_ul = (self.forged_ul - (steps * STEP_UL - moved_ul)).max(0.0);
+        self.forged_ul += if moved_ul > 0.0 { forged_ul } else { 0.0 };
         let fluid_ul = if moved_ul > 0.0 { self.drawn_from_above(moved_ul) } else { 0.0 };
         let drug_ul = self.at_the_far_end(fluid_ul);
         let forged_ul = self.forged_ul.min(drug_ul);
@@ -344,5 +350,18 @@ mod tests {
         pump.set_flow(0, 61.0, 60.0);
         let given = run(&mut pump, 0, 80);
         assert!((given.forged_ml - 1.0).abs() < 0.006, "{given:?}");
+    }
+
+    #[test]
+    fn what_a_stalled_motor_does_not_move_takes_nothing_from_what_was_forged_before() {
+        let mut pump = Fluidics::new(100.0, 30.0, true);
+        pump.set_flow(0, 100.0, 50.0);
+        pump.shut(true);
+        assert!(run(&mut pump, 0, 600).drug_ml <= 0.0);
+        pump.set_flow(600 * S, 0.0, 0.0);
+        pump.shut(false);
+        let given = run(&mut pump, 600, 601);
+        assert!(given.drug_ml > 1.5, "what was held comes at once: {given:?}");
+        assert!((given.forged_ml / given.drug_ml - 0.5).abs() < 0.01, "half of it: {given:?}");
     }
 }

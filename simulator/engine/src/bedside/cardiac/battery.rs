@@ -1,7 +1,8 @@
 //! The battery of an implant: every microcoulomb that pacing, sensing, its radio and shocks take.
 //!
 //! models.md 2.4.4 and 2.6, numbers [E]: a lithium cell of 1.0 Ah, of an ICD 1.5 Ah, whose voltage falls with what was
-//! taken. Left out: temperature, self-discharge, a voltage that recovers after a load.
+//! taken. Left out: temperature, self-discharge, a voltage that recovers after a load; the radio and the software of an
+//! implant go on when its battery is empty.
 
 /// Capacity [C], of a pacemaker and of an ICD.
 const CAPACITY_C: (f64, f64) = (3600.0, 5400.0);
@@ -44,7 +45,7 @@ impl Battery {
         (self.used_c / self.capacity_c).clamp(0.0, 1.0)
     }
 
-    /// Its voltage [V]; none once it is empty: then nothing is paced, charged or sent.
+    /// Its voltage [V]; none once it is empty: then nothing is paced or charged.
     pub(super) fn volt(&self) -> f64 {
         if self.used_c >= self.capacity_c {
             return 0.0;
@@ -59,7 +60,7 @@ impl Battery {
     pub(super) fn advance(&mut self, now: i64) {
         let passed_s = (now - self.at_ms).max(0) as f64 / 1000.0;
         self.at_ms = self.at_ms.max(now);
-        self.used_c += passed_s * (IDLE_A + RADIO_A[self.radio]);
+        self.take(passed_s * (IDLE_A + RADIO_A[self.radio]));
     }
 
     /// The radio is set to one of its states.
@@ -71,12 +72,17 @@ impl Battery {
     /// A pulse of so many volts and ms.
     pub(super) fn pulse(&mut self, volt: f64, width_ms: f64) {
         let own = self.volt().max(1.0);
-        self.used_c += volt / own * volt * width_ms / 1000.0 / PULSE_OHM;
+        self.take(volt / own * volt * width_ms / 1000.0 / PULSE_OHM);
     }
 
     /// So many joules more in the capacitor.
     pub(super) fn charge(&mut self, energy_j: f64) {
-        self.used_c += energy_j / (CHARGE_EFFICIENCY * self.volt().max(1.0));
+        self.take(energy_j / (CHARGE_EFFICIENCY * self.volt().max(1.0)));
+    }
+
+    /// No more can be taken than it holds.
+    fn take(&mut self, charge_c: f64) {
+        self.used_c = (self.used_c + charge_c).min(self.capacity_c);
     }
 }
 
@@ -110,6 +116,7 @@ mod tests {
         battery.radio(2.0, 0);
         battery.advance(DAY_MS);
         assert!(battery.volt() <= 0.0, "not even an ICD's cell");
+        assert!(battery.used_c() <= CAPACITY_C.1, "nobody takes more than there was");
     }
 
     #[test]

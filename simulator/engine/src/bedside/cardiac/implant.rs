@@ -152,7 +152,8 @@ impl Implant {
 
     fn charge(&mut self, energy_j: f64, now: i64) {
         self.draw_for_capacitor(now);
-        self.charging = (energy_j > 0.0).then_some((now, energy_j));
+        let is_able = energy_j > 0.0 && self.battery.volt() > 0.0;
+        self.charging = is_able.then_some((now, energy_j));
     }
 
     /// What has come into the capacitor by now [J].
