@@ -420,6 +420,7 @@ fn models(
             Ok(model) => {
                 let whose = format!("device `{name}`");
                 words::check_taken(&whose, &device.model, &device.config, &model.manifest, errors);
+                words::check_hardware(name, device, scenario, &model.manifest, errors);
                 let has = |role: &str| model.manifest.peers.iter().any(|own| own == role);
                 if let Some((role, peer)) = device.peers.iter().find(|(role, _)| !has(role)) {
                     let message = format!("device `{name}` has no peer `{role}`");

@@ -12,10 +12,13 @@ use toml::Spanned;
 
 use crate::device::Value;
 use crate::manifest::Manifest;
-use crate::scenario::{Args, Device, Patient, Scenario, ScenarioError, Step};
+use crate::scenario::{Args, Device, Patient, Scenario, ScenarioError, Step, Wearer};
 
 /// The age groups of the published patients.
 const GROUPS: [&str; 3] = ["adult", "adolescent", "child"];
+
+/// Models of patients who wear nothing and decide nothing.
+const BEDDED: [&str; 3] = ["heart", "opioid-respiration", "course"];
 
 /// Checks the words of `scenario` that no other part of it gives a meaning to.
 pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
@@ -27,7 +30,6 @@ pub(super) fn check(scenario: &Scenario, errors: &mut Vec<ScenarioError>) {
     for (name, device) in &scenario.device {
         check_config(name, device, errors);
         check_prescription(name, &device.prescription, errors);
-        check_hardware(name, device, scenario, errors);
     }
     for step in &scenario.step {
         check_order(step, errors);
@@ -57,6 +59,17 @@ fn check_group(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
 /// What only one kind of patient has.
 fn check_kind(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
     let model = patient.model.get_ref().as_str();
+    if BEDDED.contains(&model) {
+        let wears = patient.wearer != Wearer::default();
+        for (key, _) in [("meals", !patient.meals.is_empty()), ("wearer", wears)]
+            .iter()
+            .filter(|(_, is_there)| *is_there)
+        {
+            let message = format!("patient `{name}` of model `{model}` has no `{key}`");
+            let help = "that is of patients who wear an insulin pump";
+            errors.push(ScenarioError::at(&patient.model, message, help));
+        }
+    }
     let restless = patient.motion_per_h.is_some() || patient.loose_per_h.is_some();
     for (key, is_there, of) in [
         ("heart", patient.heart.is_some(), &["heart"][..]),
@@ -74,27 +87,47 @@ fn check_kind(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
     }
 }
 
-/// What happens to the hardware of an infusion pump alone.
-fn check_hardware(
+/// What happens to the hardware of one kind of pump alone.
+pub(super) fn check_hardware(
     name: &str,
     device: &Device,
     scenario: &Scenario,
+    manifest: &Manifest,
     errors: &mut Vec<ScenarioError>,
 ) {
     let patient = device.patient.as_ref().and_then(|who| scenario.patient.get(who.get_ref()));
-    if patient.is_some_and(|patient| patient.model.get_ref() == "opioid-respiration") {
-        return;
-    }
-    for (key, is_there) in [
-        ("upstream_occluded_min", device.upstream_occluded_min.is_some()),
-        ("door_open_min", device.door_open_min.is_some()),
-        ("heated_min", device.heated_min.is_some()),
-        ("second_bag", device.second_bag.is_some()),
+    let model = patient.map_or("", |patient| patient.model.get_ref().as_str());
+    let has = |ports: &[String], port: &str| ports.iter().any(|own| own == port);
+    let infuses = model == "opioid-respiration" && has(&manifest.actuators, "flow");
+    let doses = !model.is_empty() && !BEDDED.contains(&model) && has(&manifest.actuators, "basal");
+    let has_second = infuses && has(&manifest.inputs, "secondary-start");
+    let infusing = "that is of an infusion pump at a patient of model opioid-respiration";
+    for (key, is_there, may, of) in [
+        (
+            "occluded_min",
+            device.occluded_min.is_some(),
+            infuses || doses,
+            "that is of a pump at a patient",
+        ),
+        (
+            "reservoir_u",
+            device.reservoir_u.is_some(),
+            doses,
+            "that is of an insulin pump that somebody wears",
+        ),
+        ("upstream_occluded_min", device.upstream_occluded_min.is_some(), infuses, infusing),
+        ("door_open_min", device.door_open_min.is_some(), infuses, infusing),
+        ("heated_min", device.heated_min.is_some(), infuses, infusing),
+        (
+            "second_bag",
+            device.second_bag.is_some(),
+            has_second,
+            "that is of an infusion pump with a second line",
+        ),
     ] {
-        if is_there {
+        if is_there && !may {
             let message = format!("device `{name}` has no `{key}`");
-            let help = "that is of an infusion pump at a patient of model opioid-respiration";
-            errors.push(ScenarioError::at(&device.model, message, help));
+            errors.push(ScenarioError::at(&device.model, message, of));
         }
     }
 }

@@ -174,7 +174,7 @@ fn panel() -> Spanned<String> {
 
 /// What a wearer notices and does; what is left out is as in `people`. What is drawn is drawn once
 /// for a trial: it is what this wearer is like.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Wearer {
     /// Probability of noticing a beep that they did not cause.
