@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use medtwin_engine::outcome::METRICS;
+use medtwin_engine::outcome::{METRICS, MetricSpec, Of};
 use medtwin_engine::scenario::{Expect, ScenarioError};
 use toml::Spanned;
 
@@ -71,31 +71,33 @@ fn unknown_arm(case: &Case, arm: &Spanned<String>) -> Option<ScenarioError> {
 
 pub(crate) fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<ScenarioError> {
     let text = metric.get_ref();
-    let is = |id: &str| {
-        let entity = text.strip_prefix(id).and_then(|rest| rest.strip_prefix('.'));
-        let has = |entity| entities(case, id).any(|name| is_one(entity, name));
-        text == id || entity.is_some_and(has)
+    let is = |metric: &MetricSpec| {
+        let entity = text.strip_prefix(metric.id).and_then(|rest| rest.strip_prefix('.'));
+        let has = |entity| entities(case, metric.of).any(|name| is_one(entity, name));
+        text == metric.id || entity.is_some_and(has)
     };
-    if METRICS.iter().any(|metric| is(metric.id)) {
+    if METRICS.iter().any(is) {
         return None;
     }
-    let one = |id: &'static str| {
-        let of = entities(case, id).take(MOST_NEAR).map(move |entity| format!("{id}.{entity}"));
+    let one = |metric: &'static MetricSpec| {
+        let (id, entities) = (metric.id, entities(case, metric.of));
+        let of = entities.take(MOST_NEAR).map(move |entity| format!("{id}.{entity}"));
         std::iter::once(id.to_owned()).chain(of)
     };
-    let known: Vec<String> = METRICS.iter().flat_map(|metric| one(metric.id)).collect();
+    let known: Vec<String> = METRICS.iter().flat_map(one).collect();
     let help = "`medtwin metrics` lists them; `.NAME` of a patient, device, link or switch follows"
         .to_owned();
     let message = format!("there is no metric `{text}`");
     Some(ScenarioError::at(metric, message, nearest(text, &known, help)))
 }
 
-/// Whom a metric may be of: what frames meet is of links, and of switches.
-fn entities<'a>(case: &'a Case, id: &str) -> Box<dyn Iterator<Item = &'a String> + 'a> {
+/// Whom a metric may be of by name.
+fn entities(case: &Case, of: Of) -> Box<dyn Iterator<Item = &String> + '_> {
     let scenario = &case.scenario;
-    match id.starts_with("AVL-6.") {
-        true => Box::new(scenario.link.keys().chain(scenario.switch.keys())),
-        false => Box::new(scenario.patient.keys().chain(scenario.device.keys())),
+    match of {
+        Of::Run => Box::new(std::iter::empty()),
+        Of::Each => Box::new(scenario.patient.keys().chain(scenario.device.keys())),
+        Of::Link => Box::new(scenario.link.keys().chain(scenario.switch.keys())),
     }
 }
 

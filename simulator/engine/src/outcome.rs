@@ -31,7 +31,7 @@ mod screens;
 mod strips;
 mod trends;
 
-pub use catalogue::{METRICS, MetricSpec, metrics_page};
+pub use catalogue::{METRICS, MetricSpec, Of, metrics_page};
 pub use compare::compare;
 pub use decisions::{Decision, Decisions};
 pub use harm::harm_models;

@@ -66,13 +66,14 @@ fn hours_ages_and_slots_that_cannot_be() {
 
 #[test]
 fn config_that_a_model_does_not_take() {
+    const INTENT: &str =
+        "@id(\"all\") @reason(\"it is never run\")\npermit (principal, action, resource);\n";
     let check = |scenario: &str, from: &str, to: &str, words: &[&str]| {
         let dir = changed(scenario, |text| {
             assert!(text.contains(from), "{from}");
             text.replacen(from, to, 1)
         });
-        std::fs::write(dir.path().join("intent.cedar"), "permit (principal, action, resource);")
-            .expect("written");
+        std::fs::write(dir.path().join("intent.cedar"), INTENT).expect("written");
         check_refused(&["run", path(&dir)], words);
     };
     let words = ["config `interlock` of device `pump` is `tickets`", "one of: none, ticket"];

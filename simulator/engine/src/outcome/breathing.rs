@@ -107,6 +107,8 @@ struct Bed {
     /// Flow of each pump, as it was set last [mL/h].
     flows: BTreeMap<Name, f64>,
     last_bolus: BTreeMap<Name, f64>,
+    /// What a clinician ordered as a dose, by its cause.
+    clinicians: Option<u64>,
     boluses: u32,
     in_lockout: u32,
 }
@@ -121,6 +123,7 @@ pub(super) struct Breathing {
     shown: BTreeMap<Name, f64>,
     pumped: BTreeMap<Name, f64>,
     given_field: Name,
+    clinicians_dose: Name,
 }
 
 impl Breathing {
@@ -140,6 +143,7 @@ impl Breathing {
             shown: BTreeMap::new(),
             pumped: BTreeMap::new(),
             given_field: find("given-ml"),
+            clinicians_dose: find("clinician-bolus"),
         })
     }
 
@@ -169,7 +173,13 @@ impl Breathing {
         true
     }
 
-    /// A pump's flow was set: a bolus begins where it rises above the prescription.
+    /// A clinician's dose is a bolus for which there is no lockout.
+    pub(super) fn commanded(&mut self, entry: &Entry) {
+        let bed = self.beds.get_mut(&entry.entity).filter(|_| entry.verb == self.clinicians_dose);
+        bed.into_iter().for_each(|bed| bed.clinicians = Some(entry.cause));
+    }
+
+    /// A pump's flow was set: a bolus begins where it rises, to above the prescription.
     pub(super) fn set(&mut self, entry: &Entry, setup: &Setup) {
         let Some(bed) = self.beds.get_mut(&entry.entity).filter(|_| entry.object == self.flow)
         else {
@@ -179,13 +189,16 @@ impl Breathing {
         let prescribed = |key: &str| prescribed(node, entry.subject, key);
         let basal = prescribed("flow_ml_per_h").unwrap_or(0.0) + 1e-9;
         let before = bed.flows.insert(entry.subject, entry.value).unwrap_or(0.0);
-        if entry.value > basal && before <= basal {
+        if entry.value > basal && before < entry.value - 1e-9 {
             let at = entry.at.as_minutes();
+            bed.boluses += 1;
+            if bed.clinicians == Some(entry.cause) {
+                return;
+            }
             let last = bed.last_bolus.insert(entry.subject, at);
             let lockout = prescribed("lockout_min");
             let is_early =
                 last.zip(lockout).is_some_and(|(last, lockout)| at - last < lockout - 1e-6);
-            bed.boluses += 1;
             bed.in_lockout += u32::from(is_early);
         }
     }

@@ -1,28 +1,20 @@
 //! Worlds of several patients: what is measured of each, told of all together.
 //!
 //! A metric without an entity is the worst of a class, the least of a minimum, the most of a maximum, of a longest time and
-//! of a dose against its limit, the mean of a proportion, and the sum of all else. It is undefined if it is so for
-//! anybody. What is of links is told of all links by who measures it.
+//! of a dose against its limit, the mean of a proportion, and the sum of all else ([`Together`]). It is undefined if it is so
+//! for anybody. What is of links is told of all links by who measures it.
 
 use std::collections::BTreeSet;
 
-use super::{METRICS, MetricSpec, Outcome};
+use super::{METRICS, MetricSpec, Of, Outcome};
 use crate::plan::Setup;
 
 /// From this severity on a patient is harmed seriously.
 const SERIOUS: f64 = 3.0;
 
 /// Metrics of which the most counts.
-const MOST: [&str; 8] = [
-    ".max_",
-    "longest",
-    "dose_ratio",
-    "time_to_therapy",
-    "AVL-4.delay_min",
-    "INT-3.td_window",
-    "INT-6.offset_s",
-    "harm_min",
-];
+const MOST: [&str; 6] =
+    [".max_", "longest", "dose_ratio", "time_to_therapy", "INT-3.td_window", "INT-6.offset_s"];
 
 /// Adds what all entities come to together.
 pub(super) fn add(out: &mut Outcome, setup: &Setup) {
@@ -35,7 +27,7 @@ pub(super) fn add(out: &mut Outcome, setup: &Setup) {
         std::iter::once(setup.names.text(node.name)).chain(devices)
     });
     let names: BTreeSet<&str> = names.collect();
-    for spec in METRICS.iter().filter(|spec| !spec.id.starts_with("AVL-6")) {
+    for spec in METRICS.iter().filter(|spec| spec.of == Of::Each) {
         add_one(out, spec, &names);
     }
     let severities =
@@ -72,18 +64,46 @@ fn of_all<'a, T>(
     all.filter(|(key, _)| of(key)).map(|(_, value)| value).collect()
 }
 
+/// What a metric of several entities comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Together {
+    Least,
+    Most,
+    Mean,
+    Sum,
+}
+
+impl std::fmt::Display for Together {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Least => "least",
+            Self::Most => "most",
+            Self::Mean => "mean",
+            Self::Sum => "sum",
+        })
+    }
+}
+
+impl MetricSpec {
+    pub(super) fn together(&self) -> Together {
+        let is_most = || MOST.iter().any(|part| self.id.contains(part));
+        match self.unit {
+            _ if self.id.contains(".min_") => Together::Least,
+            unit if unit.starts_with("class") || is_most() => Together::Most,
+            "proportion" => Together::Mean,
+            _ => Together::Sum,
+        }
+    }
+}
+
 fn together(spec: &MetricSpec, values: &[f64]) -> Option<f64> {
     let all = values.iter().copied();
-    if values.is_empty() {
-        None
-    } else if spec.id.contains(".min_") {
-        all.reduce(f64::min)
-    } else if spec.unit.starts_with("class") || MOST.iter().any(|part| spec.id.contains(part)) {
-        all.reduce(f64::max)
-    } else if spec.unit == "proportion" {
-        Some(all.sum::<f64>() / values.len() as f64)
-    } else {
-        Some(all.sum())
+    let sum = (!values.is_empty()).then(|| values.iter().sum::<f64>());
+    match spec.together() {
+        Together::Least => all.reduce(f64::min),
+        Together::Most => all.reduce(f64::max),
+        Together::Mean => sum.map(|sum| sum / values.len() as f64),
+        Together::Sum => sum,
     }
 }
 

@@ -38,7 +38,7 @@ impl Words {
         Self {
             glucose: find("glucose"),
             plasma_insulin: find("plasma-insulin"),
-            set: find("set"),
+            set: find("actuator.set"),
             silent: find("silent"),
             receive: find("receive"),
             bolus: find("bolus"),
