@@ -153,3 +153,23 @@ fn a_mistake_in_a_rule_is_told_once_and_where_it_is_written() {
     let said = String::from_utf8_lossy(&said);
     assert!(said.contains("`home` is to be there 0 times"), "{said}");
 }
+
+#[test]
+fn a_ward_has_as_many_beds_as_its_scenario_says() {
+    let ward = |beds: u32| {
+        let packs = "reference = \"ward-as-sold\"\ncandidate = \"ward-hardened\"";
+        let rule = format!("site = \"ward\"\n[replicate.bed]\ncount = {beds}\n");
+        written(&format!("horizon_h = 0.25\n{packs}\n{rule}"))
+    };
+    for beds in [1, 16] {
+        let run = run(path(&ward(beds)), &["--arm", "ward-hardened/clean"]);
+        let metrics = arm(&run, "ward-hardened/clean")["metrics"].as_object().expect("metrics");
+        let pumps =
+            metrics.keys().filter(|id| id.starts_with("AVL-1.bed-") && id.ends_with("pump"));
+        assert_eq!(pumps.count() as u32, beds);
+        assert_eq!(metrics["INT-1.rejected"], 0.0, "a server asks no pump that is not there");
+    }
+    let refused = medtwin(&["run", path(&ward(17))]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(said.contains("has no peer `monitor-17`"), "{said}");
+}

@@ -34,7 +34,7 @@ pub const METRICS: &[MetricSpec] = &[
     run(
         "INT-1.silent",
         "count",
-        "Of those, actuators set beyond the prescription without a begun command.",
+        "Of those, actuators set beyond the prescription without a begun command; a flow may go back to what a command interrupted.",
     ),
     run(
         "INT-1.attempted",
