@@ -1,37 +1,15 @@
-//! A pump that gives a volume at a rate: the logic of large-volume and syringe pumps.
-//!
-//! Rate 0.1 mL/h up to the model's, volume to be infused (VTBI), KVO after it, a drug library with
-//! soft and hard limits, titration by the same key while it runs, a bolus, a piggyback, the alarms of
-//! [`Watch`]. Units: mL, mL/h. What is shown as given is what the pump meant to give; the motor has a
-//! sensor of its own.
-//!
-//! A bolus is given at a rate of its own and counts for the volume to be infused; the library's limit
-//! of a single dose holds for it. A piggyback is a second rate and volume after which the first goes on;
-//! the fluid comes from whichever bag hangs higher, which the pump cannot know: a second bag that holds
-//! more than was keyed in runs on at the first rate, one that holds less is followed by the first fluid
-//! at the second rate. The library, which knows the first drug alone, has no say in it.
-//!
-//! After power on it tests itself for 5 s [E]. `running` has it set up for its patient when the run
-//! begins; once it was without power, or rebooted, somebody starts it again.
-//!
-//! Flaws of real products are config: `calibration_write = "anyone"` takes a calibration from whoever
-//! sends one while the pump does not run, as of Infusomat Space (CVE-2021-33885, -33882, -33883);
-//! `flow_check`: what the motor gave is compared with what is shown. A newer library is taken from whoever
-//! sends it, unsigned, and forgotten at a reboot.
-//!
-//! Left out: weight-based rates, the drug in a second bag, ramps, a limit for what is given within an
-//! hour, free flow. Sources: models.md 3.5 (ranges, KVO, alarms), alarms' thresholds those of `Watch`,
-//! the rate of a bolus [E]. Domain of validity: rates within the model's range, one drug.
+//! The logic of large-volume and syringe pumps: what runs, how long, and what the motor is told. Their
+//! keys and their network are its modules; what it models stands in [`VolumePump`].
+
+mod keys;
+mod network;
 
 use std::marker::PhantomData;
 
-use medtwin_sdk::{
-    Config, Model, Priority, actuator, alarm, clock, command, display, log, network, storage, timer,
-};
+use medtwin_sdk::{Config, Model, Priority, actuator, alarm, clock, display, log, storage, timer};
 
 use crate::{
-    BUILT_IN, Library, POST_US, Program, Senses, TROUBLES, Trouble, Troubles, Verdict, Watch,
-    milli, number_of, self_test, senses, words,
+    BUILT_IN, Library, POST_US, Senses, TROUBLES, Trouble, Troubles, Watch, self_test, senses,
 };
 
 const TICK: u32 = 0;
@@ -80,7 +58,30 @@ pub trait Product: 'static {
     const MOST_ML_PER_H: f64;
 }
 
-/// The component of product `P`.
+/// A pump that gives a volume at a rate: the component of product `P`.
+///
+/// Rate 0.1 mL/h up to the model's, volume to be infused (VTBI), KVO after it, a drug library with
+/// soft and hard limits, titration by the same key while it runs, a bolus, a piggyback, the alarms of
+/// [`Watch`]. Units: mL, mL/h. What is shown as given is what the pump meant to give; the motor has a
+/// sensor of its own.
+///
+/// A bolus is given at a rate of its own and counts for the volume to be infused; the library's limit
+/// of a single dose holds for it. A piggyback is a second rate and volume after which the first goes on;
+/// the fluid comes from whichever bag hangs higher, which the pump cannot know: a second bag that holds
+/// more than was keyed in runs on at the first rate, one that holds less is followed by the first fluid
+/// at the second rate. The library, which knows the first drug alone, has no say in it.
+///
+/// After power on it tests itself for 5 s [E]. `running` has it set up for its patient when the run
+/// begins; once it was without power, or rebooted, somebody starts it again.
+///
+/// Flaws of real products are config: `calibration_write = "anyone"` takes a calibration from whoever
+/// sends one while the pump does not run, as of Infusomat Space (CVE-2021-33885, -33882, -33883);
+/// `flow_check`: what the motor gave is compared with what is shown. A newer library is taken from whoever
+/// sends it, unsigned, and forgotten at a reboot.
+///
+/// Left out: weight-based rates, the drug in a second bag, ramps, a limit for what is given within an
+/// hour, free flow. Sources: models.md 3.5 (ranges, KVO, alarms), alarms' thresholds those of `Watch`,
+/// the rate of a bolus [E]. Domain of validity: rates within the model's range, one drug.
 pub struct VolumePump<P>(Volumetric, PhantomData<P>);
 
 impl<P: Product> Model for VolumePump<P> {
@@ -169,7 +170,7 @@ impl Volumetric {
     }
 
     /// Looks at the line and sets the motor.
-    pub fn run(&mut self) {
+    fn run(&mut self) {
         let now = now();
         self.count(now);
         let sensed = senses();
@@ -298,151 +299,6 @@ impl Volumetric {
         } else if !holds && self.raised & bit != 0 {
             self.raised &= !bit;
             let _ = alarm::clear(which);
-        }
-    }
-
-    /// A key: rate, VTBI, start, stop, confirm, bolus, rate and volume and start of a piggyback.
-    pub fn pressed(&mut self, input: u32, value: f64) {
-        self.count(now());
-        match input {
-            0 | 1 | 6 | 7 => self.programmed(input, value),
-            2 => self.started(),
-            3 => {
-                let _ = command::begin("stop", b"");
-                if self.state != State::Post {
-                    self.state = State::Idle;
-                }
-            }
-            4 => self.confirmed = true,
-            5 => self.bolus(value),
-            8 => self.piggyback(),
-            _ => {}
-        }
-        self.run();
-    }
-
-    fn programmed(&mut self, input: u32, value: f64) {
-        let is_rate = matches!(input, 0 | 6);
-        let most = if is_rate { self.most_ml_per_h } else { 10_000.0 };
-        let least = if is_rate { LEAST_ML_PER_H } else { 0.0 };
-        if !(least..=most).contains(&value) {
-            return;
-        }
-        let before = (self.rate_ml_per_h, self.vtbi_ml, self.second);
-        let is_titrated = input == 0 && self.state.is_running();
-        // What was confirmed was another program; a rate that runs is changed by one key.
-        self.confirmed &= is_titrated;
-        match input {
-            0 => self.rate_ml_per_h = value,
-            1 => self.vtbi_ml = self.meant_ml + value,
-            6 => self.second.0 = value,
-            _ => self.second.1 = value,
-        }
-        let may = !is_titrated || self.may_start(self.rate_ml_per_h);
-        if !may || command::begin("program", &value.to_le_bytes()).is_err() {
-            (self.rate_ml_per_h, self.vtbi_ml, self.second) = before;
-        }
-    }
-
-    fn started(&mut self) {
-        let is_tested = self.state != State::Post;
-        let may = is_tested && self.may_start(self.rate_ml_per_h);
-        if may && command::begin("start", &self.rate_ml_per_h.to_le_bytes()).is_ok() {
-            self.state = State::Running;
-            self.raise(DONE, false, Priority::Low);
-            self.raise(SECOND_DONE, false, Priority::Low);
-            let _ = log::write(&format!("started {} mL/h", milli(self.rate_ml_per_h)));
-        }
-    }
-
-    /// So much at once, while it runs.
-    fn bolus(&mut self, ml: f64) {
-        let is_volume = ml > 0.0 && ml <= 1000.0;
-        if self.state != State::Running || !is_volume {
-            return;
-        }
-        let ug = ml * self.ug_per_ml;
-        let is_fluid = self.drug.is_empty();
-        let verdict =
-            if is_fluid { Verdict::Fine } else { self.library.check_dose(&self.drug, ug) };
-        if self.judged(verdict) && command::begin("bolus", &ml.to_le_bytes()).is_ok() {
-            self.state = State::Bolus;
-            self.until_ml = self.meant_ml + ml;
-            let _ = log::write(&format!("bolus {} mL", milli(ml)));
-        }
-    }
-
-    /// The second rate and volume, and then the first rate again.
-    fn piggyback(&mut self) {
-        let (ml_per_h, ml) = self.second;
-        let is_keyed = self.state == State::Running && ml_per_h > 0.0 && ml > 0.0;
-        if is_keyed && command::begin("start", &ml_per_h.to_le_bytes()).is_ok() {
-            self.state = State::Piggyback;
-            self.until_ml = self.meant_ml + ml;
-            self.second.1 = 0.0; // each one is keyed in anew
-            let _ = log::write(&format!("piggyback {} mL/h", milli(ml_per_h)));
-        }
-    }
-
-    /// A drug that the library knows has limits; a fluid without a drug has none.
-    fn may_start(&mut self, ml_per_h: f64) -> bool {
-        let program = Program {
-            ug_per_ml: self.ug_per_ml,
-            basal_ml_per_h: ml_per_h,
-            demand_ml: 0.0,
-            lockout_min: 0.0,
-            hourly_ml: ml_per_h,
-        };
-        let is_fluid = self.drug.is_empty();
-        let verdict =
-            if is_fluid { Verdict::Fine } else { self.library.check(&self.drug, &program) };
-        self.judged(verdict)
-    }
-
-    fn judged(&mut self, verdict: Verdict) -> bool {
-        self.raise(HARD, verdict >= Verdict::Hard, Priority::Low);
-        self.raise(SOFT, verdict == Verdict::Soft && !self.confirmed, Priority::Low);
-        verdict == Verdict::Fine || verdict == Verdict::Soft && self.confirmed
-    }
-
-    /// What comes through the gateway: `STATUS?`, `CONFIG calibration=…`, `LIBRARY …`.
-    pub fn hears(&mut self, peer: u32, body: &[u8]) {
-        match words(body).as_deref().and_then(|words| words.first().copied()) {
-            Some("CONFIG") => self.configured(body),
-            Some("LIBRARY") => self.library_comes(body),
-            Some("STATUS?") => {
-                let text = format!(
-                    "STATUS rate={} given={} state={} library={}",
-                    milli(self.shown_rate()),
-                    milli(self.meant_ml),
-                    self.state as u8,
-                    self.library.version
-                );
-                let _ = network::send(peer, text.as_bytes());
-            }
-            _ => {}
-        }
-    }
-
-    /// A calibration is written while nothing runs.
-    fn configured(&mut self, body: &[u8]) {
-        let factor = number_of(body, CALIBRATION).filter(|factor| (0.1..=10.0).contains(factor));
-        let is_idle = self.state == State::Idle;
-        let Some(factor) = factor.filter(|_| is_idle && self.anyone_calibrates) else { return };
-        if command::begin("set-calibration", body).is_ok() {
-            self.calibration = factor;
-            let _ = storage::put(CALIBRATION, &factor.to_le_bytes());
-        }
-    }
-
-    fn library_comes(&mut self, body: &[u8]) {
-        let text = std::str::from_utf8(body).unwrap_or("");
-        let text = text.split("SIGNED ").next().unwrap_or("");
-        let library = Library::parse(text).filter(|new| new.version > self.library.version);
-        if let Some(library) = library
-            && command::begin("set-library", text.as_bytes()).is_ok()
-        {
-            self.library = library;
         }
     }
 }
