@@ -127,7 +127,9 @@ mod tests {
         let mut rollout = six(1.0);
         for (wave, next) in [(vec![0], vec![1, 2]), (vec![1, 2], vec![3, 4, 5])] {
             assert!(rollout.goes_on());
-            wave.iter().for_each(|&at| drop(rollout.says(at, Said::Runs(12), 12).to_bits()));
+            for at in wave {
+                rollout.says(at, Said::Runs(12), 12);
+            }
             assert_eq!(rollout.wave(), next);
         }
         assert!(!rollout.goes_on() && !rollout.is_halted());
