@@ -174,6 +174,7 @@ impl Volumetric {
         let now = now();
         self.count(now);
         let sensed = senses();
+        self.trusts(now, sensed.is_some());
         if let Some(senses) = &sensed {
             let wrong = self.watch.look(now, senses);
             self.troubled(wrong);
@@ -275,6 +276,24 @@ impl Volumetric {
         }
     }
 
+    /// A pump that cannot trust its senses must not keep infusing: it stops where one of them does not
+    /// answer. The first reading may take as long as its own test.
+    fn trusts(&mut self, now: u64, answers: bool) {
+        if self.state == State::Post || now < self.tested_us {
+            return;
+        }
+        self.raise(SELF_TEST, !answers, Priority::Low);
+        if !answers && self.gives() {
+            self.state = State::Stopped;
+            let _ = log::write("stopped: a sensor does not answer");
+        }
+    }
+
+    /// Whether it is started, and nothing stopped it.
+    fn gives(&self) -> bool {
+        self.state.is_running() || self.state == State::Kvo
+    }
+
     fn troubled(&mut self, wrong: Troubles) {
         let of_motor = [Trouble::Over, Trouble::Under];
         for trouble in TROUBLES {
@@ -283,10 +302,9 @@ impl Volumetric {
             self.raise(trouble as u32, holds, trouble.priority());
         }
         let wrong = if self.checks_flow { wrong } else { wrong.without(Trouble::Over) };
-        let runs = self.state.is_running() || self.state == State::Kvo;
-        if runs && (wrong.stops() || wrong.has(Trouble::Over)) {
+        if self.gives() && (wrong.stops() || wrong.has(Trouble::Over)) {
             self.state = State::Stopped;
-        } else if runs && wrong.keeps_open() {
+        } else if self.gives() && wrong.keeps_open() {
             self.state = State::Kvo;
         }
     }

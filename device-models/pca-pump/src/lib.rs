@@ -11,7 +11,8 @@
 //! it, as of LifeCare PCA (CVE-2015-3459 and CVE-2014-5406); `library_signature`: it carries an HMAC of
 //! the pump server. No message starts, programs or speeds the pump: as its vendor said of the product.
 //!
-//! After power on it tests itself for 5 s [E]: sensors, library, memory. `running` has it set up for its
+//! After power on it tests itself for 5 s [E]: sensors, library, memory. Later it stops, and rings as after a
+//! test that failed, while one of its sensors does not answer. `running` has it set up for its
 //! patient when the run begins; once it was without power, or rebooted, somebody starts it again, and
 //! what its motor had given before counts for the hour as if it were given then.
 //!
@@ -146,6 +147,7 @@ impl Pca {
     fn run(&mut self) {
         let now = now();
         let sensed = self.measures(now);
+        self.trusts(now, sensed.is_some());
         if let Some(senses) = &sensed {
             self.denied = self.denied && !self.therapy.demand_fits(now);
             let is_full = self.therapy.is_full || self.denied;
@@ -191,9 +193,22 @@ impl Pca {
         }
     }
 
+    /// A pump that cannot trust its senses must not keep infusing: no dose would end, and no limit fill. It
+    /// stops where one of them does not answer. The first reading may take as long as its own test.
+    fn trusts(&mut self, now: u64, answers: bool) {
+        if self.therapy.state == State::Post || now < self.tested_us {
+            return;
+        }
+        self.alarms.holds(alarms::SELF_TEST, !answers, Priority::Low);
+        if !answers && self.therapy.state.gives() {
+            self.therapy.stop(now);
+            let _ = log::write("stopped: a sensor does not answer");
+        }
+    }
+
     fn troubled(&mut self, now: u64, wrong: Troubles) {
         self.alarms.trouble(&self.watch, wrong);
-        let runs = !matches!(self.therapy.state, State::Idle | State::Stopped | State::Post);
+        let runs = self.therapy.state.gives();
         if runs && wrong.stops() {
             self.therapy.stop(now);
         } else if runs && wrong.keeps_open() {

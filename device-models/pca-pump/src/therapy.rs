@@ -40,6 +40,11 @@ impl State {
     const fn is_running(self) -> bool {
         matches!(self, Self::Basal | Self::Patient | Self::Clinician)
     }
+
+    /// Whether it is started, and nothing stopped it.
+    pub(crate) const fn gives(self) -> bool {
+        self.is_running() || matches!(self, Self::Kvo)
+    }
 }
 
 /// Why a dose is not given.

@@ -36,6 +36,16 @@ fn as_sold(world: &Resolved) -> Ran {
     ran(world, &arm(world, ENVELOPE))
 }
 
+/// As sold but for what is forbidden.
+fn ran_without(world: &Resolved, what: &str) -> Ran {
+    let forbids = format!(
+        "@id(\"worn-out\") @reason(\"a part of it is worn out\")\nforbid (principal, {what});\n"
+    );
+    let cedar = [AS_SOLD, &forbids].concat();
+    let source = Source { name: "worn-out", cedar: &cedar, envelope: ENVELOPE, controls: "" };
+    let pack = Pack::parse(source).unwrap_or_else(|errors| panic!("{errors:?}"));
+    ran(world, &Arc::new(world.arm(&pack)))
+}
 fn bed_with(model: &str, ml_per_h: f64, config: &str, orders: &str, more: &str) -> Resolved {
     let text = format!(
         r#"
@@ -265,15 +275,33 @@ fn after_power_on_it_tests_itself_before_anybody_can_start_it() {
 fn a_pump_whose_memory_keeps_nothing_fails_its_own_test() {
     let config = "drug = \"morphine\", concentration_ug_per_ml = 1000, running = false";
     let world = bed_with("pca-pump", 1.0, config, &key(1.0, "start", 1.0), "");
-    let forbids = "@id(\"worn-out\") @reason(\"the memory is worn out\")\n\
-        forbid (principal, action == Action::\"storage.put\", resource);\n";
-    let cedar = [AS_SOLD, forbids].concat();
-    let source = Source { name: "worn-out", cedar: &cedar, envelope: ENVELOPE, controls: "" };
-    let pack = Pack::parse(source).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let ran = ran(&world, &Arc::new(world.arm(&pack)));
+    let ran = ran_without(&world, "action == Action::\"storage.put\", resource");
     assert_eq!(first(&ran, "self-test").1.to_bits(), 1.0_f64.to_bits());
     assert!(pumped_ml(&ran, 0.0, 180.0) <= 0.0);
     assert_eq!(ran.shown("pump", "state"), Some(6.0));
+}
+
+/// One of nine sensors does not answer: the pump stops when its own test would be over, rings, and is not
+/// to be started.
+#[track_caller]
+fn check_stops_blind(model: &str, ml_per_h: f64, config: &str) {
+    let keys = [key(1.0, "patient-button", 1.0), key(2.0, "start", 1.0)].concat();
+    let keys = if model == "pca-pump" { keys } else { key(2.0, "start", 1.0) };
+    let world = bed_with(model, ml_per_h, &format!("running = true, {config}"), &keys, "");
+    let temperature = "action == Action::\"sensor.read\", resource == Sensor::\"pump-temperature\"";
+    let ran = ran_without(&world, temperature);
+    let given_ml = pumped_ml(&ran, 0.0, 180.0);
+    assert!(given_ml <= 0.1, "{given_ml}");
+    let (at_min, priority) = first(&ran, "self-test");
+    assert!((0.08..0.1).contains(&at_min) && priority <= 1.0, "{at_min} {priority}");
+    check_close(ran.shown("pump", "rate").expect("shown"), 0.0, 1e-9);
+}
+
+#[test]
+fn a_pump_of_which_one_sensor_does_not_answer_stops_and_says_so() {
+    let drug = "drug = \"morphine\", concentration_ug_per_ml = 1000, demand_ml = 1.0";
+    check_stops_blind("pca-pump", 1.0, drug);
+    check_stops_blind("large-volume-pump", 60.0, "reservoir_ml = 1000");
 }
 
 #[test]
