@@ -11,7 +11,7 @@
 //! | over-infusion | more than was asked for by 0.5 mL/h and a tenth, over 5 min | KVO; a volume pump stops |
 //! | low reservoir | less than 1 mL left | KVO |
 //! | low battery | less than 3 min left, without mains | KVO |
-//! | under-infusion | less by as much and 0.6 mL; the plunger takes its time to begin | goes on |
+//! | under-infusion | less by as much and 20 s of the highest rate; the plunger takes that to begin | goes on |
 //! | battery backup | without mains | goes on |
 //!
 //! What is left out: free flow (a set that siphons passes no motor), voltages, and the shorter window
@@ -31,6 +31,12 @@ const HOT_C: f64 = 55.0;
 const LOW_BATTERY_MIN: f64 = 3.0;
 const BASAL_TOLERANCE_ML_PER_H: f64 = 0.5;
 const BASAL_WINDOW_US: u64 = 300_000_000;
+/// A step of the plunger, which may wait from before the window [mL].
+const STEP_ML: f64 = 0.006;
+/// The motor's encoder is read once a second [h].
+const READ_H: f64 = 1.0 / 3600.0;
+/// So long the plunger takes to find the piston (models.md 3.5) [h].
+const START_UP_H: f64 = 20.0 / 3600.0;
 
 /// What sensors read.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -148,12 +154,21 @@ pub struct Watch {
     air_ul: f64,
     /// Air of the last quarter of an hour [mL].
     window: Option<Rolling>,
-    /// When the check of the motor began, with what was given and what had been asked for [mL].
-    motor: Option<(u64, f64, f64)>,
+    motor: Option<Check>,
     /// What the last check of the motor found.
     found: Option<Trouble>,
     asked_ml: f64,
+    /// The last rate that was asked for, and the highest since the check of the motor began [mL/h].
+    rates_ml_per_h: (f64, f64),
     since_us: u64,
+}
+
+/// A check of the motor: when it began, with what was given and what had been asked for [mL].
+#[derive(Clone, Copy, Debug)]
+struct Check {
+    from_us: u64,
+    given_ml: f64,
+    asked_ml: f64,
 }
 
 impl Watch {
@@ -161,6 +176,7 @@ impl Watch {
     pub fn asked(&mut self, now_us: u64, ml_per_h: f64) {
         let hours = now_us.saturating_sub(self.since_us) as f64 / 3.6e9;
         self.asked_ml += ml_per_h * hours;
+        self.rates_ml_per_h = (ml_per_h, self.rates_ml_per_h.1.max(ml_per_h));
         self.since_us = now_us;
     }
 
@@ -197,19 +213,25 @@ impl Watch {
 
     /// Compares what the motor gave with what it was asked for, over five minutes.
     fn motor(&mut self, now_us: u64, s: &Senses) -> Option<Trouble> {
-        let (from, given, asked) = *self.motor.get_or_insert((now_us, s.given_ml, self.asked_ml));
-        let past_us = now_us.saturating_sub(from);
+        let new = Check { from_us: now_us, given_ml: s.given_ml, asked_ml: self.asked_ml };
+        let begun = *self.motor.get_or_insert(new);
+        let past_us = now_us.saturating_sub(begun.from_us);
         if past_us < BASAL_WINDOW_US {
             return None;
         }
-        self.motor = Some((now_us, s.given_ml, self.asked_ml));
-        let hours = past_us as f64 / 3.6e9;
-        let more_ml = (s.given_ml - given) - (self.asked_ml - asked);
-        // A step of the plunger, and a tenth of what was asked for, are no error.
-        let slack_ml = BASAL_TOLERANCE_ML_PER_H * hours + 0.006 + 0.1 * (self.asked_ml - asked);
+        self.motor = Some(new);
+        let asked_ml = new.asked_ml - begun.asked_ml;
+        let more_ml = new.given_ml - begun.given_ml - asked_ml;
+        let highest = self.rates_ml_per_h.1;
+        self.rates_ml_per_h.1 = self.rates_ml_per_h.0;
+        // A step, a reading that is late, and a tenth of what was asked for, are no error.
+        let slack_ml = BASAL_TOLERANCE_ML_PER_H * past_us as f64 / 3.6e9
+            + STEP_ML
+            + highest * READ_H
+            + 0.1 * asked_ml;
         self.found = match more_ml {
             more if more > slack_ml => Some(Trouble::Over),
-            more if more < -slack_ml - 0.6 => Some(Trouble::Under),
+            more if more < -slack_ml - highest * START_UP_H => Some(Trouble::Under),
             _ => None,
         };
         self.found
@@ -288,6 +310,74 @@ mod tests {
             watch.look(i * S, &Senses { air_ul, ..FULL }).has(Trouble::Air)
         });
         assert_eq!(at, Some(50), "25 bubbles of 40 uL");
+    }
+
+    /// What five minutes at `ml_per_h` are found to be, of a motor that gives `share` of them.
+    fn checked(ml_per_h: f64, share: f64) -> Option<Trouble> {
+        let mut watch = Watch::default();
+        for s in (0..=300).step_by(10) {
+            watch.asked(s * S, ml_per_h);
+            let given_ml = share * ml_per_h * s as f64 / 3600.0;
+            watch.look(s * S, &Senses { given_ml, ..FULL });
+        }
+        watch.found
+    }
+
+    #[test]
+    fn a_motor_that_stands_is_noticed_at_the_rates_that_people_use() {
+        for ml_per_h in [1.0, 4.0, 20.0, 99.0, 999.0] {
+            assert_eq!(checked(ml_per_h, 0.0), Some(Trouble::Under), "{ml_per_h}");
+            assert_eq!(checked(ml_per_h, 1.0), None, "{ml_per_h}");
+        }
+        assert_eq!(checked(4.0, 0.6), Some(Trouble::Under));
+        assert_eq!(checked(0.5, 0.0), None, "half a millilitre an hour is its tolerance");
+    }
+
+    #[test]
+    fn what_a_plunger_takes_to_begin_is_no_under_infusion_nor_is_a_dose_within_it() {
+        for ml_per_h in [0.5, 4.0, 99.0, 999.0] {
+            assert_eq!(begun_with(ml_per_h, ml_per_h), None, "{ml_per_h}");
+            assert_eq!(begun_with(ml_per_h, 0.5), None, "20 s at {ml_per_h}");
+        }
+    }
+
+    /// Five minutes of a motor that begins after 20 s, in which it was asked for `first` and after which
+    /// for `then` [mL/h].
+    fn begun_with(first: f64, then: f64) -> Option<Trouble> {
+        let mut watch = Watch::default();
+        let mut given_ml = 0.0;
+        for s in 0..=300 {
+            let rate = if s <= 20 { first } else { then };
+            watch.asked(s * S, rate);
+            given_ml += if s > 20 { rate / 3600.0 } else { 0.0 };
+            watch.look(s * S, &Senses { given_ml, ..FULL });
+        }
+        watch.found
+    }
+
+    #[test]
+    fn a_dose_at_the_turn_of_a_check_is_no_error_though_the_encoder_is_read_late() {
+        for ml_per_h in [99.0, 999.0] {
+            for (from, to) in [(290, 301), (299, 320)] {
+                assert_eq!(read_late(ml_per_h, from, to), [None, None], "{ml_per_h} from {from}");
+            }
+        }
+    }
+
+    /// What the first two checks find where a dose runs for these seconds, and readings are a second old.
+    fn read_late(ml_per_h: f64, from: u64, to: u64) -> [Option<Trouble>; 2] {
+        let mut watch = Watch::default();
+        let mut given = vec![0.0];
+        [300, 600].map(|end| {
+            for s in given.len() as u64 - 1..=end {
+                let rate = if (from + 1..=to).contains(&s) { ml_per_h } else { 0.5 };
+                watch.asked(s * S, rate);
+                let before = given[given.len() - 1];
+                watch.look(s * S, &Senses { given_ml: before, ..FULL });
+                given.push(before + rate / 3600.0);
+            }
+            watch.found
+        })
     }
 
     #[test]

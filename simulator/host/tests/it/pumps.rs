@@ -8,7 +8,7 @@ use medtwin_engine::trace::Kind;
 use medtwin_host::Sandbox;
 use medtwin_policy::{Pack, Source};
 
-use crate::world::{AS_SOLD, Models, Ran, arm, ran, resolved};
+use crate::world::{AS_SOLD, Models, Ran, arm, attacked, ran, resolved};
 
 const ENVELOPE: &str = include_str!("../../../../policies/library/infusion-as-sold/envelope.toml");
 
@@ -46,6 +46,27 @@ fn ran_without(world: &Resolved, what: &str) -> Ran {
     let pack = Pack::parse(source).unwrap_or_else(|errors| panic!("{errors:?}"));
     ran(world, &Arc::new(world.arm(&pack)))
 }
+
+/// A bed at which somebody says these texts to the pump, at these minutes, as one of its peers would.
+fn told(model: &str, ml_per_h: f64, config: &str, orders: &str, says: &[(f64, &str)]) -> Ran {
+    let peer = if model == "pca-pump" { "interlock" } else { "gateway" };
+    let mut more = format!(
+        "[device.pump.peers]\n{peer} = \"peer\"\n[device.peer]\nmodel = \"docking-gateway\"\n\
+         peers = {{ pump = \"pump\" }}\n[link.lan]\nmedium = \"ble\"\nloss = 0\n\
+         nodes = [\"pump\", \"peer\"]\n[adversary.mallory]\nposition = \"hospital-network\"\n\
+         foothold = [\"peer\"]\nlinks = [\"lan\"]\n"
+    );
+    for (step, (at_min, text)) in says.iter().enumerate() {
+        more += &format!(
+            "[[step]]\nid = \"says-{step}\"\nby = \"mallory\"\ndo = \"inject\"\nto = \"pump\"\n\
+             from = \"peer\"\ntext = \"{text}\"\nat_min = {at_min}\n\
+             technique = {{ id = \"T1692.001\", attack = \"19.1\", was = \"T0855\" }}\n"
+        );
+    }
+    let world = bed_with(model, ml_per_h, config, orders, &more);
+    attacked(&world, &arm(&world, ENVELOPE))
+}
+
 fn bed_with(model: &str, ml_per_h: f64, config: &str, orders: &str, more: &str) -> Resolved {
     let text = format!(
         r#"
@@ -319,6 +340,37 @@ fn a_demand_interrupts_a_clinicians_dose_and_the_rest_of_it_follows() {
     assert!(verbs.all(|verb| verb == "actuator.set"), "the rest of a dose is no silent one");
 }
 
+/// A pump that compares its motor with its display, of which somebody wrote the calibration at minute 1.
+fn calibrated(ml_per_h: f64, calibration: f64) -> Ran {
+    let config = "calibration_write = \"anyone\", flow_check = true, reservoir_ml = 1000";
+    let keys = key(2.0, "start", 1.0);
+    let says = format!("CONFIG calibration={calibration}");
+    told("large-volume-pump", ml_per_h, config, &keys, &[(1.0, &says)])
+}
+
+#[test]
+fn a_motor_that_gives_a_tenth_of_what_is_shown_is_noticed_at_the_rates_that_people_use() {
+    for ml_per_h in [4.0, 60.0] {
+        let ran = calibrated(ml_per_h, 0.1);
+        let (at_min, priority) = first(&ran, "under-infusion");
+        assert!((4.9..12.1).contains(&at_min) && priority <= 1.0, "{ml_per_h}: {at_min}");
+        assert_eq!(ran.alarms("pump", "over-infusion").len(), 0, "{ml_per_h}");
+        check_close(pumped_ml(&ran, 60.0, 120.0), ml_per_h / 10.0, 0.03);
+    }
+}
+
+#[test]
+fn a_motor_that_does_as_shown_is_let_alone_at_start_in_a_bolus_and_after_it() {
+    for ml_per_h in [0.5, 4.0, 60.0, 999.0] {
+        let keys = [key(4.93, "bolus", 5.0), key(30.0, "bolus", 5.0), key(60.0, "stop", 1.0)];
+        let keys = [&keys[..], &[key(90.0, "start", 1.0)]].concat().concat();
+        let config = "running = true, flow_check = true, reservoir_ml = 3000, vtbi_ml = 2500";
+        let ran = as_sold(&bed_with("large-volume-pump", ml_per_h, config, &keys, ""));
+        for alarm in ["over-infusion", "under-infusion"] {
+            assert_eq!(ran.alarms("pump", alarm).len(), 0, "{alarm} at {ml_per_h}");
+        }
+    }
+}
 #[test]
 fn a_volume_that_was_infused_is_followed_by_what_keeps_the_vein_open() {
     let ran = drip("vtbi_ml = 30", "", "");

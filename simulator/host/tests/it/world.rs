@@ -175,11 +175,20 @@ pub(crate) fn ran(resolved: &Resolved, arm: &Arc<Arm>) -> Ran {
     ran_on(resolved, arm, &in_memory)
 }
 
-/// The same, with the records of devices where `open` says.
+/// The same, with its attack.
+pub(crate) fn attacked(resolved: &Resolved, arm: &Arc<Arm>) -> Ran {
+    run(resolved, arm, true, &in_memory)
+}
+
+/// Without an attack, and with the records of devices where `open` says.
 pub(crate) fn ran_on(resolved: &Resolved, arm: &Arc<Arm>, open: &Opens<'_>) -> Ran {
+    run(resolved, arm, false, open)
+}
+
+fn run(resolved: &Resolved, arm: &Arc<Arm>, attack: bool, open: &Opens<'_>) -> Ran {
     let plan = Plan {
         seed: Seed { seed: 1, trial: 0 },
-        attack: false,
+        attack,
         threads: 1,
         split: 1,
         inputs: Arc::default(),
