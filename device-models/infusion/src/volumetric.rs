@@ -13,7 +13,10 @@ use crate::{
 };
 
 const TICK: u32 = 0;
+/// Between two looks at most [us], and given between them at most [mL]: a fifth of the least that a limit
+/// is told by (0.5 mL left; a shut line stops the pump at 0.78 mL).
 const LOOK_US: u64 = 10_000_000;
+const LOOK_ML: f64 = 0.1;
 /// Between two looks at least [us].
 const SHORTEST_US: u64 = 10_000;
 const US_PER_H: f64 = 3.6e9;
@@ -228,7 +231,7 @@ impl Volumetric {
         let flows = rate > 0.0;
         let ends = if flows { (left_ml.max(0.0) / rate * US_PER_H).ceil() } else { f64::MAX };
         let test = self.tested_us.checked_sub(now).filter(|left| *left > 0).unwrap_or(LOOK_US);
-        LOOK_US.min(test).min(ends as u64).max(SHORTEST_US)
+        look_us(self.flow).min(test).min(ends as u64).max(SHORTEST_US)
     }
 
     fn tested(&mut self, senses: Option<&Senses>) {
@@ -321,6 +324,26 @@ impl Volumetric {
     }
 }
 
+/// How long until the next look at what the motor gives `flow_ml_per_h` to [us].
+fn look_us(flow_ml_per_h: f64) -> u64 {
+    let us = LOOK_ML / flow_ml_per_h.max(0.0) * US_PER_H;
+    (us as u64).min(LOOK_US)
+}
+
 fn now() -> u64 {
     clock::now().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_us;
+
+    #[test]
+    fn the_faster_it_runs_the_sooner_it_looks_again() {
+        for (ml_per_h, us) in [(-1.0, 10_000_000), (0.0, 10_000_000), (36.0, 10_000_000)] {
+            assert_eq!(look_us(ml_per_h), us, "{ml_per_h}");
+        }
+        assert_eq!(look_us(120.0), 3_000_000);
+        assert_eq!(look_us(999.0), 360_360);
+    }
 }

@@ -14,6 +14,10 @@
 //! | under-infusion | less by as much and 20 s of the highest rate; the plunger takes that to begin | goes on |
 //! | battery backup | without mains | goes on |
 //!
+//! A bubble ends with fluid that passes, or when somebody who saw to the line starts the pump; a look at a
+//! plunger that stood ends none. Too much and too little are told above what a tolerance of 0.5 mL/h
+//! hides: at 1 mL/h a motor that gives nothing, at 4 mL/h one that gives two thirds.
+//!
 //! What is left out: free flow (a set that siphons passes no motor), voltages, and the shorter window
 //! of 1 min for what is given too much within a bolus.
 
@@ -151,7 +155,10 @@ impl Troubles {
 #[derive(Clone, Debug, Default)]
 pub struct Watch {
     bubble_ul: f64,
-    air_ul: f64,
+    /// Air that had passed at the last look [uL]; what passed before the first is no bubble of now.
+    air_ul: Option<f64>,
+    /// What the motor had given at the last look [mL].
+    given_ml: f64,
     /// Air of the last quarter of an hour [mL].
     window: Option<Rolling>,
     motor: Option<Check>,
@@ -180,14 +187,14 @@ impl Watch {
         self.since_us = now_us;
     }
 
+    /// Somebody saw to the line: no bubble is in it any more.
+    pub const fn seen_to(&mut self) {
+        self.bubble_ul = 0.0;
+    }
+
     /// What is wrong. Too much and too little are among it at the look that ends their window.
     pub fn look(&mut self, now_us: u64, s: &Senses) -> Troubles {
-        let new_ul = (s.air_ul - self.air_ul).max(0.0);
-        self.air_ul = s.air_ul;
-        self.bubble_ul = if new_ul > 0.0 { self.bubble_ul + new_ul } else { 0.0 };
-        let window = self.window.get_or_insert_with(Rolling::quarter_hour);
-        window.delivered(now_us, new_ul / 1000.0);
-        let is_much = 1000.0 * window.within_ml(now_us) >= AIR_UL;
+        let is_much = self.air(now_us, s);
         let motor = self.motor(now_us, s);
         let is_low = !s.has_mains && s.battery_min < LOW_BATTERY_MIN;
         Troubles::default()
@@ -209,6 +216,18 @@ impl Watch {
     pub fn holds(&self, trouble: Trouble, wrong: Troubles) -> bool {
         let is_of_motor = matches!(trouble, Trouble::Over | Trouble::Under);
         if is_of_motor { self.found == Some(trouble) } else { wrong.has(trouble) }
+    }
+
+    /// What air passed since the last look, as a bubble and in all; whether in all it is too much.
+    fn air(&mut self, now_us: u64, s: &Senses) -> bool {
+        let before_ul = self.air_ul.replace(s.air_ul).unwrap_or(s.air_ul);
+        let new_ul = (s.air_ul - before_ul).max(0.0);
+        let is_fluid = new_ul <= 0.0 && s.given_ml > self.given_ml;
+        self.given_ml = s.given_ml;
+        self.bubble_ul = if is_fluid { 0.0 } else { self.bubble_ul + new_ul };
+        let window = self.window.get_or_insert_with(Rolling::quarter_hour);
+        window.delivered(now_us, new_ul / 1000.0);
+        1000.0 * window.within_ml(now_us) >= AIR_UL
     }
 
     /// Compares what the motor gave with what it was asked for, over five minutes.
@@ -255,11 +274,12 @@ mod tests {
         has_mains: true,
     };
 
-    /// What is wrong with `senses` at a first look.
+    /// What is wrong when a change has come since the first look.
     fn look(change: fn(&mut Senses)) -> Vec<Trouble> {
-        let mut senses = FULL;
+        let (mut watch, mut senses) = (Watch::default(), FULL);
+        watch.look(0, &senses);
         change(&mut senses);
-        let wrong = Watch::default().look(S, &senses);
+        let wrong = watch.look(S, &senses);
         TROUBLES.into_iter().filter(|&trouble| wrong.has(trouble)).collect()
     }
 
@@ -303,13 +323,41 @@ mod tests {
     #[test]
     fn small_bubbles_add_up_to_an_alarm() {
         let mut watch = Watch::default();
+        watch.look(0, &FULL);
         let mut air_ul = 0.0;
         let at = (1..200).find(|i| {
             let bubble = if i % 2 == 0 { 40.0 } else { 0.0 };
             air_ul += bubble;
-            watch.look(i * S, &Senses { air_ul, ..FULL }).has(Trouble::Air)
+            let senses = Senses { air_ul, given_ml: *i as f64 * 0.04, ..FULL };
+            watch.look(i * S, &senses).has(Trouble::Air)
         });
         assert_eq!(at, Some(50), "25 bubbles of 40 uL");
+    }
+
+    /// What air of 5 uL a step is taken for, with so many looks between two steps.
+    fn looks_at(watch: &mut Watch, steps: u64, looks: u64, is_air: bool) -> bool {
+        let (air_ul, given_ml) = (watch.air_ul.unwrap_or(0.0), watch.given_ml);
+        let mut seen = false;
+        for look in 1..=steps * looks {
+            let ul = 5.0 * (look / looks) as f64;
+            let air_ul = air_ul + if is_air { ul } else { 0.0 };
+            let senses = Senses { air_ul, given_ml: given_ml + ul / 1000.0, ..FULL };
+            seen = watch.look(look * S, &senses).has(Trouble::Air);
+        }
+        seen
+    }
+
+    #[test]
+    fn a_bubble_goes_on_while_the_plunger_stands_and_ends_with_fluid() {
+        let mut watch = Watch::default();
+        let before = Senses { air_ul: 900.0, ..FULL };
+        assert!(!watch.look(0, &before).has(Trouble::Air), "it passed before power on");
+        assert!(!looks_at(&mut watch, 9, 3, true), "45 uL");
+        assert!(looks_at(&mut watch, 1, 3, true), "50 uL, of ten steps");
+        assert!(looks_at(&mut watch.clone(), 1, 1, true), "and more of it");
+        assert!(!looks_at(&mut watch.clone(), 1, 1, false), "fluid ends it");
+        watch.seen_to();
+        assert!(!looks_at(&mut watch, 9, 3, true));
     }
 
     /// What five minutes at `ml_per_h` are found to be, of a motor that gives `share` of them.

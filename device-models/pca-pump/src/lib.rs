@@ -320,6 +320,7 @@ impl Pca {
         }
         if command::begin("start", &self.therapy.program.basal_ml_per_h.to_le_bytes()).is_ok() {
             let started = self.therapy.start(now);
+            self.watch.seen_to();
             self.alarms.holds(alarms::RESTARTED, !started, Priority::Medium);
             let _ = log::write(if started { "started" } else { "stays stopped" });
         }

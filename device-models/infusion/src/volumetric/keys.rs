@@ -54,6 +54,7 @@ impl Volumetric {
         let may = is_tested && self.may_start(self.rate_ml_per_h);
         if may && command::begin("start", &self.rate_ml_per_h.to_le_bytes()).is_ok() {
             self.state = State::Running;
+            self.watch.seen_to();
             self.raise(DONE, false, Priority::Low);
             self.raise(SECOND_DONE, false, Priority::Low);
             let _ = log::write(&format!("started {} mL/h", milli(self.rate_ml_per_h)));

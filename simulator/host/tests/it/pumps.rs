@@ -371,6 +371,28 @@ fn a_motor_that_does_as_shown_is_let_alone_at_start_in_a_bolus_and_after_it() {
         }
     }
 }
+
+#[test]
+fn a_fast_pump_looks_sooner_than_a_shut_line_fills_or_a_bag_runs_out() {
+    let fast = "running = true, vtbi_ml = 3000";
+    let config = format!("{fast}, reservoir_ml = 3000");
+    let shut = bed_with("large-volume-pump", 999.0, &config, "", "occluded_min = [10, 90]");
+    let shut = as_sold(&shut);
+    // 0.76 mL until 517 mmHg, and a reading and a look late: at 999 mL/h 0.38 mL more.
+    let held_ml = pumped_ml(&shut, 10.01, 180.0);
+    assert!(held_ml <= 1.15, "{held_ml}");
+    let ran = as_sold(&bed_with(
+        "large-volume-pump",
+        999.0,
+        &format!("{fast}, reservoir_ml = 20"),
+        "",
+        "",
+    ));
+    assert_eq!(ran.alarms("pump", "air-in-line").len(), 0);
+    assert_eq!(ran.alarms("pump", "empty-reservoir").len(), 1);
+    check_close(pumped_ml(&ran, 0.0, 180.0), 19.5, 0.02);
+}
+
 #[test]
 fn a_volume_that_was_infused_is_followed_by_what_keeps_the_vein_open() {
     let ran = drip("vtbi_ml = 30", "", "");
