@@ -83,7 +83,9 @@ impl Model for Pca {
         };
         let bolus = config.number("bolus_ml_per_h", 99.0);
         let mut therapy = Therapy::new(program, bolus, config.number("kvo_ml_per_h", 1.0));
-        therapy.tickets = config.is("interlock", "ticket").then_some((0, 0));
+        if config.is("interlock", "ticket") {
+            therapy.wait_for_tickets(now());
+        }
         let four_hours_ml = config.number("dose_4h_ml", 0.0);
         if four_hours_ml > 0.0 {
             therapy.limit_four_hours(four_hours_ml);
@@ -158,6 +160,8 @@ impl Pca {
         if self.therapy.state == State::Post && now >= self.tested_us {
             self.tested(sensed.as_ref());
         }
+        let is_interlocked = self.therapy.is_interlocked(now);
+        self.alarms.holds(alarms::INTERLOCK, is_interlocked, Priority::High);
         self.apply(now);
         self.show(now);
         let _ = timer::set(TICK, self.next_us(now));

@@ -7,7 +7,8 @@
 //! STATUS?                             answered with what it shows
 //! ```
 //!
-//! Nothing here starts an infusion or sets a rate.
+//! Nothing here starts an infusion or sets a rate. The pump rings while it would give and a supervisor
+//! keeps it from it: by KVO, by a ticket of no time, or because the last one ran out.
 
 use medtwin_infusion::{Library, milli, number_of, words};
 use medtwin_sdk::{Priority, command, log, network, storage, vault};
@@ -78,22 +79,19 @@ impl Pca {
             return;
         }
         let until = |s: f64| now() + s.clamp(0.0, 300.0) as u64 * SECOND_US;
-        self.therapy.tickets = Some((until(bolus_s), until(basal_s)));
-        self.alarms.holds(alarms::INTERLOCK, basal_s <= 0.0, Priority::High);
+        self.therapy.ticket(until(bolus_s), until(basal_s));
     }
 
     fn kvo(&mut self) {
         let runs = matches!(self.therapy.state, State::Basal | State::Patient | State::Clinician);
         if runs && command::begin("kvo", b"").is_ok() {
             self.therapy.keep_open(true);
-            self.alarms.holds(alarms::INTERLOCK, true, Priority::High);
         }
     }
 
     fn resume(&mut self) {
         if self.therapy.may_resume() && command::begin("resume", b"").is_ok() {
-            let goes_on = self.therapy.start(now());
-            self.alarms.holds(alarms::INTERLOCK, !goes_on, Priority::High);
+            let _ = self.therapy.start(now());
         }
     }
 

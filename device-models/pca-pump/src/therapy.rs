@@ -12,6 +12,8 @@ const US_PER_MIN: f64 = 60e6;
 const US_PER_H: f64 = 3.6e9;
 /// Less than this is no volume [mL]: a tenth of a step of the plunger.
 const NOTHING_ML: f64 = 0.0005;
+/// So long a ticket for the basal rate lasts (models.md 3.6).
+const FIRST_TICKET_US: u64 = 60_000_000;
 /// So often stopped by an alarm and started again within ten minutes, and it stays stopped.
 const RESTARTS: usize = 3;
 const RESTARTS_US: u64 = 600_000_000;
@@ -88,6 +90,8 @@ pub(crate) struct Therapy {
     stops: Vec<u64>,
     /// Until when doses and the basal rate are allowed, if a supervisor has to [us].
     pub(crate) tickets: Option<(u64, u64)>,
+    /// Until when it waits for its first ticket without ringing [us].
+    ticket_due_us: u64,
 }
 
 impl Therapy {
@@ -108,7 +112,27 @@ impl Therapy {
             is_held: false,
             stops: Vec::new(),
             tickets: None,
+            ticket_due_us: 0,
         }
+    }
+
+    /// From now on it gives only while a supervisor lets it. The first ticket may take as long as one lasts.
+    pub(crate) fn wait_for_tickets(&mut self, now_us: u64) {
+        self.tickets = Some((0, 0));
+        self.ticket_due_us = now_us + FIRST_TICKET_US;
+    }
+
+    /// A ticket came: until when doses and the basal rate are allowed [us].
+    pub(crate) fn ticket(&mut self, bolus_until_us: u64, basal_until_us: u64) {
+        self.tickets = Some((bolus_until_us, basal_until_us));
+        self.ticket_due_us = 0;
+    }
+
+    /// Whether it would give, and a supervisor keeps it from it: by an order, or because its ticket lapsed.
+    pub(crate) fn is_interlocked(&self, now_us: u64) -> bool {
+        let ticket_us = self.tickets.map(|(_, basal)| basal.max(self.ticket_due_us));
+        let has_lapsed = ticket_us.is_some_and(|until| now_us >= until);
+        has_lapsed && self.state.gives() || self.is_held && self.state == State::Kvo
     }
 
     /// Four hours get at most `ml` as well.
@@ -417,7 +441,7 @@ mod tests {
     #[test]
     fn without_a_ticket_nothing_flows() {
         let mut therapy = running();
-        therapy.tickets = Some((10 * MIN, 20 * MIN));
+        therapy.ticket(10 * MIN, 20 * MIN);
         assert_eq!(therapy.demand(9 * MIN), Ok(()));
         assert!(therapy.flow_ml_per_h(9 * MIN) > 90.0);
         assert_eq!(therapy.changes_in_us(20 * MIN - 5, 0.0), 5);
@@ -427,6 +451,35 @@ mod tests {
         assert_eq!(therapy.demand(11 * MIN), Err(Refusal::NoTicket));
         therapy.tickets = Some((30 * MIN, 40 * MIN));
         assert!(therapy.flow_ml_per_h(21 * MIN) <= 0.5);
+    }
+
+    #[test]
+    fn a_ticket_that_lapses_interlocks_what_would_give_until_the_next() {
+        let mut therapy = running();
+        therapy.wait_for_tickets(0);
+        assert!(therapy.flow_ml_per_h(MIN - 1) <= 0.0 && !therapy.is_interlocked(MIN - 1));
+        assert!(therapy.is_interlocked(MIN), "the first takes no longer than a minute");
+        therapy.ticket(2 * MIN, 3 * MIN);
+        assert!(!therapy.is_interlocked(3 * MIN - 1), "a dose that is not allowed is denied");
+        assert!(therapy.is_interlocked(3 * MIN));
+        therapy.stop(3 * MIN);
+        assert!(!therapy.is_interlocked(3 * MIN), "stopped, it would give nothing");
+        assert!(therapy.start(4 * MIN) && therapy.is_interlocked(4 * MIN));
+        therapy.ticket(4 * MIN, 4 * MIN);
+        assert!(therapy.is_interlocked(4 * MIN), "a ticket of no time is none");
+    }
+
+    #[test]
+    fn what_a_supervisor_held_is_interlocked_until_it_or_somebody_else_ends_that() {
+        let mut therapy = running();
+        therapy.keep_open(true);
+        assert!(therapy.is_interlocked(0));
+        therapy.state = State::Idle;
+        assert!(!therapy.is_interlocked(0), "the stop key");
+        assert!(therapy.start(0) && !therapy.is_interlocked(0));
+        therapy.keep_open(true);
+        therapy.keep_open(false);
+        assert!(!therapy.is_interlocked(0), "an alarm has it keep the vein open");
     }
 
     #[test]

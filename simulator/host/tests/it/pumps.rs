@@ -340,6 +340,37 @@ fn a_demand_interrupts_a_clinicians_dose_and_the_rest_of_it_follows() {
     assert!(verbs.all(|verb| verb == "actuator.set"), "the rest of a dose is no silent one");
 }
 
+const PCA: &str = "drug = \"morphine\", concentration_ug_per_ml = 1000, running = true";
+
+/// When an alarm was raised [whole min].
+fn raised_min(ran: &Ran, alarm: &str) -> Vec<u32> {
+    let alarms = ran.alarms("pump", alarm).into_iter().filter(|&(_, priority)| priority > 0.0);
+    alarms.map(|(at_s, _)| (at_s / 60.0) as u32).collect()
+}
+
+#[test]
+fn what_a_supervisor_holds_rings_each_time_and_until_somebody_stops_or_starts_the_pump() {
+    let orders =
+        [key(20.0, "stop", 1.0), key(25.0, "start", 1.0), key(50.0, "start", 1.0)].concat();
+    let ran = told("pca-pump", 1.0, PCA, &orders, &[(10.0, "KVO"), (40.0, "KVO")]);
+    assert_eq!(raised_min(&ran, "interlock"), [10, 40]);
+    let cleared = ran.alarms("pump", "interlock").into_iter().filter(|&(_, value)| value <= 0.0);
+    let cleared: Vec<f64> = cleared.map(|(at_s, _)| at_s / 60.0).collect();
+    assert_eq!(cleared.len(), 2, "{cleared:?}");
+    check_close(cleared[0], 20.0, 0.01);
+    check_close(cleared[1], 50.0, 0.01);
+}
+
+#[test]
+fn a_ticket_that_lapses_rings_until_the_next_one_comes() {
+    let config = format!("{PCA}, interlock = \"ticket\"");
+    let ticket = "TICKET bolus=15 basal=60";
+    let ran = told("pca-pump", 1.0, &config, "", &[(10.0, ticket), (20.0, ticket)]);
+    assert_eq!(raised_min(&ran, "interlock"), [1, 11, 21], "and while it waits for the first");
+    assert_eq!(first(&ran, "interlock").1.to_bits(), 3.0_f64.to_bits());
+    assert!(pumped_ml(&ran, 0.0, 180.0) <= 2.0 / 60.0 + STEP_ML);
+}
+
 /// A pump that compares its motor with its display, of which somebody wrote the calibration at minute 1.
 fn calibrated(ml_per_h: f64, calibration: f64) -> Ran {
     let config = "calibration_write = \"anyone\", flow_check = true, reservoir_ml = 1000";
@@ -462,11 +493,13 @@ fn the_stop_key_always_stops_and_a_clinician_needs_a_pin() {
 fn without_a_supervisor_that_gives_tickets_nothing_flows() {
     let ran = bed("running = true, interlock = \"ticket\"", "", "");
     assert!(pumped_ml(&ran, 0.0, 180.0) <= 0.0);
+    assert_eq!(raised_min(&ran, "interlock"), [1], "it rings when none came");
     let more = "[device.interlock]\nmodel = \"pca-interlock\"\npatient = \"kim\"\n\
         config = { rule = \"full\", ticket = true }\n[link.ice]\nmedium = \"ble\"\nloss = 0\n\
         nodes = [\"pump\", \"interlock\"]\n";
     let ran = bed("running = true, interlock = \"ticket\"", "", more);
     check_close(pumped_ml(&ran, 60.0, 120.0), 1.0, 0.02);
+    assert_eq!(raised_min(&ran, "interlock"), [0; 0]);
 }
 
 #[test]
