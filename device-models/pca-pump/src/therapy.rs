@@ -143,7 +143,7 @@ impl Therapy {
     /// The flow that the state asks for [mL/h]. A dose whose ticket has run out is over.
     pub(crate) fn flow_ml_per_h(&mut self, now_us: u64) -> f64 {
         let is_dose = matches!(self.state, State::Patient | State::Clinician);
-        if is_dose && self.tickets.is_some_and(|(until, _)| now_us >= until) {
+        if is_dose && !self.has_ticket(now_us) {
             (self.state, self.suspended_ml) = (State::Basal, 0.0);
         }
         let basal = self.program.basal_ml_per_h;
@@ -187,12 +187,17 @@ impl Therapy {
         ticket_us.min(volume_us as u64)
     }
 
+    /// Whether a dose is allowed, where a supervisor has to allow it.
+    fn has_ticket(&self, now_us: u64) -> bool {
+        self.tickets.is_none_or(|(until, _)| now_us < until)
+    }
+
     /// Whether the patient would get a dose now.
     pub(crate) fn may_demand(&mut self, now_us: u64) -> Result<(), Refusal> {
         if !matches!(self.state, State::Basal | State::Clinician) {
             return Err(Refusal::Busy);
         }
-        if self.tickets.is_some_and(|(until, _)| now_us >= until) {
+        if !self.has_ticket(now_us) {
             return Err(Refusal::NoTicket);
         }
         let lockout_us = (self.program.lockout_min * US_PER_MIN) as u64;
@@ -225,6 +230,9 @@ impl Therapy {
     pub(crate) fn may_square(&mut self, now_us: u64, ml: f64, min: f64) -> Result<f64, Refusal> {
         if self.state != State::Basal || ml.is_nan() || ml <= 0.0 {
             return Err(Refusal::Busy);
+        }
+        if !self.has_ticket(now_us) {
+            return Err(Refusal::NoTicket);
         }
         let min = min.clamp(self.program.lockout_min.clamp(1.0, 360.0), 360.0);
         let ml_per_h = ml * 60.0 / min;
@@ -449,7 +457,8 @@ mod tests {
         assert!(therapy.flow_ml_per_h(20 * MIN) <= 0.0);
         assert_eq!(therapy.state, State::Basal, "and nothing of it comes with the next ticket");
         assert_eq!(therapy.demand(11 * MIN), Err(Refusal::NoTicket));
-        therapy.tickets = Some((30 * MIN, 40 * MIN));
+        assert_eq!(therapy.square(11 * MIN, 1.0, 30.0), Err(Refusal::NoTicket));
+        therapy.ticket(30 * MIN, 40 * MIN);
         assert!(therapy.flow_ml_per_h(21 * MIN) <= 0.5);
     }
 
