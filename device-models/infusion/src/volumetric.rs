@@ -69,12 +69,19 @@ pub trait Product: 'static {
 /// sensor of its own.
 ///
 /// A bolus is given at a rate of its own and counts for the volume to be infused; the library's limit
-/// of a single dose holds for it. A piggyback is a second rate and volume after which the first goes on;
-/// the fluid comes from whichever bag hangs higher, which the pump cannot know: a second bag that holds
-/// more than was keyed in runs on at the first rate, one that holds less is followed by the first fluid
-/// at the second rate. The library, which knows the first drug alone, has no say in it.
+/// of a single dose holds for it.
 ///
-/// After power on it tests itself for 5 s [E]. `running` has it set up for its patient when the run
+/// A piggyback, of products with a second line, is a second rate and volume after which the first goes on.
+/// The fluid comes from whichever bag hangs higher, which the pump cannot know: a second bag that holds
+/// more than was keyed in runs on at the first rate; one that holds less, or does not hang at all, is
+/// followed by the first fluid at the second rate. The library, which knows the first drug alone, has no
+/// say in that rate: its limit would refuse every antibiotic. So with a drug in the pump a piggyback is
+/// confirmed first (alarm `soft-limit`), each one anew: two acts of somebody who looks at the bags. That
+/// the first drug may come beyond its hard limit where they look badly is a flaw that products are known
+/// for (models.md 6.9 would have it rejected).
+///
+/// After power on it tests itself for 5 s [E], and later it stops, and rings as after a test that failed,
+/// while one of its sensors does not answer. `running` has it set up for its patient when the run
 /// begins; once it was without power, or rebooted, somebody starts it again.
 ///
 /// Flaws of real products are config: `calibration_write = "anyone"` takes a calibration from whoever
@@ -83,7 +90,7 @@ pub trait Product: 'static {
 /// sends it, unsigned, and forgotten at a reboot.
 ///
 /// Left out: weight-based rates, the drug in a second bag, ramps, a limit for what is given within an
-/// hour, free flow. Sources: models.md 3.5 (ranges, KVO, alarms), alarms' thresholds those of `Watch`,
+/// hour, free flow; of products with a second line, a check that its bag hangs. Sources: models.md 3.5 (ranges, KVO, alarms), alarms' thresholds those of `Watch`,
 /// the rate of a bolus [E]. Domain of validity: rates within the model's range, one drug.
 pub struct VolumePump<P>(Volumetric, PhantomData<P>);
 

@@ -78,14 +78,20 @@ impl Volumetric {
         }
     }
 
-    /// The second rate and volume, and then the first rate again.
+    /// The second rate and volume, and then the first rate again. Where no second bag hangs it is the first
+    /// drug that comes at the second rate: with one in the pump, somebody confirms.
     fn piggyback(&mut self) {
         let (ml_per_h, ml) = self.second;
         let is_keyed = self.state == State::Running && ml_per_h > 0.0 && ml > 0.0;
-        if is_keyed && command::begin("start", &ml_per_h.to_le_bytes()).is_ok() {
+        let verdict = if self.drug.is_empty() { Verdict::Fine } else { Verdict::Soft };
+        if is_keyed
+            && self.judged(verdict)
+            && command::begin("start", &ml_per_h.to_le_bytes()).is_ok()
+        {
             self.state = State::Piggyback;
             self.until_ml = self.meant_ml + ml;
             self.second.1 = 0.0; // each one is keyed in anew
+            self.confirmed = false; // what was confirmed was this one
             let _ = log::write(&format!("piggyback {} mL/h", milli(ml_per_h)));
         }
     }

@@ -446,17 +446,23 @@ fn a_bolus_of_a_large_volume_pump_comes_at_its_own_rate_and_within_the_library()
     check_close(pumped_ml(&ran, 0.0, 60.0), 1.0, 0.01);
 }
 
-#[test]
-fn a_piggyback_runs_at_its_own_rate_and_pushes_what_the_line_holds_before_it() {
+/// 50 mL at 200 mL/h beside morphine, keyed in at minute 29 and started at 30; and these keys.
+fn piggyback(model: &str, config: &str, more_keys: &[String], more: &str) -> Ran {
     let keys = [
         key(29.0, "secondary-rate", 200.0),
         key(29.1, "secondary-vtbi", 50.0),
         key(30.0, "secondary-start", 1.0),
     ];
-    let drug = "drug = \"morphine\", concentration_ug_per_ml = 1000, running = true";
+    let config = format!("running = true, {config}");
+    as_sold(&bed_with(model, 1.0, &config, &[&keys[..], more_keys].concat().concat(), more))
+}
+
+const MORPHINE: &str = "drug = \"morphine\", concentration_ug_per_ml = 1000";
+
+#[test]
+fn a_piggyback_runs_at_its_own_rate_and_pushes_what_the_line_holds_before_it() {
     let bag = "second_bag = { at_min = 30, ml = 50 }";
-    let world = bed_with("large-volume-pump", 1.0, drug, &keys.concat(), bag);
-    let ran = as_sold(&world);
+    let ran = piggyback("large-volume-pump", MORPHINE, &[key(29.5, "confirm", 1.0)], bag);
     check_close(pumped_ml(&ran, 30.0, 45.0), 50.0, 0.02);
     let (at_min, _) = first(&ran, "secondary-complete");
     assert!((45.0..45.01).contains(&at_min), "{at_min}");
@@ -467,6 +473,27 @@ fn a_piggyback_runs_at_its_own_rate_and_pushes_what_the_line_holds_before_it() {
     assert!(delivered(&ran, "morphine", 136.0, 180.0) > 700.0);
 }
 
+#[test]
+fn a_piggyback_beside_a_drug_is_confirmed_each_time() {
+    let ran = piggyback("large-volume-pump", MORPHINE, &[], "");
+    check_close(pumped_ml(&ran, 0.0, 60.0), 1.0, 0.01);
+    assert_eq!(raised_min(&ran, "soft-limit"), [30]);
+    // Confirmed once, and once more keyed in and not confirmed.
+    let again = [
+        key(40.0, "confirm", 1.0),
+        key(41.0, "secondary-start", 1.0),
+        key(90.0, "secondary-vtbi", 50.0),
+        key(91.0, "secondary-start", 1.0),
+    ];
+    let bag = "second_bag = { at_min = 30, ml = 50 }";
+    let ran = piggyback("large-volume-pump", MORPHINE, &again, bag);
+    check_close(pumped_ml(&ran, 41.0, 56.0), 50.0, 0.02);
+    check_close(pumped_ml(&ran, 60.0, 120.0), 1.0, 0.01);
+    assert_eq!(raised_min(&ran, "soft-limit"), [30, 91]);
+    let fluid = piggyback("large-volume-pump", "reservoir_ml = 500", &[], bag);
+    check_close(pumped_ml(&fluid, 30.0, 45.0), 50.0, 0.02);
+    assert_eq!(fluid.alarms("pump", "soft-limit").len(), 0);
+}
 #[test]
 fn an_empty_reservoir_is_announced_and_then_stops_the_pump() {
     let ran = bed("running = true, reservoir_ml = 1.5", "", "");
