@@ -89,14 +89,16 @@ impl Model for HomeMonitor {
         }
         let len = if self.key.is_some() { medtwin_session::LEN } else { LEN };
         let frames: Vec<Frame> = body.chunks(len).filter_map(|bytes| self.open(bytes)).collect();
-        let reported = frames.iter().filter(|frame| frame.kind == Kind::Report);
-        let values: Vec<(u16, u16)> = reported.map(|frame| (frame.a, frame.b)).collect();
-        if !values.is_empty() {
+        // An answer that it did not ask for was another's: it reads nothing from it, and goes on with nothing.
+        let own = frames.iter().filter(|frame| frame.sequence == self.sequence);
+        let (reported, told): (Vec<&Frame>, Vec<&Frame>) =
+            own.partition(|frame| frame.kind == Kind::Report);
+        let values: Vec<(u16, u16)> = reported.iter().map(|frame| (frame.a, frame.b)).collect();
+        if self.asked == Some(Kind::Interrogate) && !values.is_empty() {
             return self.report(&values);
         }
-        // An answer that it did not ask for was another's: it goes on with nothing.
         let answers =
-            |kind: &Kind| frames.iter().any(|f| f.kind == Kind::Status && f.a == *kind as u16);
+            |kind: &Kind| told.iter().any(|f| f.kind == Kind::Status && f.a == *kind as u16);
         match self.asked.filter(answers) {
             Some(Kind::Wake) => self.say(Kind::OpenSession),
             Some(Kind::OpenSession) => self.say(Kind::Interrogate),

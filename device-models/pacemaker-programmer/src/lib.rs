@@ -3,7 +3,8 @@
 //! For each thing it asks it wakes the implant (a wand, config `wand`, need not), opens a session and sends the order with its
 //! parameters; without an answer it begins anew, three times in all. `orders` of a config are
 //! pairs of parameter number and value, `7=1 1=75`, that are programmed at `session_at_min`; without any the session
-//! interrogates. It speaks the implant's own protocol: in clear, or in a session under `pairing_key`.
+//! interrogates. An answer is one to what it asked last, by kind and sequence number: what the implant says
+//! to somebody else, or to who speaks in the programmer's name, is none. It speaks the implant's own protocol: in clear, or in a session under `pairing_key`.
 //!
 //! Left out: printed reports, electrograms on a screen, threshold tests, and what a clinician gets wrong.
 //!
@@ -39,6 +40,8 @@ pub struct Programmer {
     key: Option<Session>,
     orders: Vec<(u16, u16)>,
     order: Vec<(Kind, u16, u16)>,
+    /// What it asked for and has no answer to; its number is that of the last frame.
+    asked: Option<Kind>,
     is_wand: bool,
     tries: u32,
     parameter: u16,
@@ -60,6 +63,7 @@ impl Model for Programmer {
             key: has_key.then(|| Session::new(config.number("pairing_key", 0.0) as u16)),
             orders: orders(config.text("orders")),
             order: Vec::new(),
+            asked: None,
             is_wand: config.flag("wand"),
             tries: 0,
             parameter: 0,
@@ -104,9 +108,10 @@ impl Model for Programmer {
     fn on_frame(&mut self, _peer: u32, body: &[u8]) {
         let len = if self.key.is_some() { medtwin_session::LEN } else { LEN };
         let frames: Vec<Frame> = body.chunks(len).filter_map(|bytes| self.open(bytes)).collect();
-        if frames.is_empty() {
-            return; // noise, or another implant's
+        if !frames.iter().any(|frame| self.is_answer(frame)) {
+            return; // noise, another implant's, or said to somebody else
         }
+        self.asked = None;
         let _ = timer::cancel(WAITING);
         let _ = alarm::clear(NO_ANSWER);
         let reported = frames.iter().filter(|frame| frame.kind == Kind::Report).count();
@@ -118,6 +123,15 @@ impl Model for Programmer {
 }
 
 impl Programmer {
+    fn is_answer(&self, frame: &Frame) -> bool {
+        let is_to_it = match frame.kind {
+            Kind::Report => self.asked == Some(Kind::Interrogate),
+            Kind::Status => self.asked.is_some_and(|asked| asked as u16 == frame.a),
+            _ => false,
+        };
+        is_to_it && frame.sequence == self.sequence
+    }
+
     fn hear(&mut self, frame: &Frame) {
         match (frame.kind, frame.a) {
             (Kind::Report, SAYS_BATTERY) => {
@@ -164,11 +178,12 @@ impl Programmer {
 
     fn say(&mut self, frames: &[(Kind, u16, u16)]) {
         let body: Vec<u8> = frames.iter().flat_map(|&frame| self.dressed(frame)).collect();
+        self.asked = frames.last().map(|&(kind, ..)| kind);
         let _ = network::send(IMPLANT, &body);
         let _ = timer::set(WAITING, PATIENCE_US);
     }
 
-    /// The session goes on by what was answered; an answer to somebody else's session is none.
+    /// The session goes on by what was answered.
     fn goes_on(&mut self, answered: Kind) {
         match answered {
             _ if self.order.is_empty() => {}

@@ -8,6 +8,7 @@ mod budgets;
 mod closed_loop;
 mod damaged;
 mod hostile;
+mod implants;
 mod monitoring;
 mod pairing;
 mod pumps;
