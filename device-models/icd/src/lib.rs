@@ -173,11 +173,25 @@ impl Icd {
         self.magnet || self.settings.get(settings::DETECTION) == 0
     }
 
-    /// What was begun before it was put off is not carried on with.
+    /// What was begun before it was put off is not carried on with: no shock, no burst, and no alarm of an
+    /// episode that it sees no more of.
     fn put_off_if_told(&mut self) {
-        if self.is_put_off() && self.detector.put_off() {
+        if !self.is_put_off() {
+            return;
+        }
+        if self.detector.put_off() {
             self.does(Told::Divert);
         }
+        if std::mem::take(&mut self.burst).0 > 0 {
+            let _ = timer::cancel(BURST);
+            self.pace_anew();
+        }
+        let _ = alarm::clear(ports::THERAPY_ALARM);
+    }
+
+    /// Backup pacing begins with the next interval.
+    fn pace_anew(&mut self) {
+        self.pacer = Pacer::new(backup(&self.settings, self.post_shock), self.now_ms(), None);
     }
 
     fn does(&mut self, told: Told) {
@@ -220,13 +234,13 @@ impl Icd {
         if self.burst.0 > 0 {
             let _ = timer::set(BURST, self.burst.1 as u64 * US_PER_MS);
         } else {
-            self.pacer = Pacer::new(backup(&self.settings, self.post_shock), self.now_ms(), None);
+            self.pace_anew();
         }
     }
 
     fn set_post_shock(&mut self, on: bool) {
         self.post_shock = on;
-        self.pacer = Pacer::new(backup(&self.settings, on), self.now_ms(), None);
+        self.pace_anew();
         if on {
             let _ = timer::set(POST_SHOCK, POST_SHOCK_US);
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use medtwin_engine::device::{Device, Event, Fault, Lent, Setting};
+use medtwin_engine::trace::Kind as Entries;
 use medtwin_frames::{Frame, Kind};
 use medtwin_host::Sandbox;
 
@@ -20,6 +21,38 @@ fn heart(models: &Models, icd: &str, name: &str, comes: &str, more: &str) -> Ran
     );
     let world = resolved(&text, models);
     ran(&world, &arm(&world, ENVELOPE))
+}
+
+fn alone(icd: &str, comes: &str) -> Ran {
+    heart(&Models::new(&Sandbox::new()), icd, "icd", comes, "")
+}
+
+/// When the ICD paced at the strength of a burst [s].
+fn bursts_s(ran: &Ran) -> Vec<f64> {
+    let text = |name| ran.setup.names.text(name);
+    let set = ran.entries.iter().filter(|entry| entry.kind == Entries::Actuate);
+    let paces = set.filter(|entry| text(entry.object) == "ventricular-pace" && entry.value > 7.0);
+    paces.map(|entry| entry.at.as_minutes() * 60.0).collect()
+}
+
+const VT: &str = "vt_at_min = [1.0]";
+
+#[test]
+fn a_magnet_ends_a_burst_that_had_begun() {
+    let whole = bursts_s(&alone("", VT));
+    assert!(whole.len() >= 8, "{whole:?}");
+    let at_min = f64::midpoint(whole[2], whole[3]) / 60.0;
+    let cut = bursts_s(&alone("", &format!("{VT}, magnet_min = [{at_min}, 6.0]")));
+    assert_eq!(cut, whole[..3]);
+}
+
+#[test]
+fn a_magnet_ends_the_alarm_of_an_episode_that_is_looked_at_no_more() {
+    let icd = ", max_shocks = 0, atp_bursts = 0";
+    let ran = alone(icd, "vf_at_min = [1.0], magnet_min = [3.0, 6.0]");
+    let alarms = ran.alarms("icd", "therapy");
+    assert_eq!(alarms.iter().map(|&(_, value)| value as u32).collect::<Vec<_>>(), [3, 0]);
+    assert!((60.0..90.0).contains(&alarms[0].0) && (180.0..181.0).contains(&alarms[1].0));
 }
 
 /// An implant that answers nobody here: each second it says to `peer` what somebody else asked for.
