@@ -59,14 +59,17 @@ impl State {
 pub trait Product: 'static {
     /// What its motor gives at most [mL/h].
     const MOST_ML_PER_H: f64;
+    /// Whether a second bag may hang beside its reservoir. Where none may, the keys of a piggyback and the
+    /// alarm of its end, which are the last, are not in its `model.toml`.
+    const HAS_SECOND_LINE: bool;
 }
 
 /// A pump that gives a volume at a rate: the component of product `P`.
 ///
 /// Rate 0.1 mL/h up to the model's, volume to be infused (VTBI), KVO after it, a drug library with
-/// soft and hard limits, titration by the same key while it runs, a bolus, a piggyback, the alarms of
-/// [`Watch`]. Units: mL, mL/h. What is shown as given is what the pump meant to give; the motor has a
-/// sensor of its own.
+/// soft and hard limits, titration by the same key while it runs, a bolus, a piggyback where there is a
+/// second line, the alarms of [`Watch`]. Units: mL, mL/h. What is shown as given is what the pump meant to
+/// give; the motor has a sensor of its own.
 ///
 /// A bolus is given at a rate of its own and counts for the volume to be infused; the library's limit
 /// of a single dose holds for it.
@@ -96,7 +99,7 @@ pub struct VolumePump<P>(Volumetric, PhantomData<P>);
 
 impl<P: Product> Model for VolumePump<P> {
     fn start(config: &Config) -> Self {
-        Self(Volumetric::start(config, P::MOST_ML_PER_H), PhantomData)
+        Self(Volumetric::start::<P>(config), PhantomData)
     }
 
     fn on_timer(&mut self, _id: u32) {
@@ -115,6 +118,7 @@ impl<P: Product> Model for VolumePump<P> {
 /// A pump.
 struct Volumetric {
     most_ml_per_h: f64,
+    has_second_line: bool,
     drug: String,
     ug_per_ml: f64,
     library: Library,
@@ -142,12 +146,14 @@ struct Volumetric {
 }
 
 impl Volumetric {
-    /// A pump of at most `most_ml_per_h`, set up by `config`.
-    fn start(config: &Config, most_ml_per_h: f64) -> Self {
+    /// The pump of a product, set up by `config`.
+    fn start<P: Product>(config: &Config) -> Self {
+        let most_ml_per_h = P::MOST_ML_PER_H;
         let stored = storage::get(CALIBRATION).ok().flatten();
         let stored = stored.and_then(|bytes| Some(f64::from_le_bytes(bytes.try_into().ok()?)));
         let mut pump = Self {
             most_ml_per_h,
+            has_second_line: P::HAS_SECOND_LINE,
             drug: config.text("drug").to_owned(),
             ug_per_ml: config.number("concentration_ug_per_ml", 0.0),
             library: Library::parse(BUILT_IN)

@@ -13,6 +13,7 @@ pub struct Own;
 
 impl Product for Own {
     const MOST_ML_PER_H: f64 = 999.0;
+    const HAS_SECOND_LINE: bool = true;
 }
 
 /// The pump.

@@ -6,11 +6,13 @@ use super::{DONE, HARD, LEAST_ML_PER_H, SECOND_DONE, SOFT, State, Volumetric, no
 use crate::{Program, Verdict, milli};
 
 impl Volumetric {
-    /// A key: rate, VTBI, start, stop, confirm, bolus, rate and volume and start of a piggyback.
+    /// A key: rate, VTBI, start, stop, confirm, bolus; where there is a second line, rate and volume and
+    /// start of a piggyback.
     pub(super) fn pressed(&mut self, input: u32, value: f64) {
         self.count(now());
         match input {
-            0 | 1 | 6 | 7 => self.programmed(input, value),
+            0 | 1 => self.programmed(input, value),
+            6 | 7 if self.has_second_line => self.programmed(input, value),
             2 => self.started(),
             3 => {
                 let _ = command::begin("stop", b"");
@@ -20,7 +22,7 @@ impl Volumetric {
             }
             4 => self.confirmed = true,
             5 => self.bolus(value),
-            8 => self.piggyback(),
+            8 if self.has_second_line => self.piggyback(),
             _ => {}
         }
         self.run();

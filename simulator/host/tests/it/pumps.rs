@@ -494,6 +494,22 @@ fn a_piggyback_beside_a_drug_is_confirmed_each_time() {
     check_close(pumped_ml(&fluid, 30.0, 45.0), 50.0, 0.02);
     assert_eq!(fluid.alarms("pump", "soft-limit").len(), 0);
 }
+
+#[test]
+fn a_syringe_pump_has_one_line_and_gives_a_bolus() {
+    let world = bed_with("syringe-pump", 1.0, "running = true", &key(10.0, "bolus", 2.0), "");
+    let of = |list: &[String]| list.iter().any(|name| name.starts_with("secondary"));
+    let device = world
+        .setup
+        .nodes
+        .iter()
+        .flat_map(|node| &node.devices)
+        .find(|device| device.manifest.name == "syringe-pump");
+    let manifest = &device.expect("a pump").manifest;
+    assert!(!of(&manifest.inputs) && !of(&manifest.alarms));
+    check_close(pumped_ml(&as_sold(&world), 10.0, 12.0), 2.0, 0.03);
+}
+
 #[test]
 fn an_empty_reservoir_is_announced_and_then_stops_the_pump() {
     let ran = bed("running = true, reservoir_ml = 1.5", "", "");
