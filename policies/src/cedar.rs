@@ -11,6 +11,7 @@ use crate::bounds::{self, MAX_DECISIONS, on_a_large_stack};
 use crate::error::PackError;
 use crate::facts::Asked;
 use crate::pack::{Effect, Rule, RuleId};
+use crate::printable;
 use crate::table::Verdict;
 use crate::vocabulary::Named;
 
@@ -86,6 +87,10 @@ fn rule(file: &'static str, text: &str, policy: &Policy, errors: &mut Vec<PackEr
         }
     };
     let (id, reason) = (note("id"), note("reason"));
+    if let Some(strange) = printable::strange(&id).or_else(|| printable::strange(&reason)) {
+        let (message, help) = printable::refusal(strange);
+        errors.push(PackError::new(file, place(text, policy), message, help));
+    }
     let control = policy.annotation("control").map(str::to_owned);
     if let Some(control) = &control {
         check_control(file, text, policy, control, errors);

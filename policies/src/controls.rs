@@ -162,6 +162,7 @@ impl Controls {
     /// Reads `controls.toml`: one table per control; every mistake at once.
     pub(crate) fn read(text: &str) -> Result<Self, Vec<PackError>> {
         type Table = std::collections::BTreeMap<Spanned<String>, Spanned<toml::Value>>;
+        PackError::check_toml(FILE, text)?;
         let table: Table =
             toml::from_str(text).map_err(|error| vec![PackError::of_toml(FILE, &error)])?;
         let mut controls = Self::default();

@@ -280,6 +280,7 @@ impl Envelope {
     /// # Errors
     /// Every mistake of its author at once.
     pub fn read(text: &str) -> Result<Self, Vec<PackError>> {
+        PackError::check_toml(FILE, text)?;
         let file: File =
             toml::from_str(text).map_err(|error| vec![PackError::of_toml(FILE, &error)])?;
         let mut errors = too_many(&file).into_iter().collect();

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use miette::Diagnostic;
 
+use crate::printable;
+
 /// An author's mistake: what, in which file, at which bytes, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -19,6 +21,14 @@ pub struct PackError {
 }
 
 impl PackError {
+    /// Refuses a TOML file that has a text which is not to be printed.
+    pub(crate) fn check_toml(file: &'static str, text: &str) -> Result<(), Vec<Self>> {
+        printable::strange_in_toml(text).map_or(Ok(()), |(strange, at)| {
+            let (message, help) = printable::refusal(strange);
+            Err(vec![Self::new(file, at, message, help)])
+        })
+    }
+
     pub(crate) fn new(
         file: &'static str,
         at: Range<usize>,

@@ -23,6 +23,25 @@ fn check_refused(cedar: &str, message: &str, help: &str) {
     }
 }
 
+#[test]
+fn a_reason_that_would_command_a_terminal() {
+    for (escape, code) in [("\\u{1b}[2J", "U+001B"), ("\\u{202e}", "U+202E")] {
+        let message = format!("a text has the control character {code}");
+        for key in ["id", "reason"] {
+            let rule = |own: &str| if own == key { format!("x{escape}") } else { "x".to_owned() };
+            let notes = format!("@id(\"{}\") @reason(\"{}\")", rule("id"), rule("reason"));
+            check_refused(
+                &format!("{notes} permit (principal, action, resource);"),
+                &message,
+                "leave it out",
+            );
+        }
+    }
+    let limit = "[[model.insulin-pump.limit]]\nid = \"a\\u0007\"\n";
+    let found = parse(GRANT, limit).err().expect("refused");
+    assert!(found[0].message.contains("U+0007"), "{found:?}");
+}
+
 /// A rule about one action when `condition`.
 fn when(condition: &str) -> String {
     GRANT.replace("action", "action == Action::\"command.bolus\"") + " when { " + condition + " };"

@@ -50,7 +50,8 @@ impl Problems {
     /// One mistake without a place in a file.
     pub(crate) fn one(message: impl Into<String>, help: impl Into<String>) -> Self {
         let help = Some(help.into()).filter(|help| !help.is_empty());
-        Self(vec![Problem { message: message.into(), help, at: None, text: None }])
+        let (message, help) = (shown(&message.into()), help.as_deref().map(shown));
+        Self(vec![Problem { message, help, at: None, text: None }])
     }
 
     /// Mistakes in a scenario.
@@ -59,7 +60,7 @@ impl Problems {
             message: shown(&error.message),
             help: error.help.as_deref().map(shown),
             at: error.at,
-            text: Some(NamedSource::new(file, shown(text))),
+            text: Some(NamedSource::new(shown(file), shown(text))),
         };
         Self(errors.into_iter().map(problem).collect())
     }
@@ -73,7 +74,7 @@ impl Problems {
         let problem = |error: PackError| {
             let file = format!("{directory}/{}", error.file);
             Problem {
-                text: Some(NamedSource::new(file, shown(&text(error.file)))),
+                text: Some(NamedSource::new(shown(&file), shown(&text(error.file)))),
                 message: shown(&error.message),
                 help: Some(shown(&error.help)).filter(|help| !help.is_empty()),
                 at: Some(error.at).filter(|at| !at.is_empty()),
@@ -102,11 +103,12 @@ impl Problems {
 /// commands.
 fn shown(text: &str) -> String {
     let safe = |character: char| match character {
-        '\n' | '\r' | '\t' => character.to_string(),
-        _ if character.is_control() => "?".repeat(character.len_utf8()),
-        _ => character.to_string(),
+        _ if medtwin_policy::is_printable(character) => character.to_string(),
+        _ => "?".repeat(character.len_utf8()),
     };
-    text.chars().map(safe).collect()
+    // A line may end as on Windows.
+    let lines = text.split("\r\n").map(|line| line.chars().map(safe).collect::<String>());
+    lines.collect::<Vec<_>>().join("\r\n")
 }
 
 #[cfg(test)]
@@ -115,6 +117,6 @@ mod tests {
 
     #[test]
     fn what_commands_a_terminal_is_shown_as_so_many_question_marks() {
-        assert_eq!(shown("a\u{1b}[2J\u{85}\tµ\n"), "a?[2J??\tµ\n");
+        assert_eq!(shown("a\u{1b}[2J\u{85}\tµ\r\n\r\u{202e}"), "a?[2J??\tµ\r\n????");
     }
 }

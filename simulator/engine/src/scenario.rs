@@ -19,7 +19,6 @@ mod device;
 mod network;
 mod number;
 mod patient;
-mod printable;
 mod replicate;
 mod staff;
 mod study;
@@ -195,7 +194,10 @@ impl Scenario {
             at: error.span(),
             help: help(error.message()),
         };
-        printable::check(toml::de::DeTable::parse(text).map_err(refused)?.get_ref())?;
+        if let Some((strange, at)) = medtwin_policy::strange_in_toml(text) {
+            let (message, help) = medtwin_policy::refusal(strange);
+            return Err(ScenarioError { message, at: Some(at), help: Some(help.to_owned()) });
+        }
         toml::from_str(text).map_err(refused)
     }
 
