@@ -56,6 +56,9 @@ pub struct Manifest {
     /// The actuator that a verb may set beyond the running prescription.
     #[serde(default)]
     pub sets: BTreeMap<String, String>,
+    /// Commands that interrupt what a flow was ordered to: it goes on after them by itself.
+    #[serde(default)]
+    pub interrupts: Vec<String>,
     /// Keys that anybody may press, logged in or not: what stops it.
     #[serde(default)]
     pub unlocked: Vec<String>,
@@ -79,6 +82,8 @@ pub struct Manifest {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(untagged, expecting = "expected [least, most], a list of words, \"flag\" or \"text\"")]
 pub enum Takes {
+    /// A whole number from the one to the other.
+    Whole([i64; 2]),
     /// A number from the one to the other.
     Range([f64; 2]),
     /// One of these words.
@@ -101,7 +106,12 @@ impl Takes {
     /// Whether `value` is one of them.
     pub fn is_met(&self, value: &Value) -> bool {
         match (self, value) {
-            (Self::Range([least, most]), Value::Number(number)) => (least..=most).contains(&number),
+            (Self::Whole([least, most]), Value::Number(number)) => {
+                (*least as f64..=*most as f64).contains(number) && number.fract() == 0.0
+            }
+            (Self::Range([least, most]), Value::Number(number)) => {
+                (*least..=*most).contains(number)
+            }
             (Self::Words(words), Value::Text(text)) => words.contains(text),
             (Self::Any(ValueKind::Flag), Value::Flag(_))
             | (Self::Any(ValueKind::Text), Value::Text(_)) => true,
@@ -113,6 +123,7 @@ impl Takes {
 impl std::fmt::Display for Takes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::Whole([least, most]) => write!(f, "a whole number from {least} to {most}"),
             Self::Range([least, most]) => write!(f, "a number from {least} to {most}"),
             Self::Words(words) => write!(f, "one of: {}", words.join(", ")),
             Self::Any(ValueKind::Flag) => f.write_str("true or false"),
@@ -222,9 +233,11 @@ mod tests {
 
     #[test]
     fn what_a_key_may_be_is_a_range_a_list_or_a_kind() {
-        let manifest = parse("takes = { a = [0, 1], b = ['x', 'y'], c = 'flag' }").expect("takes");
+        let manifest = parse("takes = { a = [0.0, 1.0], w = [0, 2], b = ['x', 'y'], c = 'flag' }")
+            .expect("takes");
         let meets = |key: &str, value: Value| manifest.takes[key].is_met(&value);
         assert!(meets("a", Value::Number(1.0)) && !meets("a", Value::Number(1.1)));
+        assert!(meets("w", Value::Number(2.0)) && !meets("w", Value::Number(0.5)));
         assert!(!meets("a", Value::Number(f64::NAN)) && !meets("a", Value::Flag(true)));
         assert!(meets("b", Value::Text("y".into())) && !meets("b", Value::Text("z".into())));
         assert!(meets("c", Value::Flag(false)) && !meets("c", Value::Number(1.0)));

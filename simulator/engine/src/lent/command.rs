@@ -110,7 +110,7 @@ impl Lent {
         denial_of(outcome)?;
         let rightful = desk.spend_command(ordered);
         let forged = !(prescribed || resumed || rightful);
-        desk.stands((at, value), prescribed, resumed, rightful);
+        desk.stands((at, value), prescribed, resumed);
         desk.dose.asked(at, value);
         self.out.push(Effect::Set { port, value, forged });
         Ok(())
@@ -168,21 +168,20 @@ impl Desk {
     }
 
     /// What people ordered of a flow that was set is remembered until it is over.
-    fn stands(
-        &mut self,
-        (port, value): (usize, f64),
-        prescribed: bool,
-        resumed: bool,
-        rightful: bool,
-    ) {
+    fn stands(&mut self, (port, value): (usize, f64), prescribed: bool, resumed: bool) {
         if !self.dose.is_flow(port) {
             return;
         }
-        match (prescribed, resumed, rightful) {
-            (true, ..) => self.standing.over(),
-            (_, true, _) => self.standing.resumed(),
-            (.., true) => self.standing.ordered(value),
-            _ => {}
+        let begun = self.begun.as_ref().filter(|begun| begun.rightful);
+        let verb = begun.and_then(|begun| self.manifest.verbs.get(begun.verb));
+        match verb.map(|verb| self.manifest.interrupts.contains(verb)) {
+            _ if resumed => self.standing.resumed(),
+            Some(true) if value > 0.0 => {
+                self.standing.interrupted_by((!prescribed).then_some(value));
+            }
+            _ if prescribed => self.standing.over(),
+            Some(_) => self.standing.ordered(value),
+            None => {}
         }
     }
 
