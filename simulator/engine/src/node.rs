@@ -68,6 +68,8 @@ pub(crate) struct Head {
     pub(crate) genuine: bool,
     /// That device has yet to send it, for an adversary who is in it.
     pub(crate) handed_over: bool,
+    /// It was sent for this adversary, who learns nothing by hearing it.
+    pub(crate) sent_for: Option<u32>,
     /// The link on which it was sent, and that on which its receiver is.
     pub(crate) entry: u32,
     pub(crate) far: u32,

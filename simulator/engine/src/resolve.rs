@@ -200,7 +200,6 @@ const INPUT_WORDS: &[&str] = &[
     "reads-log",
     "dropped",
     "carried",
-    "delayed",
     "spo2",
     "resp-rate",
     "etco2",
@@ -233,6 +232,8 @@ const INPUT_WORDS: &[&str] = &[
     "stops-pump",
     "gives-naloxone",
     "calls-for-help",
+    "delayed",
+    "runs-nothing",
 ];
 
 /// Looks up everything that `scenario` (already laid over its site) names.

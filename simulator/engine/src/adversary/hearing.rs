@@ -6,13 +6,13 @@ use super::{Act, Adversary, MEMORY};
 use crate::channel;
 use crate::node::{Frame, Node, Outbox, View, entry};
 use crate::queue::Key;
-use crate::trace::{Entry, Kind, Origin};
+use crate::trace::{Entry, Kind};
 
 impl Adversary {
     /// A frame on a link that they hear.
     pub(crate) fn hear(&mut self, node: &mut Node, key: Key, view: View<'_>, out: &mut Outbox) {
         let Some(frame) = view.frames.get(key.slot as usize) else { return };
-        if self.is_own(frame) {
+        if frame.head.sent_for == Some(node.id) {
             return; // what they had a device send tells them nothing
         }
         let opened = channel::looks(view.plan.arm.protection, &frame.body);
@@ -36,11 +36,6 @@ impl Adversary {
                 self.check_heard(step, key.at, node, view, out);
             }
         }
-    }
-
-    pub(super) fn is_own(&self, frame: &Frame) -> bool {
-        let is_forged = matches!(frame.head.origin, Origin::Adversary | Origin::Replay);
-        is_forged && self.intention.steps.iter().any(|step| step.number == frame.head.step)
     }
 
     /// A frame that they can read: whose serial it bears, and what it discloses about the wearer.

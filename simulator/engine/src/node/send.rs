@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Head, Node, Outbox, Sent, View, append};
+use super::{Head, Node, Outbox, Sent, View, append, entry};
 use crate::channel;
 use crate::lent::Hand;
 use crate::plan::Peer;
 use crate::queue::{Key, What};
-use crate::trace::{NO_STEP, Origin};
+use crate::trace::{Entry, Kind, NO_STEP, Origin};
 
 impl Node {
     /// A device sends to one of its peers.
@@ -71,18 +71,40 @@ impl Node {
         }
     }
 
-    /// An adversary who is in a device sends from there: with its keys and its counter, in its turn.
+    /// An adversary who is in a device sends from there: with its keys, its counter and its address, in its turn.
     pub(super) fn sends_for_adversary(&mut self, key: Key, view: View<'_>, out: &mut Outbox) {
         let Some(frame) = view.frames.get(key.slot as usize) else { return };
         let index = usize::from(key.unit);
-        let Some(unit) = self.units.get(index).filter(|unit| unit.device.is_some()) else { return };
-        let is_to =
-            |peer: &Option<Peer>| peer.is_some_and(|peer| (peer.node, peer.unit) == frame.head.to);
-        let peer = unit.rest.peers.iter().position(is_to).unwrap_or_default();
+        let Some(unit) = self.units.get(index).filter(|unit| unit.device.is_some()) else {
+            return self.runs_nothing(frame.head, key, view, out);
+        };
+        let peers = (0..).zip(unit.rest.peers.iter().copied());
+        let mut to = peers.filter_map(|(at, peer)| Some((at, peer?)));
+        let is_it = |(_, peer): &(u32, Peer)| (peer.node, peer.unit) == frame.head.to;
+        let Some((peer, to)) = to.find(is_it) else { return };
+        let (origin, step) = (frame.head.origin, frame.head.step);
+        let hand = Hand { cause: key.cause(), origin, step, ..Hand::default() };
+        if !self.is_connected(index, (key.at, hand), to, view, out) {
+            return;
+        }
         let bytes = append(&mut out.lent.bytes, &frame.body);
-        let body = self.protected(index, peer as u32, bytes, view, out);
-        let head = Head { handed_over: false, from: (self.id, key.unit), ..frame.head };
+        let body = self.protected(index, peer, bytes, view, out);
+        let (from, sent_for) = ((self.id, key.unit), Some(frame.head.from.0));
+        let head = Head { handed_over: false, sent_for, from, ..frame.head };
         self.transmit(key.at, head, body, out);
+    }
+
+    /// Nothing runs in the device that an adversary would have send.
+    fn runs_nothing(&self, head: Head, key: Key, view: View<'_>, out: &mut Outbox) {
+        let step = view.plan.setup.step(u32::from(head.step)).filter(|_| view.recording);
+        out.lent.entries.extend(step.map(|(_, step)| Entry {
+            cause: key.cause(),
+            subject: step.name,
+            verb: view.plan.setup.names.find("runs-nothing").unwrap_or_default(),
+            origin: head.origin,
+            step: step.number,
+            ..entry(self.id, key.at, Kind::Attack)
+        }));
     }
 
     /// Hands a frame to the network, with the part of the outbox's bytes that is its body.
