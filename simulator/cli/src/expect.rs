@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use medtwin_engine::outcome::{METRICS, MetricSpec, Of};
+use medtwin_engine::outcome::{METRICS, MetricSpec, Whose};
 use medtwin_engine::scenario::{Expect, ScenarioError};
 use toml::Spanned;
 
@@ -73,16 +73,18 @@ pub(crate) fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<Sc
     let text = metric.get_ref();
     let is = |metric: &MetricSpec| {
         let entity = text.strip_prefix(metric.id).and_then(|rest| rest.strip_prefix('.'));
-        let has = |entity| entities(case, metric.of).any(|name| is_one(entity, name));
-        text == metric.id || entity.is_some_and(has)
+        let has = |entity| entities(case, metric.whose).any(|name| is_one(entity, name));
+        let is_told = metric.whose == Whose::Run || metric.together().is_some();
+        text == metric.id && is_told || entity.is_some_and(has)
     };
     if METRICS.iter().any(is) {
         return None;
     }
     let one = |metric: &'static MetricSpec| {
-        let (id, entities) = (metric.id, entities(case, metric.of));
+        let (id, entities) = (metric.id, entities(case, metric.whose));
         let of = entities.take(MOST_NEAR).map(move |entity| format!("{id}.{entity}"));
-        std::iter::once(id.to_owned()).chain(of)
+        let is_told = metric.whose == Whose::Run || metric.together().is_some();
+        is_told.then(|| id.to_owned()).into_iter().chain(of)
     };
     let known: Vec<String> = METRICS.iter().flat_map(one).collect();
     let help = "`medtwin metrics` lists them; `.NAME` of a patient, device, link or switch follows"
@@ -91,13 +93,15 @@ pub(crate) fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<Sc
     Some(ScenarioError::at(metric, message, nearest(text, &known, help)))
 }
 
-/// Whom a metric may be of by name.
-fn entities(case: &Case, of: Of) -> Box<dyn Iterator<Item = &String> + '_> {
+/// Of whom a metric may be by name.
+fn entities(case: &Case, whose: Whose) -> Box<dyn Iterator<Item = &String> + '_> {
     let scenario = &case.scenario;
-    match of {
-        Of::Run => Box::new(std::iter::empty()),
-        Of::Each => Box::new(scenario.patient.keys().chain(scenario.device.keys())),
-        Of::Link => Box::new(scenario.link.keys().chain(scenario.switch.keys())),
+    match whose {
+        Whose::Run => Box::new(std::iter::empty()),
+        Whose::Patient => Box::new(scenario.patient.keys()),
+        Whose::Device => Box::new(scenario.device.keys()),
+        Whose::Link => Box::new(scenario.link.keys().chain(scenario.switch.keys())),
+        Whose::Switch => Box::new(scenario.switch.keys()),
     }
 }
 

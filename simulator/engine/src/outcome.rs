@@ -31,10 +31,11 @@ mod screens;
 mod strips;
 mod trends;
 
-pub use catalogue::{METRICS, MetricSpec, Of, metrics_page};
+pub use catalogue::{METRICS, MetricSpec, Whose, metrics_page};
 pub use compare::compare;
 pub use decisions::{Decision, Decisions};
 pub use harm::harm_models;
+pub use many::Together;
 pub use measure::{Keep, Measure};
 pub use trends::Points;
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use super::Outcome;
 use crate::plan::{NodeSetup, Setup};
-use crate::trace::{Entry, Name};
+use crate::trace::{Entry, Name, Outcome as Decided};
 
 /// Which vital sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,8 +107,8 @@ struct Bed {
     /// Flow of each pump, as it was set last [mL/h].
     flows: BTreeMap<Name, f64>,
     last_bolus: BTreeMap<Name, f64>,
-    /// What a clinician ordered as a dose, by its cause.
-    clinicians: Option<u64>,
+    /// The bolus that was begun last: by which cause, and what stood before it.
+    begun: Option<Begun>,
     boluses: u32,
     in_lockout: u32,
 }
@@ -123,7 +123,19 @@ pub(super) struct Breathing {
     shown: BTreeMap<Name, f64>,
     pumped: BTreeMap<Name, f64>,
     given_field: Name,
-    clinicians_dose: Name,
+    /// Commands that begin a bolus: on demand, and a clinician's.
+    doses: [Name; 2],
+    silent: Name,
+}
+
+/// A bolus that may still be refused.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    pump: Name,
+    cause: u64,
+    /// When the one before it was begun [min].
+    last: Option<f64>,
+    is_early: bool,
 }
 
 impl Breathing {
@@ -143,7 +155,8 @@ impl Breathing {
             shown: BTreeMap::new(),
             pumped: BTreeMap::new(),
             given_field: find("given-ml"),
-            clinicians_dose: find("clinician-bolus"),
+            doses: [find("bolus"), find("clinician-bolus")],
+            silent: find("silent"),
         })
     }
 
@@ -173,33 +186,30 @@ impl Breathing {
         true
     }
 
-    /// A clinician's dose is a bolus for which there is no lockout.
-    pub(super) fn commanded(&mut self, entry: &Entry) {
-        let bed = self.beds.get_mut(&entry.entity).filter(|_| entry.verb == self.clinicians_dose);
-        bed.into_iter().for_each(|bed| bed.clinicians = Some(entry.cause));
+    /// A bolus was begun: on demand, or by a clinician, for whom there is no lockout.
+    pub(super) fn commanded(&mut self, entry: &Entry, setup: &Setup) {
+        let Some(at) = self.doses.iter().position(|verb| *verb == entry.verb) else { return };
+        let Some(bed) = self.beds.get_mut(&entry.entity) else { return };
+        let lockout = prescribed(&setup.nodes[entry.entity as usize], entry.subject, "lockout_min");
+        let lockout = lockout.filter(|_| at == 0);
+        bed.begins(entry, lockout, at == 0);
     }
 
-    /// A pump's flow was set: a bolus begins where it rises, to above the prescription.
+    /// A pump's flow was set. A bolus that nobody began is a rise to above the prescription; one that was begun and
+    /// is refused then is none.
     pub(super) fn set(&mut self, entry: &Entry, setup: &Setup) {
         let Some(bed) = self.beds.get_mut(&entry.entity).filter(|_| entry.object == self.flow)
         else {
             return;
         };
+        if entry.outcome != Decided::Permit {
+            return bed.takes_back(entry);
+        }
         let node = &setup.nodes[entry.entity as usize];
-        let prescribed = |key: &str| prescribed(node, entry.subject, key);
-        let basal = prescribed("flow_ml_per_h").unwrap_or(0.0) + 1e-9;
+        let basal = prescribed(node, entry.subject, "flow_ml_per_h").unwrap_or(0.0) + 1e-9;
         let before = bed.flows.insert(entry.subject, entry.value).unwrap_or(0.0);
-        if entry.value > basal && before < entry.value - 1e-9 {
-            let at = entry.at.as_minutes();
-            bed.boluses += 1;
-            if bed.clinicians == Some(entry.cause) {
-                return;
-            }
-            let last = bed.last_bolus.insert(entry.subject, at);
-            let lockout = prescribed("lockout_min");
-            let is_early =
-                last.zip(lockout).is_some_and(|(last, lockout)| at - last < lockout - 1e-6);
-            bed.in_lockout += u32::from(is_early);
+        if entry.verb == self.silent && entry.value > basal && before < entry.value - 1e-9 {
+            bed.begins(entry, prescribed(node, entry.subject, "lockout_min"), true);
         }
     }
 
@@ -230,6 +240,31 @@ fn prescribed(node: &NodeSetup, pump: Name, key: &str) -> Option<f64> {
 }
 
 impl Bed {
+    /// A bolus begins; within `lockout` [min] of the one before it, it is early.
+    fn begins(&mut self, entry: &Entry, lockout: Option<f64>, is_last: bool) {
+        let (pump, at) = (entry.subject, entry.at.as_minutes());
+        let last = self.last_bolus.get(&pump).copied();
+        let is_early = last.zip(lockout).is_some_and(|(last, least)| at - last < least - 1e-6);
+        self.boluses += 1;
+        self.in_lockout += u32::from(is_early);
+        if is_last {
+            self.last_bolus.insert(pump, at);
+        }
+        self.begun = Some(Begun { pump, cause: entry.cause, last, is_early });
+    }
+
+    /// The flow of a bolus was refused.
+    fn takes_back(&mut self, entry: &Entry) {
+        let is_it = |begun: &mut Begun| (begun.pump, begun.cause) == (entry.subject, entry.cause);
+        let Some(begun) = self.begun.take_if(is_it) else { return };
+        self.boluses -= 1;
+        self.in_lockout -= u32::from(begun.is_early);
+        match begun.last {
+            Some(at) => drop(self.last_bolus.insert(begun.pump, at)),
+            None => drop(self.last_bolus.remove(&begun.pump)),
+        }
+    }
+
     fn takes(&mut self, sign: Sign, value: f64, at_s: f64) {
         self.arrest |= sign == Sign::Arrest && value > 0.0;
         if sign == Sign::Saturation {

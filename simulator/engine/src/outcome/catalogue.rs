@@ -5,23 +5,39 @@
 pub struct MetricSpec {
     /// `ID.part`; the entity follows.
     pub id: &'static str,
-    /// Of what it is.
-    pub of: Of,
+    /// Whose it is.
+    pub whose: Whose,
     /// Its unit.
     pub unit: &'static str,
     /// What it says, and when it is undefined.
     pub meaning: &'static str,
 }
 
-/// Of what a metric is.
+/// Whose a metric is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
-    /// Of the run.
+pub enum Whose {
+    /// The run's.
     Run,
-    /// Of each patient, or each device.
-    Each,
-    /// Of each link, or switch.
+    /// Each patient's.
+    Patient,
+    /// Each device's.
+    Device,
+    /// Each link's.
     Link,
+    /// Each switch's.
+    Switch,
+}
+
+impl std::fmt::Display for Whose {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Run => "",
+            Self::Patient => "patient",
+            Self::Device => "device",
+            Self::Link => "link",
+            Self::Switch => "switch",
+        })
+    }
 }
 
 /// Every metric that a run can give.
@@ -58,25 +74,25 @@ pub const METRICS: &[MetricSpec] = &[
         "count",
         "Times that a device was given a record of its own as somebody had altered it by hand. Of scenarios in which an adversary has a device's memory in hand.",
     ),
-    each(
+    device(
         "INT-6.offset_s",
         "s",
         "The most that the clock of the device was off, as it was when the time was asked for and set. Of devices with a `time_from`.",
     ),
-    each(
+    patient(
         "INT-3.td_abs",
         "U",
         "Therapy deviation: integral of |delivered - delivered in the clean arm|, by minute.",
     ),
-    each("INT-3.td_plus", "U", "Its over-delivery part."),
-    each("INT-3.td_minus", "U", "Its under-delivery part."),
-    each(
+    patient("INT-3.td_plus", "U", "Its over-delivery part."),
+    patient("INT-3.td_minus", "U", "Its under-delivery part."),
+    patient(
         "INT-3.td_rel",
         "proportion",
         "td_abs over what the clean arm delivered. Undefined if that is nothing.",
     ),
-    each("INT-3.td_window", "U", "Largest over-delivery within 60 minutes."),
-    each("AVL-1", "proportion", "Time in which the device was up, of the run."),
+    patient("INT-3.td_window", "U", "Largest over-delivery within 60 minutes."),
+    device("AVL-1", "proportion", "Time in which the device was up, of the run."),
     run(
         "AVL-2.served",
         "proportion",
@@ -97,7 +113,7 @@ pub const METRICS: &[MetricSpec] = &[
         "min",
         "Longest time from when a dose fell due until it had arrived, of those that did. Undefined if none did.",
     ),
-    each(
+    patient(
         "AVL-4.gap_min",
         "min",
         "Minutes, in blocks of 15, without insulin where the clean arm had some.",
@@ -113,7 +129,7 @@ pub const METRICS: &[MetricSpec] = &[
         "Frames of devices and people that the link lost or dropped, of all that were sent on it. Of links that have a rate; undefined if nothing was sent.",
     ),
     link("AVL-6.dropped", "count", "Of those, frames for which a full queue had no room."),
-    link(
+    switch(
         "AVL-6.refused",
         "count",
         "Frames of devices and people that the firewall of a switch refused. Of scenarios with switches.",
@@ -206,7 +222,7 @@ pub const METRICS: &[MetricSpec] = &[
         "count",
         "Of those, records that lay in a device's memory. Of scenarios in which an adversary has one in hand.",
     ),
-    each(
+    patient(
         "SAF.severity",
         "class 0-5",
         "Worst severity by the harm model (ISO 14971 classes; 0 is no harm). Illustrative until clinicians have reviewed it.",
@@ -216,92 +232,92 @@ pub const METRICS: &[MetricSpec] = &[
         "count",
         "Patients with a severity of 3 or more. Of scenarios with several patients.",
     ),
-    each(
+    patient(
         "SAF.pauses_over_3s",
         "count",
         "Times that no effective ventricular beat came for more than 3 s. Of a heart.",
     ),
-    each(
+    patient(
         "SAF.longest_pause_s",
         "s",
         "Longest time without an effective ventricular beat, to the end of the run. Of a heart.",
     ),
-    each(
+    patient(
         "SAF.seconds_below_40_ppm",
         "s",
         "Time in ventricular cycles slower than 40 /min. Of a heart.",
     ),
-    each(
+    patient(
         "SAF.seconds_above_150_ppm",
         "s",
         "Time in ventricular cycles faster than 150 /min, VF apart. Of a heart.",
     ),
-    each("SAF.time_in_vf_s", "s", "Time in ventricular fibrillation. Of a heart."),
-    each("SAF.shocks", "count", "Shocks of a device in the patient. Of a heart."),
-    each(
+    patient("SAF.time_in_vf_s", "s", "Time in ventricular fibrillation. Of a heart."),
+    patient("SAF.shocks", "count", "Shocks of a device in the patient. Of a heart."),
+    patient(
         "SAF.inappropriate_shocks",
         "count",
         "Of those, shocks without VT or VF in the last 10 s.",
     ),
-    each(
+    patient(
         "SAF.missed_therapy",
         "count",
         "Episodes of VF that lasted more than 30 s without a shock. Of a heart.",
     ),
-    each(
+    patient(
         "SAF.time_to_therapy_s",
         "s",
         "Longest time from the beginning of VF to the first shock of a device. Undefined without such a shock. Of a heart.",
     ),
-    each(
+    patient(
         "SAF.paces_too_soon",
         "count",
         "Ventricular paces within 300 ms after a beat of the heart's own. Of a heart.",
     ),
-    each("SAF.not_captured", "count", "Pulses too weak to capture. Of a heart."),
-    each(
+    patient("SAF.not_captured", "count", "Pulses too weak to capture. Of a heart."),
+    patient(
         "SAF.pmt_s",
         "s",
         "Time in pacemaker-mediated tachycardia: more than 16 paced beats in a row at the prescribed upper rate or faster, each after an atrial activation that came back from the ventricle at an even interval. Of a heart.",
     ),
-    each(
+    patient(
         "SAF.paced_as_intended",
         "proportion",
         "Share of the time in ventricular cycles that lies in cycles between the intervals of the prescribed upper and lower rate, 5 % more or less; silence that lasts to the end is not as intended. Undefined where there is neither. Of a heart.",
     ),
-    each(
+    patient(
         "SAF.paced_v",
         "proportion",
         "Ventricular beats that were paced. Undefined without a beat.",
     ),
-    each("SAF.paced_a", "proportion", "Atrial beats that were paced. Undefined without one."),
-    each(
+    patient("SAF.paced_a", "proportion", "Atrial beats that were paced. Undefined without one."),
+    patient(
         "SAF.min_map_mmhg",
         "mmHg",
         "Lowest mean arterial pressure just before a beat. Of a heart.",
     ),
-    each("AVL-1.battery_c", "C", "Charge that an implant's battery gave."),
-    each(
+    device("AVL-1.battery_c", "C", "Charge that an implant's battery gave."),
+    device(
         "AVL-1.battery_days_lost",
         "d",
         "Days of ordinary use that the attack took from an implant's battery: the charge that it cost beyond the clean arm, over what the clean arm used in a day.",
     ),
-    each(
+    patient(
         "SAF.min_glucose_mg_dl",
         "mg/dL",
         "Lowest true glucose. Undefined once the patient left the model's domain of validity.",
     ),
-    each(
+    patient(
         "SAF.max_glucose_mg_dl",
         "mg/dL",
         "Highest true glucose. Undefined once the patient left the model's domain of validity.",
     ),
-    each("SAF.minutes_below_54", "min", "Minutes with true glucose below 54 mg/dL."),
-    each("SAF.minutes_below_70", "min", "Minutes with true glucose below 70 mg/dL."),
-    each("SAF.minutes_above_250", "min", "Minutes with true glucose above 250 mg/dL."),
-    each("SAF.time_in_range", "proportion", "Minutes from 70 to 180 mg/dL."),
-    each("SAF.outside_model", "flag", "1 if glucose left the model's domain of validity."),
-    each("SAF.insulin_u", "U", "Insulin that reached the patient."),
+    patient("SAF.minutes_below_54", "min", "Minutes with true glucose below 54 mg/dL."),
+    patient("SAF.minutes_below_70", "min", "Minutes with true glucose below 70 mg/dL."),
+    patient("SAF.minutes_above_250", "min", "Minutes with true glucose above 250 mg/dL."),
+    patient("SAF.time_in_range", "proportion", "Minutes from 70 to 180 mg/dL."),
+    patient("SAF.outside_model", "flag", "1 if glucose left the model's domain of validity."),
+    patient("SAF.insulin_u", "U", "Insulin that reached the patient."),
     run(
         "DET.effect_min",
         "min",
@@ -324,8 +340,8 @@ pub const METRICS: &[MetricSpec] = &[
     ),
     run("COST.key_presses", "count", "Key presses that the wearer made at devices."),
     run("COST.seconds", "s", "Seconds that the wearer spent at devices."),
-    each("FAULT", "count", "Faults of the device."),
-    each(
+    device("FAULT", "count", "Faults of the device."),
+    device(
         "INT-4.unapproved",
         "proportion",
         "Time in which a device whose slots an update processor holds ran an adversary's component, of the run. Without an entity, of all such devices.",
@@ -335,84 +351,92 @@ pub const METRICS: &[MetricSpec] = &[
         "count",
         "Such devices into which an adversary's component was put at any time, by hand or by an update.",
     ),
-    each(
+    device(
         "INT-4.attested_wrong",
         "proportion",
         "Time in which an update server showed a newer version of it than ran, or any while an adversary's component or nothing ran, of the run. A server that shows none is not mistaken.",
     ),
-    each(
+    device(
         "LIF-3.exposed",
         "proportion",
         "Time in which it ran a version older than the newest that its manufacturer signed, of the run.",
     ),
-    each(
+    patient(
         "SAF.spo2_below_90_s",
         "s",
         "True saturation below 90 %. This and what follows: of patients in hospital beds who get opioids.",
     ),
-    each("SAF.spo2_below_85_s", "s", "True saturation below 85 %."),
-    each("SAF.spo2_below_80_s", "s", "True saturation below 80 %."),
-    each("SAF.min_spo2", "%", "Lowest true saturation."),
-    each("SAF.slow_breathing_s", "s", "Fewer than 8 breaths a minute."),
-    each("SAF.apnoea_longest_s", "s", "The longest time without a breath."),
-    each("SAF.etco2_above_50_s", "s", "CO2 at the end of a breath of 50 mmHg or more."),
-    each("SAF.etco2_above_60_s", "s", "CO2 at the end of a breath of 60 mmHg or more."),
-    each(
+    patient("SAF.spo2_below_85_s", "s", "True saturation below 85 %."),
+    patient("SAF.spo2_below_80_s", "s", "True saturation below 80 %."),
+    patient("SAF.min_spo2", "%", "Lowest true saturation."),
+    patient("SAF.slow_breathing_s", "s", "Fewer than 8 breaths a minute."),
+    patient("SAF.apnoea_longest_s", "s", "The longest time without a breath."),
+    patient("SAF.etco2_above_50_s", "s", "CO2 at the end of a breath of 50 mmHg or more."),
+    patient("SAF.etco2_above_60_s", "s", "CO2 at the end of a breath of 60 mmHg or more."),
+    patient(
         "SAF.above_2_c50_s",
         "s",
         "Opioids at the effect site at twice the concentration that halves the drive to breathe, or more.",
     ),
-    each("SAF.pain_above_6_min", "min", "Pain above 6 of 10: too little was given."),
-    each("SAF.arrest", "flag", "1 if the heart stopped for lack of oxygen."),
-    each("SAF.opioid_mg", "mg", "Opioid that reached the patient."),
-    each("SAF.forged_opioid_mg", "mg", "Of it, what nobody with the right to ordered."),
-    each("SAF.boluses", "count", "Times that a pump's flow rose, to above the prescribed one."),
-    each(
+    patient("SAF.pain_above_6_min", "min", "Pain above 6 of 10: too little was given."),
+    patient("SAF.arrest", "flag", "1 if the heart stopped for lack of oxygen."),
+    patient("SAF.opioid_mg", "mg", "Opioid that reached the patient."),
+    patient("SAF.forged_opioid_mg", "mg", "Of it, what nobody with the right to ordered."),
+    patient(
+        "SAF.boluses",
+        "count",
+        "Doses that a pump began: on demand, by a clinician, or by a flow that rose to above the prescribed one without a command.",
+    ),
+    patient(
         "SAF.bolus_in_lockout",
         "count",
         "Of those but a clinician's, how often sooner after the one before than the prescribed lockout.",
     ),
-    each(
+    patient(
         "SAF.dose_ratio",
         "proportion",
         "The most that left pumps within an hour, of what is prescribed as its limit.",
     ),
-    each(
+    patient(
         "SAF.unsafe_dose",
         "flag",
         "1 if that is more than 1.1, or a bolus began within the lockout.",
     ),
-    each("INT-3.unshown_ml", "mL", "What left the pump, less what it shows that it gave."),
+    device("INT-3.unshown_ml", "mL", "What left the pump, less what it shows that it gave."),
 ];
 
 /// The list of metrics as a page of Markdown; `docs/metrics.md` is this.
 pub fn metrics_page() -> String {
     let mut page = String::from(
-        "# Metrics\n\nWritten by `medtwin metrics`. Ids are `ID.part` or `ID.part.entity`; a metric without an \
-         entity is of the whole run: of several patients or devices as the column says, which is empty where there is none of each. \
-         What is undefined is `null`, with its reason under `undefined`.\n\n\
-         | id | unit | of several | meaning |\n|---|---|---|---|\n",
+        "# Metrics\n\nWritten by `medtwin metrics`. Ids are `ID.part` or `ID.part.entity`, where it is of each patient, device, link or \
+         switch. Of several of them, a metric without an entity is what the column says; it is empty where there is none. What is \
+         undefined is `null`, with its reason under `undefined`.\n\n\
+         | id | of each | unit | of several | meaning |\n|---|---|---|---|---|\n",
     );
     for metric in METRICS {
         let (id, unit, meaning) = (metric.id, metric.unit, metric.meaning);
-        let together = match metric.of {
-            Of::Run => String::new(),
-            Of::Each => metric.together().to_string(),
-            Of::Link => "by link".to_owned(),
-        };
-        page += &format!("| `{id}` | {unit} | {together} | {meaning} |\n");
+        let together = metric.together().map_or(String::new(), |together| together.to_string());
+        page += &format!("| `{id}` | {} | {unit} | {together} | {meaning} |\n", metric.whose);
     }
     page
 }
 
 const fn run(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
-    MetricSpec { id, of: Of::Run, unit, meaning }
+    MetricSpec { id, whose: Whose::Run, unit, meaning }
 }
 
-const fn each(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
-    MetricSpec { id, of: Of::Each, unit, meaning }
+const fn patient(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
+    MetricSpec { id, whose: Whose::Patient, unit, meaning }
+}
+
+const fn device(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
+    MetricSpec { id, whose: Whose::Device, unit, meaning }
 }
 
 const fn link(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
-    MetricSpec { id, of: Of::Link, unit, meaning }
+    MetricSpec { id, whose: Whose::Link, unit, meaning }
+}
+
+const fn switch(id: &'static str, unit: &'static str, meaning: &'static str) -> MetricSpec {
+    MetricSpec { id, whose: Whose::Switch, unit, meaning }
 }

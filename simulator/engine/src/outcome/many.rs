@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{METRICS, MetricSpec, Of, Outcome};
+use super::{METRICS, MetricSpec, Outcome, Whose};
 use crate::plan::Setup;
 
 /// From this severity on a patient is harmed seriously.
@@ -27,7 +27,7 @@ pub(super) fn add(out: &mut Outcome, setup: &Setup) {
         std::iter::once(setup.names.text(node.name)).chain(devices)
     });
     let names: BTreeSet<&str> = names.collect();
-    for spec in METRICS.iter().filter(|spec| spec.of == Of::Each) {
+    for spec in METRICS.iter().filter(|spec| matches!(spec.whose, Whose::Patient | Whose::Device)) {
         add_one(out, spec, &names);
     }
     let severities =
@@ -66,11 +66,17 @@ fn of_all<'a, T>(
 
 /// What a metric of several entities comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Together {
+pub enum Together {
+    /// The least of them.
     Least,
+    /// The most.
     Most,
+    /// Their mean.
     Mean,
+    /// Their sum.
     Sum,
+    /// The share of what all of them count.
+    Share,
 }
 
 impl std::fmt::Display for Together {
@@ -80,30 +86,35 @@ impl std::fmt::Display for Together {
             Self::Most => "most",
             Self::Mean => "mean",
             Self::Sum => "sum",
+            Self::Share => "share of all",
         })
     }
 }
 
 impl MetricSpec {
-    pub(super) fn together(&self) -> Together {
+    /// What it comes to of several; none if nothing is told of all together.
+    pub fn together(&self) -> Option<Together> {
         let is_most = || MOST.iter().any(|part| self.id.contains(part));
-        match self.unit {
+        Some(match (self.whose, self.unit) {
+            (Whose::Run, _) | (Whose::Link, "ms") => return None,
             _ if self.id.contains(".min_") => Together::Least,
-            unit if unit.starts_with("class") || is_most() => Together::Most,
-            "proportion" => Together::Mean,
+            (_, unit) if unit.starts_with("class") || is_most() => Together::Most,
+            (Whose::Link, "proportion") => Together::Share,
+            (_, "proportion") => Together::Mean,
             _ => Together::Sum,
-        }
+        })
     }
 }
 
 fn together(spec: &MetricSpec, values: &[f64]) -> Option<f64> {
     let all = values.iter().copied();
     let sum = (!values.is_empty()).then(|| values.iter().sum::<f64>());
-    match spec.together() {
+    match spec.together()? {
         Together::Least => all.reduce(f64::min),
         Together::Most => all.reduce(f64::max),
         Together::Mean => sum.map(|sum| sum / values.len() as f64),
         Together::Sum => sum,
+        Together::Share => None, // of frames, which who measures links knows
     }
 }
 

@@ -454,10 +454,10 @@ impl Sink for Measure {
         if let Some(breathing) = &mut self.breathing {
             match entry.kind {
                 Kind::Show => breathing.shown(entry),
-                Kind::Command if entry.outcome == Decided::Permit => breathing.commanded(entry),
-                Kind::Actuate if entry.outcome == Decided::Permit => {
-                    breathing.set(entry, &self.setup);
+                Kind::Command if entry.outcome == Decided::Permit => {
+                    breathing.commanded(entry, &self.setup);
                 }
+                Kind::Actuate => breathing.set(entry, &self.setup),
                 _ => {}
             }
         }

@@ -69,11 +69,15 @@ impl Network {
     }
 
     pub(super) fn finish(self, out: &mut Outcome, setup: &Setup) {
+        if !self.refusals.is_empty() {
+            let all = self.refusals.values().sum::<u64>() as f64;
+            out.metrics.insert("AVL-6.refused".to_owned(), all);
+        }
         for (name, count) in self.refusals {
             let id = format!("AVL-6.refused.{}", setup.names.text(name));
             out.metrics.insert(id, count as f64);
         }
-        if self.links.len() > 1 {
+        if !self.links.is_empty() {
             let sum = |of: fn(&Counts) -> u64| self.links.values().map(of).sum::<u64>() as f64;
             let failed = sum(|counts| counts.lost + counts.dropped);
             let sent = sum(|counts| counts.carried) + failed;
