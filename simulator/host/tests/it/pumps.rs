@@ -325,19 +325,45 @@ fn a_pump_of_which_one_sensor_does_not_answer_stops_and_says_so() {
     check_stops_blind("large-volume-pump", 60.0, "reservoir_ml = 1000");
 }
 
-#[test]
-fn a_demand_interrupts_a_clinicians_dose_and_the_rest_of_it_follows() {
-    let keys = [
-        key(10.0, "duration", 60.0),
-        key(10.1, "clinician-bolus", 2.0),
-        key(40.0, "patient-button", 1.0),
-    ];
-    let ran = bed(RUNNING, &keys.concat(), "");
-    check_close(pumped_ml(&ran, 39.0, 42.0), 1.0 + 3.0 * 3.0 / 60.0 - 0.03, 0.03);
-    check_close(pumped_ml(&ran, 10.0, 80.0), 3.0 + 70.0 / 60.0, 0.02);
+/// Asserts that nothing was set beyond the prescription without a command.
+#[track_caller]
+fn check_nothing_silent(ran: &Ran) {
     let set = ran.entries.iter().filter(|entry| entry.kind == Kind::Actuate);
     let mut verbs = set.map(|entry| ran.setup.names.text(entry.verb));
-    assert!(verbs.all(|verb| verb == "actuator.set"), "the rest of a dose is no silent one");
+    assert!(verbs.all(|verb| verb == "actuator.set"));
+}
+
+#[test]
+fn a_demand_interrupts_a_clinicians_dose_and_the_rest_of_it_follows() {
+    let keys = |dose: f64| {
+        [
+            key(10.0, "duration", 60.0),
+            key(10.1, "clinician-bolus", dose),
+            key(40.0, "patient-button", 1.0),
+        ]
+        .concat()
+    };
+    let ran = bed(RUNNING, &keys(2.0), "");
+    check_close(pumped_ml(&ran, 39.0, 42.0), 1.0 + 3.0 * 3.0 / 60.0 - 0.03, 0.03);
+    check_close(pumped_ml(&ran, 10.0, 80.0), 3.0 + 70.0 / 60.0, 0.02);
+    check_nothing_silent(&ran);
+    let slow = format!("{RUNNING}, bolus_ml_per_h = 1.5");
+    check_nothing_silent(&bed(&slow, &keys(2.0), ""));
+}
+
+#[test]
+fn a_rate_above_the_prescription_goes_on_after_a_bolus_and_a_piggyback() {
+    let keys = [
+        key(10.0, "rate", 80.0),
+        key(20.0, "bolus", 5.0),
+        key(40.0, "secondary-rate", 40.0),
+        key(40.1, "secondary-vtbi", 10.0),
+        key(41.0, "secondary-start", 1.0),
+    ];
+    let ran = drip("", &keys.concat(), "");
+    check_close(pumped_ml(&ran, 41.0, 56.0), 10.0, 0.01);
+    check_close(pumped_ml(&ran, 60.0, 75.0), 20.0, 0.01);
+    check_nothing_silent(&ran);
 }
 
 const PCA: &str = "drug = \"morphine\", concentration_ug_per_ml = 1000, running = true";
