@@ -1,7 +1,8 @@
 //! A programmer of implants: a person at its keys, or a session that was arranged, and what the implant says.
 //!
 //! For each thing it asks it wakes the implant (a wand, config `wand`, need not), opens a session and sends the order with its
-//! parameters; without an answer it begins anew, three times in all. `orders` of a config are
+//! parameters; without an answer before the order is sent it begins anew, three times in all. An order that was sent and is not
+//! answered may have been carried out: it is not sent again, and rings. `orders` of a config are
 //! pairs of parameter number and value, `7=1 1=75`, that are programmed at `session_at_min`; without any the session
 //! interrogates. An answer is one to what it asked last, by kind and sequence number: what the implant says
 //! to somebody else, or to who speaks in the programmer's name, is none. It speaks the implant's own protocol: in clear, or in a session under `pairing_key`.

@@ -38,7 +38,7 @@ fn a_reason_that_would_command_a_terminal() {
         }
     }
     let limit = "[[model.insulin-pump.limit]]\nid = \"a\\u0007\"\n";
-    let found = parse(GRANT, limit).err().expect("refused");
+    let found = parse(&(GRANT.to_owned() + ";"), limit).err().expect("refused");
     assert!(found[0].message.contains("U+0007"), "{found:?}");
 }
 
