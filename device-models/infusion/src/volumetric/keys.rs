@@ -30,6 +30,10 @@ impl Volumetric {
 
     fn programmed(&mut self, input: u32, value: f64) {
         let is_rate = matches!(input, 0 | 6);
+        // What runs then is no rate that is titrated.
+        if input == 0 && matches!(self.state, State::Bolus | State::Piggyback) {
+            return;
+        }
         let most = if is_rate { self.most_ml_per_h } else { 10_000.0 };
         let least = if is_rate { LEAST_ML_PER_H } else { 0.0 };
         if !(least..=most).contains(&value) {

@@ -174,13 +174,12 @@ impl Desk {
         }
         let begun = self.begun.as_ref().filter(|begun| begun.rightful);
         let verb = begun.and_then(|begun| self.manifest.verbs.get(begun.verb));
+        let above = (!prescribed).then_some(value);
         match verb.map(|verb| self.manifest.interrupts.contains(verb)) {
-            _ if resumed => self.standing.resumed(),
-            Some(true) if value > 0.0 => {
-                self.standing.interrupted_by((!prescribed).then_some(value));
-            }
-            _ if prescribed => self.standing.over(),
-            Some(_) => self.standing.ordered(value),
+            _ if resumed => self.standing.resumed(value),
+            Some(true) if value > 0.0 => self.standing.interrupted_by(above),
+            Some(_) => self.standing.ordered(above),
+            None if prescribed => self.standing.over(),
             None => {}
         }
     }

@@ -2,44 +2,75 @@
 //!
 //! A pump that gives a dose within another, a bolus or a piggyback while a rate runs that was keyed in above the
 //! prescription, goes back to what that interrupted by itself. That is no new command, and nobody's silent dose. Which
-//! commands interrupt, the model says (`interrupts`); any other takes the place of what was ordered before. One order
-//! is remembered.
+//! commands interrupt, the model says (`interrupts`): what they ordered is over when the flow falls back within the
+//! prescription, and what they interrupted is not. Any other command takes the place of all that was ordered before.
+
+use smallvec::SmallVec;
 
 /// Slack of a rate [mL/h]: what sums of rates differ by.
 const SLACK: f64 = 1e-9;
+/// So many orders within one another: a rate, a dose, another dose.
+const MOST: usize = 3;
 
-/// What is in force above the prescription, and what an order interrupted [mL/h].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+/// An order above the prescription.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Order {
+    /// [mL/h]
+    rate: f64,
+    /// It interrupted what was before it.
+    interrupts: bool,
+}
+
+/// What was ordered, each within the one before.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Standing {
-    in_force: Option<f64>,
-    interrupted: Option<f64>,
+    orders: SmallVec<[Order; MOST]>,
+    /// The last of them is what flows.
+    flows: bool,
 }
 
 impl Standing {
     /// Whether `rate` is what was interrupted, or less.
     pub(super) fn goes_on(&self, rate: f64) -> bool {
-        self.interrupted.is_some_and(|most| rate <= most + SLACK)
+        self.interrupted(rate).is_some()
+    }
+
+    /// The last order, of those that do not flow, that allows `rate`.
+    fn interrupted(&self, rate: f64) -> Option<usize> {
+        let waiting = self.orders.len() - usize::from(self.flows);
+        self.orders[..waiting].iter().rposition(|order| rate <= order.rate + SLACK)
     }
 
     /// Somebody with a right to it ordered what interrupts: at a rate above the prescription, if at any.
     pub(super) fn interrupted_by(&mut self, rate: Option<f64>) {
-        self.interrupted = self.in_force.or(self.interrupted);
-        self.in_force = rate;
+        self.flows = rate.is_some();
+        if let Some(rate) = rate {
+            if self.orders.len() == MOST {
+                self.orders.remove(1);
+            }
+            self.orders.push(Order { rate, interrupts: true });
+        }
     }
 
-    /// Somebody with a right to it ordered `rate` in the place of what was ordered before.
-    pub(super) fn ordered(&mut self, rate: f64) {
-        *self = Self { in_force: Some(rate), interrupted: None };
+    /// Somebody with a right to it ordered `rate` in the place of what was ordered before; none, if it is within
+    /// the prescription.
+    pub(super) fn ordered(&mut self, rate: Option<f64>) {
+        self.orders.clear();
+        self.orders.extend(rate.map(|rate| Order { rate, interrupts: false }));
+        self.flows = rate.is_some();
     }
 
-    /// What was interrupted goes on.
-    pub(super) fn resumed(&mut self) {
-        *self = Self { in_force: self.interrupted, interrupted: None };
+    /// What was interrupted goes on at `rate`: what interrupted it is over.
+    pub(super) fn resumed(&mut self, rate: f64) {
+        let Some(at) = self.interrupted(rate) else { return };
+        self.orders.truncate(at + 1);
+        self.flows = true;
     }
 
-    /// The flow is back within the prescription by itself: what was ordered is over.
+    /// The flow is back within the prescription by itself: what interrupts is over.
     pub(super) fn over(&mut self) {
-        *self = Self::default();
+        self.orders.retain(|order| !order.interrupts);
+        self.flows = false;
     }
 }
 
@@ -48,21 +79,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_interrupted_goes_on_once_and_to_no_more() {
+    fn what_was_interrupted_goes_on_and_to_no_more() {
         let mut standing = Standing::default();
         assert!(!standing.goes_on(5.0), "nothing was ordered");
-        standing.ordered(5.0);
+        standing.ordered(Some(5.0));
         assert!(!standing.goes_on(5.0), "nothing was interrupted");
         for by in [Some(99.0), Some(3.0), None] {
             standing.interrupted_by(by);
             assert!(standing.goes_on(5.0) && standing.goes_on(4.0) && !standing.goes_on(5.1));
-            standing.resumed();
+            standing.resumed(5.0);
             assert!(!standing.goes_on(5.0), "it goes on already");
         }
-        standing.ordered(3.0);
+        standing.ordered(Some(3.0));
         assert!(!standing.goes_on(5.0), "another rate took its place");
+        standing.ordered(None);
+        standing.over();
+        assert!(!standing.goes_on(3.0), "nothing is ordered any more");
+    }
+
+    #[test]
+    fn a_dose_within_a_dose_within_a_rate_goes_back_step_by_step() {
+        let mut standing = Standing::default();
+        standing.ordered(Some(2.0));
+        standing.interrupted_by(Some(22.0));
+        standing.interrupted_by(Some(99.0));
+        standing.resumed(22.0);
+        assert!(standing.goes_on(2.0) && !standing.goes_on(22.0));
+        standing.interrupted_by(Some(99.0));
+        standing.resumed(2.0);
+        assert!(!standing.goes_on(2.0), "the doses are over");
+    }
+
+    #[test]
+    fn a_pause_ends_a_dose_and_no_rate() {
+        let mut standing = Standing::default();
         standing.interrupted_by(Some(99.0));
         standing.over();
-        assert!(!standing.goes_on(3.0), "what is over does not come back");
+        assert!(!standing.goes_on(1.1), "nobody ordered a rate");
+        standing.ordered(Some(4.0));
+        standing.interrupted_by(Some(99.0));
+        standing.over();
+        assert!(standing.goes_on(4.0) && !standing.goes_on(99.0));
     }
 }

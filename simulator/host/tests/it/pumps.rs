@@ -349,6 +349,10 @@ fn a_demand_interrupts_a_clinicians_dose_and_the_rest_of_it_follows() {
     check_nothing_silent(&ran);
     let slow = format!("{RUNNING}, bolus_ml_per_h = 1.5");
     check_nothing_silent(&bed(&slow, &keys(2.0), ""));
+    let keyed = [key(1.0, "stop", 1.0), key(2.0, "basal", 2.0), key(3.0, "start", 1.0)];
+    let ran = bed(RUNNING, &[keyed.concat(), keys(2.0)].concat(), "");
+    check_close(pumped_ml(&ran, 90.0, 120.0), 1.0, 0.01);
+    check_nothing_silent(&ran);
 }
 
 #[test]
@@ -361,7 +365,7 @@ fn a_rate_above_the_prescription_goes_on_after_a_bolus_and_a_piggyback() {
         key(41.0, "secondary-start", 1.0),
     ];
     let ran = drip("", &keys.concat(), "");
-    check_close(pumped_ml(&ran, 41.0, 56.0), 10.0, 0.01);
+    check_close(pumped_ml(&ran, 41.0, 56.0), 10.0, 0.02);
     check_close(pumped_ml(&ran, 60.0, 75.0), 20.0, 0.01);
     check_nothing_silent(&ran);
 }
