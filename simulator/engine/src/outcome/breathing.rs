@@ -119,8 +119,8 @@ pub(super) struct Breathing {
     volume: Name,
     flow: Name,
     beds: BTreeMap<u32, Bed>,
-    /// The field `given` of pumps, and what it shows [mL].
-    shown: BTreeMap<Name, f64>,
+    /// The field `given` of pumps: what it shows, and by how much it rose in all [mL].
+    shown: BTreeMap<Name, (f64, f64)>,
     pumped: BTreeMap<Name, f64>,
     given_field: Name,
     /// Commands that begin a bolus: on demand, and a clinician's.
@@ -213,9 +213,12 @@ impl Breathing {
         }
     }
 
+    /// A pump that was without power counts from nothing again.
     pub(super) fn shown(&mut self, entry: &Entry) {
         if entry.object == self.given_field && self.beds.contains_key(&entry.entity) {
-            self.shown.insert(entry.subject, entry.value);
+            let (last, all) = self.shown.entry(entry.subject).or_default();
+            *all += if entry.value < *last { entry.value } else { entry.value - *last };
+            *last = entry.value;
         }
     }
 
@@ -226,7 +229,7 @@ impl Breathing {
             bed.finish(out, setup.names.text(node.name), node);
         }
         for (pump, pumped) in &self.pumped {
-            let shown = self.shown.get(pump).copied().unwrap_or(0.0);
+            let shown = self.shown.get(pump).map_or(0.0, |(_, all)| *all);
             let id = format!("INT-3.unshown_ml.{}", setup.names.text(*pump));
             out.metrics.insert(id, pumped - shown);
         }
