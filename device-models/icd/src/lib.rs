@@ -173,7 +173,7 @@ impl Icd {
         self.magnet || self.settings.get(settings::DETECTION) == 0
     }
 
-    /// What was begun before it was put off is not carried on with: no shock, no burst, and no alarm of an
+    /// What was begun before it was put off is not carried on with: no shock, no burst, no induction, and no alarm of an
     /// episode that it sees no more of.
     fn put_off_if_told(&mut self) {
         if !self.is_put_off() {
@@ -184,6 +184,10 @@ impl Icd {
         }
         if std::mem::take(&mut self.burst).0 > 0 {
             let _ = timer::cancel(BURST);
+            self.pace_anew();
+        }
+        if std::mem::take(&mut self.induction) > 0 {
+            let _ = timer::cancel(INDUCTION);
             self.pace_anew();
         }
         let _ = alarm::clear(ports::THERAPY_ALARM);
