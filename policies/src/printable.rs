@@ -11,8 +11,12 @@ use toml::de::{DeTable, DeValue};
 /// Whether a terminal shows `character` as itself, in its place. Line breaks and tabs are harmless; controls of
 /// direction (Unicode Standard Annex 9) are not.
 pub fn is_printable(character: char) -> bool {
-    let is_direction = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    matches!(character, '\n' | '\t') || !character.is_control() && !is_direction
+    let is_direction = matches!(
+        character,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    let breaks = matches!(character, '\u{2028}' | '\u{2029}');
+    matches!(character, '\n' | '\t') || !(character.is_control() || is_direction || breaks)
 }
 
 /// The first character of `text` that is not to be printed.

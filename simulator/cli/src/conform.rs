@@ -50,7 +50,8 @@ impl Tested {
         let told = |marker: Option<&Marker>| {
             marker.map_or("nothing".to_owned(), |(at, word)| format!("{word} at {at} ms"))
         };
-        Some(format!("{}: expected {}, got {}", self.id, told(expected), told(got)))
+        let line = format!("{}: expected {}, got {}", self.id, told(expected), told(got));
+        Some(crate::problem::shown(&line))
     }
 }
 

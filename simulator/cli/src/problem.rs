@@ -101,7 +101,7 @@ impl Problems {
 
 /// A text of somebody else's as a terminal may have it: as many bytes, so that places in it stay, and none that
 /// commands.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let safe = |character: char| match character {
         _ if medtwin_policy::is_printable(character) => character.to_string(),
         _ => "?".repeat(character.len_utf8()),
