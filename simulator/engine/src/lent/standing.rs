@@ -35,10 +35,12 @@ impl Standing {
         self.interrupted(rate).is_some()
     }
 
-    /// The last order, of those that do not flow, that allows `rate`.
+    /// The lowest order, of those that do not flow, that allows `rate`.
     fn interrupted(&self, rate: f64) -> Option<usize> {
         let waiting = self.orders.len() - usize::from(self.flows);
-        self.orders[..waiting].iter().rposition(|order| rate <= order.rate + SLACK)
+        let allows = |at: &usize| rate <= self.orders[*at].rate + SLACK;
+        let rate_of = |at: &usize| self.orders[*at].rate;
+        (0..waiting).filter(allows).min_by(|a, b| rate_of(a).total_cmp(&rate_of(b)))
     }
 
     /// Somebody with a right to it ordered what interrupts: at a rate above the prescription, if at any.
