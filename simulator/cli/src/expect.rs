@@ -74,8 +74,7 @@ pub(crate) fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<Sc
     let is = |metric: &MetricSpec| {
         let entity = text.strip_prefix(metric.id).and_then(|rest| rest.strip_prefix('.'));
         let has = |entity| entities(case, metric.whose).any(|name| is_one(entity, name));
-        let is_told = metric.whose == Whose::Run || metric.together().is_some();
-        text == metric.id && is_told || entity.is_some_and(has)
+        text == metric.id && metric.is_told_of_all() || entity.is_some_and(has)
     };
     if METRICS.iter().any(is) {
         return None;
@@ -83,8 +82,7 @@ pub(crate) fn unknown_metric(case: &Case, metric: &Spanned<String>) -> Option<Sc
     let one = |metric: &'static MetricSpec| {
         let (id, entities) = (metric.id, entities(case, metric.whose));
         let of = entities.take(MOST_NEAR).map(move |entity| format!("{id}.{entity}"));
-        let is_told = metric.whose == Whose::Run || metric.together().is_some();
-        is_told.then(|| id.to_owned()).into_iter().chain(of)
+        metric.is_told_of_all().then(|| id.to_owned()).into_iter().chain(of)
     };
     let known: Vec<String> = METRICS.iter().flat_map(one).collect();
     let help = "`medtwin metrics` lists them; `.NAME` of a patient, device, link or switch follows"

@@ -57,13 +57,15 @@ impl Adversary {
         view: View<'_>,
         out: &mut Outbox,
     ) {
-        let holds = keys.stolen_from.or_else(|| self.keys_of(target.from));
-        let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
         let is_handed_over = keys == Keys::default() && self.is_in(target.from);
         let body = match keys.strip {
             _ if is_handed_over => SmallVec::from_slice(body),
             true => bare(body, view),
-            false => self.dressed(body, target, key.as_ref(), view),
+            false => {
+                let holds = keys.stolen_from.or_else(|| self.keys_of(target.from));
+                let key = holds.map(|device| build::stolen_key(view.plan, device, target.to));
+                self.dressed(body, target, key.as_ref(), view)
+            }
         };
         self.send(body, target, (Origin::Adversary, is_handed_over), step, at, node, view, out);
     }

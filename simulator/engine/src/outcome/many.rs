@@ -92,6 +92,11 @@ impl std::fmt::Display for Together {
 }
 
 impl MetricSpec {
+    /// Whether it is told without an entity: of the run, or of all together.
+    pub fn is_told_of_all(&self) -> bool {
+        self.whose == Whose::Run || self.together().is_some()
+    }
+
     /// What it comes to of several; none if nothing is told of all together.
     pub fn together(&self) -> Option<Together> {
         let is_most = || MOST.iter().any(|part| self.id.contains(part));

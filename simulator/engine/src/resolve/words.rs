@@ -59,17 +59,6 @@ fn check_group(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
 /// What only one kind of patient has.
 fn check_kind(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
     let model = patient.model.get_ref().as_str();
-    if BEDDED.contains(&model) {
-        let wears = patient.wearer != Wearer::default();
-        for (key, _) in [("meals", !patient.meals.is_empty()), ("wearer", wears)]
-            .iter()
-            .filter(|(_, is_there)| *is_there)
-        {
-            let message = format!("patient `{name}` of model `{model}` has no `{key}`");
-            let help = "that is of patients who wear an insulin pump";
-            errors.push(ScenarioError::at(&patient.model, message, help));
-        }
-    }
     let restless = patient.motion_per_h.is_some() || patient.loose_per_h.is_some();
     for (key, is_there, of) in [
         ("heart", patient.heart.is_some(), &["heart"][..]),
@@ -82,6 +71,14 @@ fn check_kind(name: &str, patient: &Patient, errors: &mut Vec<ScenarioError>) {
         if is_there && !of.contains(&model) {
             let message = format!("patient `{name}` of model `{model}` has no `{key}`");
             let help = format!("`{key}` is of patients of model {}", of.join(" or "));
+            errors.push(ScenarioError::at(&patient.model, message, help));
+        }
+    }
+    let wears = patient.wearer != Wearer::default();
+    for (key, is_there) in [("meals", !patient.meals.is_empty()), ("wearer", wears)] {
+        if is_there && BEDDED.contains(&model) {
+            let message = format!("patient `{name}` of model `{model}` has no `{key}`");
+            let help = "that is of patients who wear an insulin pump";
             errors.push(ScenarioError::at(&patient.model, message, help));
         }
     }
